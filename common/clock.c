@@ -1,0 +1,145 @@
+#define _GNU_SOURCE
+#include "common/clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t
+now_us(clockid_t which)
+{
+	struct timespec now;
+
+	clock_gettime(which, &now);
+	return (int64_t)now.tv_sec * CLOCK_SECOND_US + now.tv_nsec / 1000;
+}
+
+int64_t
+clock_wall_us(void)
+{
+	return now_us(CLOCK_REALTIME);
+}
+
+int64_t
+clock_monotonic_us(void)
+{
+	return now_us(CLOCK_MONOTONIC);
+}
+
+const char *
+clock_format(int64_t time_us, int places, char buffer[static CLOCK_TEXT_SIZE])
+{
+	int64_t fraction = time_us % CLOCK_SECOND_US;
+	time_t seconds = (time_t)(time_us / CLOCK_SECOND_US);
+	struct tm utc;
+	size_t length;
+
+	if (fraction < 0) {
+		fraction += CLOCK_SECOND_US;
+		seconds--;
+	}
+	gmtime_r(&seconds, &utc);
+	length = strftime(buffer, CLOCK_TEXT_SIZE - 8, "%Y-%m-%dT%H:%M:%S", &utc);
+	assert(length > 0);
+	if (places == 3)
+		snprintf(buffer + length, CLOCK_TEXT_SIZE - length, ".%03dZ",
+		    (int)(fraction / 1000) % 1000);
+	else if (places == 6)
+		snprintf(buffer + length, CLOCK_TEXT_SIZE - length, ".%06dZ",
+		    (int)fraction % 1000000);
+	else
+		snprintf(buffer + length, CLOCK_TEXT_SIZE - length, "Z");
+	return buffer;
+}
+
+static int
+parse_ms(const char *text, int64_t *ret_time_us)
+{
+	int64_t value;
+	char *end;
+
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' ||
+	    __builtin_mul_overflow(value, CLOCK_MS_US, &value))
+		return -EINVAL;
+	*ret_time_us = value;
+	return 0;
+}
+
+/* ".123456": up to nine digits, cut after the sixth. */
+static const char *
+parse_fraction(const char *at, int64_t *ret_us)
+{
+	int64_t unit = CLOCK_SECOND_US / 10, value = 0;
+	int digits = 0;
+
+	for (; *at >= '0' && *at <= '9'; at++, digits++) {
+		value += (*at - '0') * unit;
+		unit /= 10;
+	}
+	if (digits == 0 || digits > 9)
+		return NULL;
+	*ret_us = value;
+	return at;
+}
+
+/* "", "Z" or "+hh:mm" up to the end of the text. */
+static int
+parse_offset(const char *at, int64_t *ret_us)
+{
+	int hours, minutes, used = 0;
+
+	*ret_us = 0;
+	if (*at == '\0' || strcmp(at, "Z") == 0)
+		return 0;
+	if ((*at != '+' && *at != '-') || sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 ||
+	    used != 5 || at[6] != '\0' || hours > 23 || minutes > 59)
+		return -EINVAL;
+	*ret_us = (hours * 60 + minutes) * 60 * CLOCK_SECOND_US * (*at == '-' ? -1 : 1);
+	return 0;
+}
+
+static bool
+same_day(const struct tm *read, time_t seconds)
+{
+	struct tm back;
+
+	gmtime_r(&seconds, &back);
+	return back.tm_mday == read->tm_mday && back.tm_mon == read->tm_mon;
+}
+
+int
+clock_parse(const char *text, int64_t *ret_time_us)
+{
+	int64_t fraction = 0, offset = 0;
+	struct tm utc = {0};
+	const char *at;
+	time_t seconds;
+
+	if (strlen(text) < 10 || text[4] != '-')
+		return parse_ms(text, ret_time_us);
+	at = strptime(text, "%Y-%m-%d", &utc);
+	if (at == NULL || at != text + 10)
+		return -EINVAL;
+	if (*at == 'T' || *at == ' ') {
+		const char *clock = at + 1;
+
+		at = strptime(clock, "%H:%M:%S", &utc);
+		if (at == NULL || at != clock + 8 || utc.tm_sec > 59)
+			return -EINVAL;
+		if (*at == '.' && (at = parse_fraction(at + 1, &fraction)) == NULL)
+			return -EINVAL;
+	}
+	if (parse_offset(at, &offset) < 0)
+		return -EINVAL;
+	seconds = timegm(&utc);
+	if (!same_day(&utc, seconds))
+		return -EINVAL;
+	*ret_time_us = (int64_t)seconds * CLOCK_SECOND_US + fraction - offset;
+	return 0;
+}

@@ -1,0 +1,230 @@
+#include "common/schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/database.h"
+
+/* Times for people: "2026-01-31T23:59:59.123456Z". */
+#define UTC(column)                                                                                \
+	"strftime('%Y-%m-%dT%H:%M:%S', " column " / 1000000, 'unixepoch')"                        \
+	" || printf('.%06dZ', " column " % 1000000)"
+
+static const char *const ticks_steps[] = {
+	/* 1 */
+	"CREATE TABLE symbols("
+	" symbol_id INTEGER PRIMARY KEY,"
+	" source TEXT NOT NULL,"
+	" symbol TEXT NOT NULL,"
+	" digits INTEGER NOT NULL DEFAULT 8,"
+	" id_kind TEXT NOT NULL DEFAULT 'trade' CHECK (id_kind IN ('trade', 'aggregate', 'ordinal')),"
+	" ticks INTEGER NOT NULL DEFAULT 0," /* rows stored, kept by the writer */
+	" candles INTEGER NOT NULL DEFAULT 0,"
+	" newest_id INTEGER," /* largest trade id stored */
+	" newest_us INTEGER," /* time of the newest tick stored */
+	" ticks_from_us INTEGER," /* where stored ticks begin */
+	" history_until_us INTEGER," /* candles from klines are complete up to here */
+	" UNIQUE(source, symbol)) STRICT;"
+	"CREATE TABLE unified_ticks("
+	" symbol_id INTEGER NOT NULL,"
+	" time_us INTEGER NOT NULL,"
+	" tick_id INTEGER NOT NULL,"
+	" price_e8 INTEGER,"
+	" volume_e8 INTEGER,"
+	" bid_e8 INTEGER,"
+	" ask_e8 INTEGER,"
+	" flags INTEGER NOT NULL,"
+	" trade_count INTEGER,"
+	" PRIMARY KEY(symbol_id, time_us, tick_id)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE m5_candles("
+	" symbol_id INTEGER NOT NULL,"
+	" open_time_us INTEGER NOT NULL,"
+	" open_e8 INTEGER NOT NULL,"
+	" high_e8 INTEGER NOT NULL,"
+	" low_e8 INTEGER NOT NULL,"
+	" close_e8 INTEGER NOT NULL,"
+	" volume REAL NOT NULL,"
+	" quote_volume REAL NOT NULL,"
+	" taker_buy_volume REAL NOT NULL,"
+	" trades INTEGER NOT NULL,"
+	" first_tick_id INTEGER,"
+	" last_tick_id INTEGER,"
+	" origin TEXT NOT NULL CHECK (origin IN ('ticks', 'klines', 'bars')),"
+	" revision INTEGER NOT NULL DEFAULT 0,"
+	" complete INTEGER NOT NULL DEFAULT 0,"
+	" PRIMARY KEY(symbol_id, open_time_us)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE feed_gaps("
+	" gap_id INTEGER PRIMARY KEY,"
+	" symbol_id INTEGER NOT NULL,"
+	" first_id INTEGER NOT NULL,"
+	" last_id INTEGER NOT NULL,"
+	" opened_us INTEGER NOT NULL,"
+	" state TEXT NOT NULL DEFAULT 'open'"
+	"  CHECK (state IN ('open', 'filling', 'filled', 'unfillable')),"
+	" filled_us INTEGER,"
+	" reason TEXT) STRICT;"
+	"CREATE INDEX feed_gaps_open ON feed_gaps(symbol_id, first_id)"
+	" WHERE state IN ('open', 'filling');"
+	"CREATE TABLE changes("
+	" seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" symbol_id INTEGER NOT NULL,"
+	" from_us INTEGER NOT NULL,"
+	" to_us INTEGER NOT NULL) STRICT;"
+	"CREATE VIEW ticks AS SELECT s.symbol, s.source, " UTC("t.time_us") " AS timestamp_utc,"
+	" t.price_e8 / 1e8 AS price, t.bid_e8 / 1e8 AS bid, t.ask_e8 / 1e8 AS ask,"
+	" (t.bid_e8 + t.ask_e8) / 2e8 AS mid, (t.ask_e8 - t.bid_e8) / 1e8 AS spread,"
+	" t.volume_e8 / 1e8 AS volume,"
+	" CASE WHEN t.flags & 1 = 0 THEN NULL WHEN t.flags & 4 THEN 'sell' ELSE 'buy' END AS side,"
+	" t.tick_id, t.time_us, t.symbol_id"
+	" FROM unified_ticks t JOIN symbols s USING (symbol_id);"
+	"CREATE VIEW candles AS SELECT s.symbol, s.source, " UTC("c.open_time_us") " AS timestamp_utc,"
+	" c.open_e8 / 1e8 AS open, c.high_e8 / 1e8 AS high, c.low_e8 / 1e8 AS low,"
+	" c.close_e8 / 1e8 AS close, c.volume, c.quote_volume, c.taker_buy_volume, c.trades,"
+	" c.origin, c.revision, c.complete, c.open_time_us AS time_us, c.symbol_id"
+	" FROM m5_candles c JOIN symbols s USING (symbol_id);",
+	NULL,
+};
+
+static const char *const analysis_steps[] = {
+	/* 1 */
+	"CREATE TABLE analysis_results("
+	" id INTEGER PRIMARY KEY,"
+	" symbol TEXT NOT NULL,"
+	" source TEXT NOT NULL,"
+	" analysis_type TEXT NOT NULL,"
+	" timeframe TEXT NOT NULL,"
+	" time_us INTEGER NOT NULL," /* open time of the candle that it is computed from */
+	" result TEXT NOT NULL CHECK (json_valid(result)),"
+	" confidence REAL," /* 0..1, NULL where it cannot be said */
+	" input_revision INTEGER NOT NULL," /* that candle's revision */
+	" created_us INTEGER NOT NULL,"
+	" UNIQUE(source, symbol, analysis_type, timeframe, time_us)) STRICT;"
+	"CREATE VIEW analyses AS SELECT symbol, source, analysis_type, timeframe,"
+	" " UTC("time_us") " AS timestamp_utc, confidence, input_revision, result, time_us"
+	" FROM analysis_results;",
+	NULL,
+};
+
+static const char *const logs_steps[] = {
+	/* 1 */
+	"CREATE TABLE api_logs("
+	" id INTEGER PRIMARY KEY,"
+	" time_us INTEGER NOT NULL,"
+	" endpoint TEXT NOT NULL,"
+	" method TEXT NOT NULL,"
+	" status_code INTEGER NOT NULL,"
+	" response_time_us INTEGER NOT NULL,"
+	" client TEXT NOT NULL,"
+	" details TEXT) STRICT;"
+	"CREATE INDEX api_logs_time ON api_logs(time_us);"
+	"CREATE TABLE system_health("
+	" id INTEGER PRIMARY KEY,"
+	" time_us INTEGER NOT NULL,"
+	" component TEXT NOT NULL,"
+	" status TEXT NOT NULL,"
+	" details TEXT NOT NULL CHECK (json_valid(details))) STRICT;"
+	"CREATE INDEX system_health_time ON system_health(component, time_us);"
+	"CREATE VIEW api_calls AS SELECT " UTC("time_us") " AS timestamp_utc, method, endpoint,"
+	" status_code, response_time_us / 1000.0 AS response_time_ms, client, details, time_us"
+	" FROM api_logs;"
+	"CREATE VIEW health AS SELECT " UTC("time_us") " AS timestamp_utc, component, status,"
+	" details, time_us FROM system_health;",
+	NULL,
+};
+
+static const char *const *const steps[DATABASE_COUNT] = {
+	[DATABASE_TICKS] = ticks_steps,
+	[DATABASE_ANALYSIS] = analysis_steps,
+	[DATABASE_LOGS] = logs_steps,
+};
+
+int
+schema_version(enum database_id id)
+{
+	int version = 0;
+
+	while (steps[id][version] != NULL)
+		version++;
+	return version;
+}
+
+static int
+read_version(struct database *db, int *ret_version)
+{
+	sqlite3_stmt *statement;
+	int error = database_prepare(db, "PRAGMA user_version", &statement);
+
+	if (error < 0)
+		return error;
+	error = database_step(db, statement);
+	if (error == 1)
+		*ret_version = sqlite3_column_int(statement, 0);
+	sqlite3_finalize(statement);
+	return error == 1 ? 0 : error < 0 ? error : -EIO;
+}
+
+static int
+read_checked(struct database *db, enum database_id id, int *ret_version, struct problem *problem)
+{
+	int error = read_version(db, ret_version);
+
+	if (error < 0)
+		return problem_set(problem, error, "%s: its version cannot be read: %s",
+		    access_database_file(id), database_error(db));
+	if (*ret_version > schema_version(id))
+		return problem_set(problem, -EPROTO,
+		    "%s has schema version %d, this program knows up to version %d: use the newer "
+		    "program", access_database_file(id), *ret_version, schema_version(id));
+	return 0;
+}
+
+/* One step and its new version number, both or neither. */
+static int
+take_step(struct database *db, const char *sql, int version)
+{
+	char pragma[64];
+	int error = database_execute(db, "BEGIN IMMEDIATE");
+
+	if (error < 0)
+		return error;
+	snprintf(pragma, sizeof(pragma), "PRAGMA user_version=%d", version);
+	error = database_execute(db, sql);
+	if (error == 0)
+		error = database_execute(db, pragma);
+	if (error == 0)
+		error = database_execute(db, "COMMIT");
+	return error;
+}
+
+int
+schema_migrate(struct database *db, enum database_id id, struct problem *problem)
+{
+	int version = 0;
+	int error = read_checked(db, id, &version, problem);
+
+	for (; error == 0 && steps[id][version] != NULL; version++) {
+		error = take_step(db, steps[id][version], version + 1);
+		if (error < 0)
+			problem_set(problem, error, "%s cannot be brought to schema version %d: %s",
+			    access_database_file(id), version + 1, database_error(db));
+	}
+	/* The error text is taken before this clears it. */
+	if (error < 0 && !sqlite3_get_autocommit(database_handle(db)))
+		(void)!database_execute(db, "ROLLBACK");
+	return error;
+}
+
+int
+schema_check(struct database *db, enum database_id id, struct problem *problem)
+{
+	int version = 0;
+	int error = read_checked(db, id, &version, problem);
+
+	if (error == 0 && version < schema_version(id))
+		return problem_set(problem, -ENOENT,
+		    "%s has schema version %d of %d: %s has still to bring it up",
+		    access_database_file(id), version, schema_version(id),
+		    access_role_name(access_owner(id)));
+	return error;
+}

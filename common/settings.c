@@ -1,0 +1,695 @@
+#define _GNU_SOURCE
+#include "common/settings.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <glob.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/un.h>
+#include <syslog.h>
+
+enum type { TEXT, PATH, URL, BOOL, DURATION, SIZE, COUNT, LISTEN, SYMBOLS, STREAMS, QUOTES, LEVEL };
+
+struct row {
+	const char *section, *name;
+	enum type type;
+	size_t offset; /* of the target in struct settings */
+	const char *initial;
+	const char *help;
+};
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct row table[] = {
+	{"paths", "state_dir", PATH, AT(paths.state_dir), "/var/lib/trading",
+	    "where the three databases live, a folder a daemon"},
+	{"paths", "runtime_dir", PATH, AT(paths.runtime_dir), "/run/trading",
+	    "sockets and status files, gone after a boot"},
+	{"binance", "enabled", BOOL, AT(binance.enabled), "yes", "collect from Binance spot"},
+	{"binance", "symbols", SYMBOLS, AT(binance.symbols), "BTCUSDT",
+	    "what to collect, separated by commas; long lists go on in indented lines"},
+	{"binance", "stream_url", URL, AT(binance.stream_url), "wss://stream.binance.com:9443",
+	    "base of the WebSocket streams, without a path"},
+	{"binance", "rest_url", URL, AT(binance.rest_url), "https://api.binance.com",
+	    "base of the REST calls, without a path"},
+	{"binance", "ca_file", TEXT, AT(binance.ca_file), "",
+	    "trust only this certificate file; empty trusts what the system trusts"},
+	{"binance", "source", TEXT, AT(binance.source), "",
+	    "the name stored with every tick; empty: binance for the exchange's hosts, else sim"},
+	{"binance", "streams", STREAMS, AT(binance.streams), "trade,bookTicker",
+	    "streams of each symbol; trade is always among them"},
+	{"binance", "quotes", QUOTES, AT(binance.quotes), "on_trade",
+	    "on_trade: trades carry the bid and ask; all: every quote is a row as well"},
+	{"binance", "history", DURATION, AT(binance.history_us), "30d",
+	    "candles fetched from before the first tick; 0 is none"},
+	{"binance", "pause_limit", DURATION, AT(binance.pause_limit_us), "20s",
+	    "a socket that storage keeps waiting for so long is closed and opened again"},
+	{"binance", "silence", DURATION, AT(binance.silence_us), "60s",
+	    "no frame for so long: the connection is taken for dead"},
+	{"storage", "ring", COUNT, AT(storage.ring), "262144",
+	    "ticks between the network and the disk before the network waits"},
+	{"storage", "batch", COUNT, AT(storage.batch), "10000", "rows a transaction at the most"},
+	{"storage", "commit_delay", DURATION, AT(storage.commit_delay_us), "5ms",
+	    "a tick waits so long for company before it is committed"},
+	{"storage", "wal_limit", SIZE, AT(storage.wal_limit_bytes), "256M",
+	    "a longer write-ahead log is checkpointed and truncated"},
+	{"api", "listen", LISTEN, AT(api.listen), "127.0.0.1:8000", "ADDRESS:PORT of the API"},
+	{"api", "connections", COUNT, AT(api.connections), "256", "open connections at the most"},
+	{"api", "rows", COUNT, AT(api.rows), "10000", "rows an answer at the most"},
+	{"api", "body", SIZE, AT(api.body_bytes), "64K", "bytes of a request body at the most"},
+	{"api", "query_time", DURATION, AT(api.query_time_us), "2s", "a longer query is given up"},
+	{"supervisor", "restart_min", DURATION, AT(supervisor.restart_min_us), "100ms",
+	    "delay before the second restart in a row; it doubles from there"},
+	{"supervisor", "restart_max", DURATION, AT(supervisor.restart_max_us), "30s",
+	    "delay between restarts at the most"},
+	{"supervisor", "stable_after", DURATION, AT(supervisor.stable_after_us), "60s",
+	    "a run of this length forgets earlier deaths"},
+	{"supervisor", "ready_timeout", DURATION, AT(supervisor.ready_timeout_us), "30s",
+	    "a child must be ready so long after its start"},
+	{"supervisor", "watchdog", DURATION, AT(supervisor.watchdog_us), "10s",
+	    "a child that gives no sign of life for so long is hung; 0 is off"},
+	{"supervisor", "stop_timeout", DURATION, AT(supervisor.stop_timeout_us), "10s",
+	    "a child that has not stopped after this is killed"},
+	{"supervisor", "max_deaths", COUNT, AT(supervisor.max_deaths), "0",
+	    "give a child up after so many deaths in a row; 0 is never"},
+	{"log", "level", LEVEL, AT(log.level), "info", "error, warning, notice, info or debug"},
+};
+
+#define ROWS (sizeof(table) / sizeof(table[0]))
+
+/* Where a value came from: line 0 is an -o option or a default. */
+struct place {
+	const char *file;
+	int line;
+	bool continued; /* the line began with white space: it goes on from the one before */
+};
+
+struct loading {
+	struct settings *settings;
+	struct settings_faults *faults;
+	struct place place, set_at[ROWS]; /* set_at: for checks across settings */
+	FILE *stream;
+	bool no_memory;
+};
+
+static void
+fault_add(struct loading *loading, const struct place *place, const char *what)
+{
+	struct settings_faults *faults = loading->faults;
+	char *text;
+
+	if (faults->count < SETTINGS_FAULTS_MAX) {
+		int length = place->line > 0 ?
+		    asprintf(&text, "%s:%d: %s", place->file, place->line, what) :
+		    asprintf(&text, "%s: %s", place->file, what);
+		faults->texts[faults->count] = length < 0 ? NULL : text;
+		loading->no_memory |= length < 0;
+	}
+	faults->count++;
+}
+
+/* ---- one value ---- */
+
+static bool
+read_bool(const char *value, bool *ret)
+{
+	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasecmp(value, words[i]) == 0) {
+			*ret = i % 2 == 1;
+			return true;
+		}
+	return false;
+}
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+static const struct unit duration_units[] = {
+	{"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000}, {"d", 86400000000}, {0}};
+static const struct unit size_units[] = {
+	{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {0}};
+static const struct unit count_units[] = {{"", 1}, {0}};
+
+/* A whole number and one of the units; a bare 0 needs no unit. */
+static bool
+read_number(const char *value, const struct unit *units, int64_t *ret)
+{
+	int64_t number;
+	char *end;
+
+	if (!isdigit((unsigned char)*value))
+		return false;
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	if (errno != 0)
+		return false;
+	for (; units->name != NULL; units++)
+		if (strcmp(end, units->name) == 0 || (number == 0 && *end == '\0'))
+			return !__builtin_mul_overflow(number, units->factor, ret);
+	return false;
+}
+
+static bool
+read_url(const char *value)
+{
+	static const char *const schemes[] = {"ws://", "wss://", "http://", "https://"};
+	const char *host;
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (strncmp(value, schemes[i], strlen(schemes[i])) != 0)
+			continue;
+		host = value + strlen(schemes[i]);
+		return *host != '\0' && strpbrk(host, "/?# ") == NULL;
+	}
+	return false;
+}
+
+int
+settings_split_listen(const char *listen, char address[static 64], int *ret_port)
+{
+	const char *colon = strrchr(listen, ':');
+	size_t length = colon == NULL ? 0 : (size_t)(colon - listen);
+	char *end;
+	long port;
+
+	if (length >= 2 && listen[0] == '[' && listen[length - 1] == ']') {
+		listen++;
+		length -= 2;
+	}
+	if (length == 0 || length >= 64 || !isdigit((unsigned char)colon[1]))
+		return -EINVAL;
+	port = strtol(colon + 1, &end, 10);
+	if (*end != '\0' || port > 65535)
+		return -EINVAL;
+	memcpy(address, listen, length);
+	address[length] = '\0';
+	*ret_port = (int)port;
+	return 0;
+}
+
+static bool
+read_level(const char *value, int *ret)
+{
+	static const struct {
+		const char *name;
+		int level;
+	} levels[] = {{"error", LOG_ERR}, {"warning", LOG_WARNING}, {"notice", LOG_NOTICE},
+	    {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (strcmp(value, levels[i].name) == 0) {
+			*ret = levels[i].level;
+			return true;
+		}
+	return false;
+}
+
+static void
+list_free(struct string_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct string_list){0};
+}
+
+static int
+list_append(struct string_list *list, const char *item, size_t length)
+{
+	char **items = reallocarray(list->items, list->count + 1, sizeof(*items));
+
+	if (items == NULL)
+		return -ENOMEM;
+	list->items = items;
+	items[list->count] = strndup(item, length);
+	if (items[list->count] == NULL)
+		return -ENOMEM;
+	list->count++;
+	return 0;
+}
+
+static bool
+list_has(const struct string_list *list, const char *item, size_t length)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strlen(list->items[i]) == length && memcmp(list->items[i], item, length) == 0)
+			return true;
+	return false;
+}
+
+#define SYMBOL_LENGTH_MAX 32 /* bytes; the longest on the exchange has 20 */
+
+/* What a symbol is made of: no lower-case ASCII, nothing that means something in a URL. */
+static bool
+symbol_ok(const char *item, size_t length)
+{
+	if (length == 0 || length > SYMBOL_LENGTH_MAX)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)item[i];
+
+		if (c < 0x80 && !isupper(c) && !isdigit(c) && c != '_' && c != '-' && c != '.')
+			return false;
+	}
+	return true;
+}
+
+static bool
+stream_ok(const char *item, size_t length)
+{
+	return (length == 5 && memcmp(item, "trade", 5) == 0) ||
+	    (length == 10 && memcmp(item, "bookTicker", 10) == 0);
+}
+
+/* Returns what is wrong with the list, or NULL. */
+static const char *
+read_list(struct loading *loading, const char *value, enum type type, struct string_list *list)
+{
+	static const char separators[] = ", \t";
+
+	if (!loading->place.continued)
+		list_free(list);
+	for (const char *at = value + strspn(value, separators); *at != '\0';) {
+		size_t length = strcspn(at, separators);
+
+		if (type == SYMBOLS && !symbol_ok(at, length))
+			return "symbols in upper case separated by commas, as BTCUSDT,ETHUSDT";
+		if (type == STREAMS && !stream_ok(at, length))
+			return "trade and bookTicker, separated by commas";
+		if (list_has(list, at, length))
+			return "each one only once";
+		if (list_append(list, at, length) < 0)
+			loading->no_memory = true;
+		at += length;
+		at += strspn(at, separators);
+	}
+	return NULL;
+}
+
+static void
+set_text(struct loading *loading, char **target, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (copy == NULL) {
+		loading->no_memory = true;
+		return;
+	}
+	free(*target);
+	*target = copy;
+}
+
+/* Sets one value; returns what was expected instead, or NULL when all is well. */
+static const char *
+set_value(struct loading *loading, const struct row *row, const char *value)
+{
+	void *target = (char *)loading->settings + row->offset;
+	char address[64];
+	int port;
+
+	switch (row->type) {
+	case PATH:
+		if (value[0] != '/')
+			return "an absolute path";
+		break;
+	case URL:
+		if (!read_url(value))
+			return "a URL without a path, as wss://stream.binance.com:9443";
+		break;
+	case LISTEN:
+		if (settings_split_listen(value, address, &port) < 0)
+			return "ADDRESS:PORT, as 127.0.0.1:8000";
+		break;
+	case BOOL:
+		return read_bool(value, target) ? NULL : "yes or no";
+	case DURATION:
+		return read_number(value, duration_units, target) ?
+		    NULL : "a whole number with ms, s, m, h or d";
+	case SIZE:
+		return read_number(value, size_units, target) ?
+		    NULL : "a whole number of bytes, or with K, M or G";
+	case COUNT:
+		return read_number(value, count_units, target) ? NULL : "a whole number";
+	case SYMBOLS:
+	case STREAMS:
+		return read_list(loading, value, row->type, target);
+	case QUOTES:
+		if (strcmp(value, "on_trade") != 0 && strcmp(value, "all") != 0)
+			return "on_trade or all";
+		*(int *)target = strcmp(value, "all") == 0 ? QUOTES_ALL : QUOTES_ON_TRADE;
+		return NULL;
+	case LEVEL:
+		return read_level(value, target) ? NULL : "error, warning, notice, info or debug";
+	case TEXT:
+		break;
+	}
+	set_text(loading, target, value);
+	return NULL;
+}
+
+static const struct row *
+find_row(const char *section, const char *name)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (strcmp(table[i].section, section) == 0 && strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static bool
+set_named(struct loading *loading, const char *section, const char *name, const char *value)
+{
+	const struct row *row = find_row(section, name);
+	const char *expected = NULL;
+	char what[512];
+
+	if (row != NULL) {
+		loading->set_at[row - table] = loading->place;
+		expected = set_value(loading, row, value);
+		if (expected == NULL)
+			return true;
+		snprintf(what, sizeof(what), "%s.%s = %.200s: expected %s", section, name, value,
+		    expected);
+	} else {
+		snprintf(what, sizeof(what), "%.100s.%.100s: no such setting", section, name);
+	}
+	fault_add(loading, &loading->place, what);
+	return false;
+}
+
+/* ---- files ---- */
+
+/* inih tells its handler no line number: it is counted here, where the lines are read. */
+static char *
+read_line(char *buffer, int size, void *context)
+{
+	struct loading *loading = context;
+	char *line = fgets(buffer, size, loading->stream);
+
+	if (line == NULL)
+		return NULL;
+	loading->place.line++;
+	loading->place.continued = line[0] == ' ' || line[0] == '\t';
+	if (strchr(line, '\n') == NULL && !feof(loading->stream)) {
+		fault_add(loading, &loading->place,
+		    "the line is too long: let the list go on in indented lines");
+		while (strchr(line, '\n') == NULL && fgets(buffer, size, loading->stream) != NULL)
+			continue;
+		strcpy(line, "\n");
+	}
+	return line;
+}
+
+static int
+handle(void *context, const char *section, const char *name, const char *value)
+{
+	struct loading *loading = context;
+
+	/* A fault is kept with its line, so inih may go on as if all were well. */
+	(void)set_named(loading, section, name, value == NULL ? "" : value);
+	return 1;
+}
+
+static void
+load_file(struct loading *loading, const char *file)
+{
+	char what[256];
+	int line;
+
+	loading->place = (struct place){.file = file};
+	loading->stream = fopen(file, "re");
+	if (loading->stream == NULL) {
+		snprintf(what, sizeof(what), "cannot be read: %s", strerror(errno));
+		fault_add(loading, &loading->place, what);
+		return;
+	}
+	line = ini_parse_stream(read_line, loading, handle, loading);
+	if (ferror(loading->stream)) {
+		fault_add(loading, &(struct place){.file = file}, "cannot be read: it is no file");
+	} else if (line > 0) {
+		fault_add(loading, &(struct place){.file = file, .line = line},
+		    "expected [SECTION] or NAME = VALUE");
+	}
+	fclose(loading->stream);
+	loading->stream = NULL;
+}
+
+/* The drop-ins stay in *ret_glob, for their names are used until the loading ends. */
+static void
+load_drop_ins(struct loading *loading, const char *file, glob_t *ret_glob)
+{
+	const char *slash = strrchr(file, '/');
+	int directory = slash == NULL ? 0 : (int)(slash - file + 1);
+	char *pattern;
+
+	if (asprintf(&pattern, "%.*sconf.d/*.conf", directory, file) < 0) {
+		loading->no_memory = true;
+		return;
+	}
+	if (glob(pattern, 0, NULL, ret_glob) == 0)
+		for (size_t i = 0; i < ret_glob->gl_pathc; i++)
+			load_file(loading, ret_glob->gl_pathv[i]);
+	free(pattern);
+}
+
+static void
+load_override(struct loading *loading, const char *text)
+{
+	const char *equals = strchr(text, '='), *dot = strchr(text, '.');
+	char section[64], name[64], what[256];
+
+	loading->place = (struct place){.file = "-o"};
+	if (equals == NULL || dot == NULL || dot > equals || dot - text >= 64 || equals - dot >= 64) {
+		snprintf(what, sizeof(what), "%.100s: expected SECTION.NAME=VALUE", text);
+		fault_add(loading, &loading->place, what);
+		return;
+	}
+	snprintf(section, sizeof(section), "%.*s", (int)(dot - text), text);
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - dot - 1), dot + 1);
+	(void)set_named(loading, section, name, equals + 1);
+	if (list_append(&loading->settings->overrides, text, strlen(text)) < 0)
+		loading->no_memory = true;
+}
+
+/* ---- what must hold across settings ---- */
+
+static void
+check(struct loading *loading, const void *target, bool ok, const char *expected)
+{
+	size_t offset = (size_t)((const char *)target - (const char *)loading->settings);
+	char what[512];
+
+	for (size_t i = 0; !ok && i < ROWS; i++) {
+		if (table[i].offset != offset)
+			continue;
+		snprintf(what, sizeof(what), "%s.%s: expected %s", table[i].section, table[i].name,
+		    expected);
+		fault_add(loading, &loading->set_at[i], what);
+	}
+}
+
+static void
+check_all(struct loading *loading)
+{
+	struct settings *s = loading->settings;
+	struct sockaddr_un address;
+
+	check(loading, &s->paths.runtime_dir,
+	    strlen(s->paths.runtime_dir) + strlen("/analysisd/control.sock") <
+		sizeof(address.sun_path),
+	    "a shorter path: a socket's name has at most 107 bytes");
+	check(loading, &s->binance.symbols, !s->binance.enabled || s->binance.symbols.count > 0,
+	    "at least one symbol while binance.enabled is yes");
+	check(loading, &s->binance.streams, list_has(&s->binance.streams, "trade", 5),
+	    "trade among the streams");
+	check(loading, &s->storage.ring, s->storage.ring >= 16384 && s->storage.ring <= 1 << 24,
+	    "16384 to 16777216");
+	check(loading, &s->storage.batch, s->storage.batch >= 1 && s->storage.batch <= 1000000,
+	    "1 to 1000000");
+	check(loading, &s->storage.wal_limit_bytes, s->storage.wal_limit_bytes >= 1 << 20,
+	    "1M or more");
+	check(loading, &s->api.rows, s->api.rows >= 1 && s->api.rows <= 1000000, "1 to 1000000");
+	check(loading, &s->api.connections, s->api.connections >= 1, "1 or more");
+	check(loading, &s->supervisor.restart_max_us,
+	    s->supervisor.restart_max_us >= s->supervisor.restart_min_us,
+	    "at least supervisor.restart_min");
+}
+
+/* "binance" for hosts of the exchange itself, "sim" for every other one. */
+static const char *
+source_of(const char *url)
+{
+	static const char *const domains[] = {".binance.com", ".binance.vision", ".binance.us"};
+	const char *host = strstr(url, "://") + 3;
+	size_t length = strcspn(host, ":");
+
+	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		size_t tail = strlen(domains[i]);
+
+		if (length > tail && strncasecmp(host + length - tail, domains[i], tail) == 0)
+			return "binance";
+	}
+	return "sim";
+}
+
+/* ---- the whole ---- */
+
+static void
+load_defaults(struct loading *loading)
+{
+	loading->place = (struct place){.file = "default"};
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *expected = set_value(loading, &table[i], table[i].initial);
+
+		loading->set_at[i] = loading->place;
+		assert(expected == NULL || loading->no_memory);
+		(void)expected;
+	}
+}
+
+int
+settings_load(struct settings *ret, const char *file, const char *const *overrides,
+    size_t override_count, struct settings_faults *faults)
+{
+	struct loading loading = {.settings = ret, .faults = faults};
+	glob_t drop_ins = {0};
+
+	*ret = (struct settings){0};
+	*faults = (struct settings_faults){0};
+	set_text(&loading, &ret->file, file);
+	load_defaults(&loading);
+	if (!loading.no_memory) {
+		load_file(&loading, file);
+		load_drop_ins(&loading, file, &drop_ins);
+		for (size_t i = 0; i < override_count; i++)
+			load_override(&loading, overrides[i]);
+		check_all(&loading);
+		if (ret->binance.source[0] == '\0')
+			set_text(&loading, &ret->binance.source, source_of(ret->binance.stream_url));
+	}
+	globfree(&drop_ins);
+	if (loading.no_memory)
+		return -ENOMEM;
+	return faults->count > 0 ? -EINVAL : 0;
+}
+
+void
+settings_free(struct settings *settings)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		void *target = (char *)settings + table[i].offset;
+
+		switch (table[i].type) {
+		case TEXT:
+		case PATH:
+		case URL:
+		case LISTEN:
+			free(*(char **)target);
+			break;
+		case SYMBOLS:
+		case STREAMS:
+			list_free(target);
+			break;
+		case BOOL:
+		case DURATION:
+		case SIZE:
+		case COUNT:
+		case QUOTES:
+		case LEVEL:
+			break;
+		}
+	}
+	list_free(&settings->overrides);
+	free(settings->file);
+	*settings = (struct settings){0};
+}
+
+void
+settings_faults_free(struct settings_faults *faults)
+{
+	for (size_t i = 0; i < faults->count && i < SETTINGS_FAULTS_MAX; i++)
+		free(faults->texts[i]);
+	*faults = (struct settings_faults){0};
+}
+
+/* ---- printing ---- */
+
+void
+settings_print_table(FILE *out)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (i == 0 || strcmp(table[i].section, table[i - 1].section) != 0)
+			fprintf(out, "%s[%s]\n", i == 0 ? "" : "\n", table[i].section);
+		fprintf(out, "# %s\n#%s = %s\n", table[i].help, table[i].name, table[i].initial);
+	}
+}
+
+static void
+print_number(FILE *out, int64_t value, const struct unit *units)
+{
+	const struct unit *best = units;
+
+	for (; units->name != NULL; units++)
+		if (value != 0 && value % units->factor == 0)
+			best = units;
+	fprintf(out, "%jd%s", (intmax_t)(value / best->factor), best->name);
+}
+
+static void
+print_value(FILE *out, const struct row *row, const void *target)
+{
+	static const char *const levels[] = {
+		[LOG_ERR] = "error", [LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
+		[LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+	const struct string_list *list = target;
+
+	switch (row->type) {
+	case TEXT:
+	case PATH:
+	case URL:
+	case LISTEN:
+		fputs(*(char *const *)target, out);
+		break;
+	case BOOL:
+		fputs(*(const bool *)target ? "yes" : "no", out);
+		break;
+	case DURATION:
+		print_number(out, *(const int64_t *)target, duration_units);
+		break;
+	case SIZE:
+		print_number(out, *(const int64_t *)target, size_units);
+		break;
+	case COUNT:
+		print_number(out, *(const int64_t *)target, count_units);
+		break;
+	case SYMBOLS:
+	case STREAMS:
+		for (size_t i = 0; i < list->count; i++)
+			fprintf(out, "%s%s", i == 0 ? "" : ",", list->items[i]);
+		break;
+	case QUOTES:
+		fputs(*(const int *)target == QUOTES_ALL ? "all" : "on_trade", out);
+		break;
+	case LEVEL:
+		fputs(levels[*(const int *)target], out);
+		break;
+	}
+}
+
+void
+settings_print(const struct settings *settings, FILE *out)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		fprintf(out, "%s.%s=", table[i].section, table[i].name);
+		print_value(out, &table[i], (const char *)settings + table[i].offset);
+		fputc('\n', out);
+	}
+}

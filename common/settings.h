@@ -1,0 +1,97 @@
+/*
+ * Settings: INI files, one table in settings.c that names every setting once with its type,
+ * default and one line of help.
+ *
+ * Read in this order, later wins: the defaults, the file, conf.d/NAME.conf beside it in lexical
+ * order, the -o options.  Every fault is kept with its file:line, so that -n can show them all.
+ */
+#ifndef COMMON_SETTINGS_H
+#define COMMON_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SETTINGS_DEFAULT_FILE "/etc/trading/trading.conf"
+
+struct string_list {
+	char **items;
+	size_t count;
+};
+
+/* The quotes of [binance] quotes=: which book tickers become rows of their own. */
+enum settings_quotes { QUOTES_ON_TRADE, QUOTES_ALL };
+
+struct settings {
+	char *file;		      /* the main file as given */
+	struct string_list overrides; /* the -o options as given, to hand on to children */
+
+	struct {
+		char *state_dir, *runtime_dir;
+	} paths;
+	struct {
+		bool enabled;
+		struct string_list symbols; /* upper case, no doubles */
+		char *stream_url, *rest_url;
+		char *ca_file;		  /* "" is the system's trust store */
+		char *source;		  /* "binance" for the exchange's own hosts, else "sim" */
+		struct string_list streams; /* "trade", "bookTicker" */
+		int quotes;		  /* enum settings_quotes */
+		int64_t history_us;
+		int64_t pause_limit_us; /* a paused socket is closed after this */
+		int64_t silence_us;	/* no frame at all for so long: reconnect */
+	} binance;
+	struct {
+		int64_t ring;	      /* ticks between the loop and the storage thread */
+		int64_t batch;	      /* rows a transaction at the most */
+		int64_t commit_delay_us; /* from the first tick of a batch to its commit */
+		int64_t wal_limit_bytes;
+	} storage;
+	struct {
+		char *listen; /* ADDRESS:PORT */
+		int64_t connections, rows, body_bytes, query_time_us;
+	} api;
+	struct {
+		int64_t restart_min_us, restart_max_us, stable_after_us, ready_timeout_us;
+		int64_t watchdog_us, stop_timeout_us, max_deaths; /* 0: never */
+	} supervisor;
+	struct {
+		int level; /* syslog's: LOG_ERR .. LOG_DEBUG */
+	} log;
+};
+
+#define SETTINGS_FAULTS_MAX 32 /* more are counted, not kept */
+
+struct settings_faults {
+	char *texts[SETTINGS_FAULTS_MAX]; /* "FILE:LINE: SECTION.NAME = VALUE: expected ..." */
+	size_t count;
+};
+
+/*
+ * Reads all sources into *ret.  Returns 0; -EINVAL with the faults listed; -ENOMEM.
+ * *ret is to be given to settings_free() in every case; *faults to settings_faults_free().
+ */
+__attribute__((warn_unused_result)) int
+settings_load(struct settings *ret, const char *file, const char *const *overrides,
+    size_t override_count, struct settings_faults *faults);
+
+void
+settings_free(struct settings *settings);
+
+void
+settings_faults_free(struct settings_faults *faults);
+
+/* Prints the table as a commented sample file: `SECTION.NAME`s, defaults and help. */
+void
+settings_print_table(FILE *out);
+
+/* Prints every setting in force as SECTION.NAME=VALUE lines, fit to be given to -o. */
+void
+settings_print(const struct settings *settings, FILE *out);
+
+/* Splits "ADDRESS:PORT" or "[V6]:PORT" into caller's buffers.  Returns 0 or -EINVAL. */
+__attribute__((warn_unused_result)) int
+settings_split_listen(const char *listen, char address[static 64], int *ret_port);
+
+#endif

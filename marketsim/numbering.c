@@ -1,0 +1,68 @@
+#include "marketsim/numbering.h"
+
+#include <math.h>
+
+#include "marketsim/chance.h"
+
+#define NUMBERING_BURST 0.9 /* a slot has 0.1 to 1.9 times the average */
+
+int64_t
+numbering_orders_before(const struct numbering *numbering, int64_t slot)
+{
+	double rate = slot >= 0 ? numbering->live_orders : numbering->history_orders;
+	double noise = 0;
+
+	if (slot != 0)
+		noise = NUMBERING_BURST * chance_unit(chance_at(numbering->key, (uint64_t)slot));
+	return (int64_t)floor(rate * ((double)slot + noise));
+}
+
+/* How many trades the first `orders` orders of a block have. */
+static int64_t
+trades_within(const struct numbering *numbering, int64_t block, int64_t orders)
+{
+	struct chance chance = { chance_at(~numbering->key, (uint64_t)block) };
+	int64_t trades = orders;
+
+	for (int extra = NUMBERING_BLOCK; extra < NUMBERING_TRADES; extra++) {
+		uint64_t bits = chance_next(&chance);
+
+		/* Two draws ANDed: some orders get many fills, most get one. */
+		if ((int64_t)(bits & (bits >> 8) & (NUMBERING_BLOCK - 1)) < orders)
+			trades++;
+	}
+	return trades;
+}
+
+int64_t
+numbering_trades_before(const struct numbering *numbering, int64_t order)
+{
+	int64_t block = order >> 4; /* towards minus infinity, also before the start */
+
+	return block * NUMBERING_TRADES +
+	    trades_within(numbering, block, order - block * NUMBERING_BLOCK);
+}
+
+int64_t
+numbering_order_of(const struct numbering *numbering, int64_t trade)
+{
+	int64_t block = trade / NUMBERING_TRADES - (trade % NUMBERING_TRADES < 0);
+	int64_t within = trade - block * NUMBERING_TRADES, order = NUMBERING_BLOCK - 1;
+
+	while (order > 0 && trades_within(numbering, block, order) > within)
+		order--;
+	return block * NUMBERING_BLOCK + order;
+}
+
+int64_t
+numbering_slot_of(const struct numbering *numbering, int64_t order)
+{
+	double rate = order >= 0 ? numbering->live_orders : numbering->history_orders;
+	int64_t slot = (int64_t)floor((double)order / rate);
+
+	while (numbering_orders_before(numbering, slot) > order)
+		slot--;
+	while (numbering_orders_before(numbering, slot + 1) <= order)
+		slot++;
+	return slot;
+}
