@@ -84,7 +84,7 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(B)/tests/unit/%)
 
 .SECONDEXPANSION:
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $$(patsubst %,$(B)/lib/%.a,$$(sort common $$(firstword $$(subst /, ,$$*))))
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $$(addprefix $(B)/lib/,$$(addsuffix .a,$$(sort common $$(firstword $$(subst /, ,$$*)))))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PACKAGE_LIBS) -lcmocka -lm
 

@@ -46,6 +46,14 @@ add_next(struct candle_builder *builder, const struct tick *tick)
 		builder->last_tick_id = tick->tick_id;
 }
 
+/* What a source of nonsense would make overflow stays at the bound instead. */
+static void
+sum_add(decimal_sum *sum, decimal_sum more)
+{
+	if (__builtin_add_overflow(*sum, more, sum))
+		*sum = DECIMAL_SUM_MAX;
+}
+
 void
 candle_builder_add(struct candle_builder *builder, const struct tick *tick)
 {
@@ -57,10 +65,10 @@ candle_builder_add(struct candle_builder *builder, const struct tick *tick)
 	else
 		add_next(builder, tick);
 	builder->trades++;
-	builder->volume += tick->volume_e8;
-	builder->quote_volume += (decimal_sum)tick->price_e8 * tick->volume_e8;
+	sum_add(&builder->volume, tick->volume_e8);
+	sum_add(&builder->quote_volume, (decimal_sum)tick->price_e8 * tick->volume_e8);
 	if (!(tick->flags & TICK_SELL))
-		builder->taker_buy_volume += tick->volume_e8;
+		sum_add(&builder->taker_buy_volume, tick->volume_e8);
 }
 
 bool

@@ -56,15 +56,27 @@ clock_format(int64_t time_us, int places, char buffer[static CLOCK_TEXT_SIZE])
 	return buffer;
 }
 
+/* Does the text begin as `shape` does?  0 stands for any digit: strptime would take spaces too. */
+static bool
+shaped(const char *text, const char *shape)
+{
+	for (; *shape != '\0'; shape++, text++)
+		if (*shape == '0' ? *text < '0' || *text > '9' : *text != *shape)
+			return false;
+	return true;
+}
+
 static int
 parse_ms(const char *text, int64_t *ret_time_us)
 {
 	int64_t value;
 	char *end;
 
+	if (!shaped(*text == '-' ? text + 1 : text, "0"))
+		return -EINVAL;
 	errno = 0;
 	value = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' ||
+	if (errno != 0 || *end != '\0' ||
 	    __builtin_mul_overflow(value, CLOCK_MS_US, &value))
 		return -EINVAL;
 	*ret_time_us = value;
@@ -92,25 +104,29 @@ parse_fraction(const char *at, int64_t *ret_us)
 static int
 parse_offset(const char *at, int64_t *ret_us)
 {
-	int hours, minutes, used = 0;
+	int hours, minutes;
 
 	*ret_us = 0;
 	if (*at == '\0' || strcmp(at, "Z") == 0)
 		return 0;
-	if ((*at != '+' && *at != '-') || sscanf(at + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 ||
-	    used != 5 || at[6] != '\0' || hours > 23 || minutes > 59)
+	if ((*at != '+' && *at != '-') || !shaped(at + 1, "00:00") || at[6] != '\0')
+		return -EINVAL;
+	hours = (at[1] - '0') * 10 + at[2] - '0';
+	minutes = (at[4] - '0') * 10 + at[5] - '0';
+	if (hours > 23 || minutes > 59)
 		return -EINVAL;
 	*ret_us = (hours * 60 + minutes) * 60 * CLOCK_SECOND_US * (*at == '-' ? -1 : 1);
 	return 0;
 }
 
+/* False for a 30th of February, which timegm would take for the 2nd of March. */
 static bool
-same_day(const struct tm *read, time_t seconds)
+seconds_of(const struct tm *read, time_t *ret_seconds)
 {
-	struct tm back;
+	struct tm normal = *read;
 
-	gmtime_r(&seconds, &back);
-	return back.tm_mday == read->tm_mday && back.tm_mon == read->tm_mon;
+	*ret_seconds = timegm(&normal);
+	return normal.tm_mday == read->tm_mday && normal.tm_mon == read->tm_mon;
 }
 
 int
@@ -123,22 +139,21 @@ clock_parse(const char *text, int64_t *ret_time_us)
 
 	if (strlen(text) < 10 || text[4] != '-')
 		return parse_ms(text, ret_time_us);
-	at = strptime(text, "%Y-%m-%d", &utc);
-	if (at == NULL || at != text + 10)
+	at = shaped(text, "0000-00-00") ? strptime(text, "%Y-%m-%d", &utc) : NULL;
+	if (at == NULL)
 		return -EINVAL;
 	if (*at == 'T' || *at == ' ') {
 		const char *clock = at + 1;
 
-		at = strptime(clock, "%H:%M:%S", &utc);
-		if (at == NULL || at != clock + 8 || utc.tm_sec > 59)
+		at = shaped(clock, "00:00:00") ? strptime(clock, "%H:%M:%S", &utc) : NULL;
+		if (at == NULL || utc.tm_sec > 59)
 			return -EINVAL;
 		if (*at == '.' && (at = parse_fraction(at + 1, &fraction)) == NULL)
 			return -EINVAL;
 	}
 	if (parse_offset(at, &offset) < 0)
 		return -EINVAL;
-	seconds = timegm(&utc);
-	if (!same_day(&utc, seconds))
+	if (!seconds_of(&utc, &seconds))
 		return -EINVAL;
 	*ret_time_us = (int64_t)seconds * CLOCK_SECOND_US + fraction - offset;
 	return 0;

@@ -35,6 +35,7 @@ decimal_to_double(int64_t value_e8)
 
 /* Exact sums: of quantities in 1e-8, of price x quantity in 1e-16. */
 __extension__ typedef __int128 decimal_sum;
+#define DECIMAL_SUM_MAX ((((decimal_sum)1 << 126) - 1) * 2 + 1)
 
 /* The double nearest to sum x 10^-places (0..99): rounded once. */
 double

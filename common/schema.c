@@ -21,8 +21,9 @@ static const char *const ticks_steps[] = {
 	" id_kind TEXT NOT NULL DEFAULT 'trade' CHECK (id_kind IN ('trade', 'aggregate', 'ordinal')),"
 	" ticks INTEGER NOT NULL DEFAULT 0," /* rows stored, kept by the writer */
 	" candles INTEGER NOT NULL DEFAULT 0,"
-	" newest_id INTEGER," /* largest trade id stored */
-	" newest_us INTEGER," /* time of the newest tick stored */
+	" first_id INTEGER," /* smallest and largest trade id ever stored: what lies between */
+	" newest_id INTEGER," /* is stored, or in feed_gaps */
+	" newest_us INTEGER," /* time of the newest trade stored: the source's clock */
 	" ticks_from_us INTEGER," /* where stored ticks begin */
 	" history_until_us INTEGER," /* candles from klines are complete up to here */
 	" UNIQUE(source, symbol)) STRICT;"
@@ -59,13 +60,15 @@ static const char *const ticks_steps[] = {
 	" symbol_id INTEGER NOT NULL,"
 	" first_id INTEGER NOT NULL,"
 	" last_id INTEGER NOT NULL,"
+	" from_us INTEGER NOT NULL," /* source times of the ticks before and behind it */
+	" to_us INTEGER NOT NULL,"
 	" opened_us INTEGER NOT NULL,"
 	" state TEXT NOT NULL DEFAULT 'open'"
 	"  CHECK (state IN ('open', 'filling', 'filled', 'unfillable')),"
 	" filled_us INTEGER,"
 	" reason TEXT) STRICT;"
 	"CREATE INDEX feed_gaps_open ON feed_gaps(symbol_id, first_id)"
-	" WHERE state IN ('open', 'filling');"
+	" WHERE state <> 'filled';"
 	"CREATE TABLE changes("
 	" seq INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" symbol_id INTEGER NOT NULL,"
@@ -100,6 +103,14 @@ static const char *const analysis_steps[] = {
 	" input_revision INTEGER NOT NULL," /* that candle's revision */
 	" created_us INTEGER NOT NULL,"
 	" UNIQUE(source, symbol, analysis_type, timeframe, time_us)) STRICT;"
+	"CREATE TABLE analysis_progress("
+	" source TEXT NOT NULL,"
+	" symbol TEXT NOT NULL,"
+	" first_us INTEGER NOT NULL," /* open time of the oldest candle analysed */
+	" next_us INTEGER NOT NULL," /* every candle before this is analysed, as it was */
+	" changes_seq INTEGER NOT NULL," /* after this row of the ticks' `changes` */
+	" results INTEGER NOT NULL," /* rows in analysis_results, kept by the writer */
+	" PRIMARY KEY(source, symbol)) STRICT, WITHOUT ROWID;"
 	"CREATE VIEW analyses AS SELECT symbol, source, analysis_type, timeframe,"
 	" " UTC("time_us") " AS timestamp_utc, confidence, input_revision, result, time_us"
 	" FROM analysis_results;",

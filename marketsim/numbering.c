@@ -1,6 +1,7 @@
 #include "marketsim/numbering.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "marketsim/chance.h"
 
@@ -17,40 +18,45 @@ numbering_orders_before(const struct numbering *numbering, int64_t slot)
 	return (int64_t)floor(rate * ((double)slot + noise));
 }
 
-/* How many trades the first `orders` orders of a block have. */
-static int64_t
-trades_within(const struct numbering *numbering, int64_t block, int64_t orders)
+void
+numbering_fills(const struct numbering *numbering, int64_t block,
+    uint8_t fills[static NUMBERING_BLOCK])
 {
 	struct chance chance = { chance_at(~numbering->key, (uint64_t)block) };
-	int64_t trades = orders;
 
+	memset(fills, 1, NUMBERING_BLOCK);
 	for (int extra = NUMBERING_BLOCK; extra < NUMBERING_TRADES; extra++) {
 		uint64_t bits = chance_next(&chance);
 
 		/* Two draws ANDed: some orders get many fills, most get one. */
-		if ((int64_t)(bits & (bits >> 8) & (NUMBERING_BLOCK - 1)) < orders)
-			trades++;
+		fills[bits & (bits >> 8) & (NUMBERING_BLOCK - 1)]++;
 	}
-	return trades;
 }
 
 int64_t
 numbering_trades_before(const struct numbering *numbering, int64_t order)
 {
 	int64_t block = order >> 4; /* towards minus infinity, also before the start */
+	int64_t trades = block * NUMBERING_TRADES;
+	uint8_t fills[NUMBERING_BLOCK];
 
-	return block * NUMBERING_TRADES +
-	    trades_within(numbering, block, order - block * NUMBERING_BLOCK);
+	numbering_fills(numbering, block, fills);
+	for (int64_t i = 0; i < order - block * NUMBERING_BLOCK; i++)
+		trades += fills[i];
+	return trades;
 }
 
 int64_t
 numbering_order_of(const struct numbering *numbering, int64_t trade)
 {
 	int64_t block = trade / NUMBERING_TRADES - (trade % NUMBERING_TRADES < 0);
-	int64_t within = trade - block * NUMBERING_TRADES, order = NUMBERING_BLOCK - 1;
+	int64_t left = trade - block * NUMBERING_TRADES;
+	uint8_t fills[NUMBERING_BLOCK];
+	int order = 0;
 
-	while (order > 0 && trades_within(numbering, block, order) > within)
-		order--;
+	numbering_fills(numbering, block, fills);
+	while (left >= fills[order])
+		left -= fills[order++];
 	return block * NUMBERING_BLOCK + order;
 }
 

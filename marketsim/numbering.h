@@ -29,6 +29,11 @@ numbering_orders_before(const struct numbering *numbering, int64_t slot);
 int64_t
 numbering_trades_before(const struct numbering *numbering, int64_t order);
 
+/* How many trades each order of `block` has; the block's first order is 16 x block. */
+void
+numbering_fills(const struct numbering *numbering, int64_t block,
+    uint8_t fills[static NUMBERING_BLOCK]);
+
 /* The order that `trade` belongs to. */
 int64_t
 numbering_order_of(const struct numbering *numbering, int64_t trade);

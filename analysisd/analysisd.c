@@ -1,0 +1,257 @@
+#include "analysisd/analysisd.h"
+
+#include <errno.h>
+#include <string.h>
+#include <uv.h>
+
+#include "analysisd/market_reader.h"
+#include "analysisd/markets.h"
+#include "common/clock.h"
+#include "common/database.h"
+#include "common/log.h"
+#include "common/program.h"
+#include "common/service.h"
+#include "common/wake.h"
+
+#define TURN_US (20 * CLOCK_MS_US) /* of work at a time: signs of life and signals go between */
+#define GATHER_MS 10		   /* commits that come within this are looked at together */
+#define NET_MS 1000		   /* without a datagram: has tickd committed? can it be opened? */
+#define SAME_PROBLEM_US (60 * CLOCK_SECOND_US) /* one that lasts is said again after this */
+
+struct analysisd {
+	const struct settings *settings;
+	struct service *service;
+	struct database *analysis_db;
+	struct wake_receiver *receiver;
+	struct wake_sender *sender;
+	struct market_reader *reader; /* NULL until tickd has made its database */
+	struct markets *markets;      /* NULL whenever reader is */
+	int64_t seen_version;	      /* PRAGMA data_version at the last look */
+	struct problem problem;	      /* the last one said */
+	int64_t problem_said_us;
+	uv_timer_t turn_timer, net_timer;
+};
+
+/* ---- the databases ---- */
+
+/* Waiting for tickd is no fault: said once, at the level of a notice. */
+static void
+say_problem(struct analysisd *analysisd, int error, const struct problem *problem)
+{
+	bool waiting = error == -ENOENT;
+	int64_t now_us = clock_monotonic_us();
+
+	service_set_degraded(analysisd->service, !waiting);
+	service_set_status(analysisd->service, "%s", problem->text);
+	if (strcmp(problem->text, analysisd->problem.text) == 0 &&
+	    now_us - analysisd->problem_said_us < SAME_PROBLEM_US)
+		return;
+	analysisd->problem = *problem;
+	analysisd->problem_said_us = now_us;
+	log_event(waiting ? LOG_NOTICE : LOG_ERR, waiting ? "waiting" : "analysis-stopped", NULL,
+	    "%s; trying again each second", problem->text);
+}
+
+static void
+forget_markets(struct analysisd *analysisd)
+{
+	markets_free(analysisd->markets);
+	analysisd->markets = NULL;
+	market_reader_close(analysisd->reader);
+	analysisd->reader = NULL;
+}
+
+/* True when there is a tick database to work on. */
+static bool
+have_markets(struct analysisd *analysisd)
+{
+	struct problem problem;
+	int error;
+
+	if (analysisd->markets != NULL)
+		return true;
+	error = market_reader_open(&analysisd->reader, analysisd->settings->paths.state_dir,
+	    &problem);
+	if (error == 0)
+		error = markets_create(&analysisd->markets, analysisd->reader,
+		    analysisd->analysis_db, &problem);
+	if (error < 0) {
+		forget_markets(analysisd);
+		say_problem(analysisd, error, &problem);
+		return false;
+	}
+	return true;
+}
+
+/* ---- working ---- */
+
+static void
+say_well(struct analysisd *analysisd)
+{
+	struct markets_figures figures;
+
+	markets_figures(analysisd->markets, &figures);
+	service_set_degraded(analysisd->service, false);
+	service_set_status(analysisd->service, "%lld results, %lld symbols, %lld of them pending",
+	    (long long)figures.results, (long long)figures.symbols, (long long)figures.pending);
+	if (analysisd->problem.text[0] != '\0')
+		log_event(LOG_NOTICE, "analysis-goes-on", NULL, "reading %s",
+		    access_database_file(DATABASE_TICKS));
+	analysisd->problem.text[0] = '\0';
+}
+
+static void
+on_turn(uv_timer_t *timer)
+{
+	struct analysisd *analysisd = timer->data;
+	struct problem problem;
+	bool wrote;
+	int result;
+
+	if (!have_markets(analysisd))
+		return;
+	/* Before the look: what comes in between is then seen as new. */
+	result = database_data_version(market_reader_database(analysisd->reader),
+	    &analysisd->seen_version);
+	if (result < 0)
+		problem_set(&problem, result, "%s cannot be read",
+		    access_database_file(DATABASE_TICKS));
+	else
+		result = markets_turn(analysisd->markets, TURN_US, &wrote, &problem);
+	if (result < 0) {
+		/* What is stored is right; what is in memory is made anew from it. */
+		forget_markets(analysisd);
+		say_problem(analysisd, result, &problem);
+		return;
+	}
+	if (wrote)
+		wake_send(analysisd->sender, DATABASE_ANALYSIS, 0);
+	say_well(analysisd);
+	if (result == 1)
+		uv_timer_start(&analysisd->turn_timer, on_turn, 0, 0);
+}
+
+static void
+on_wake(void *context, unsigned ids)
+{
+	struct analysisd *analysisd = context;
+
+	if ((ids & 1U << DATABASE_TICKS) != 0 &&
+	    !uv_is_active((uv_handle_t *)&analysisd->turn_timer))
+		uv_timer_start(&analysisd->turn_timer, on_turn, GATHER_MS, 0);
+}
+
+/* The net below the datagrams; and the way to a database that is not there yet. */
+static void
+on_net(uv_timer_t *timer)
+{
+	struct analysisd *analysisd = timer->data;
+	int64_t version;
+
+	if (uv_is_active((uv_handle_t *)&analysisd->turn_timer))
+		return;
+	if (analysisd->reader != NULL &&
+	    database_data_version(market_reader_database(analysisd->reader), &version) == 0 &&
+	    version == analysisd->seen_version)
+		return;
+	on_turn(&analysisd->turn_timer);
+}
+
+/* ---- the service's hooks ---- */
+
+static json_t *
+time_or_null(int64_t us, int64_t unit_us)
+{
+	return us == TICK_NONE ? json_null() : json_integer(us / unit_us);
+}
+
+static void
+on_status(void *context, json_t *status)
+{
+	struct analysisd *analysisd = context;
+	struct markets_figures figures = {.newest_candle_us = TICK_NONE, .lag_us = TICK_NONE};
+
+	if (analysisd->markets != NULL)
+		markets_figures(analysisd->markets, &figures);
+	service_add_database(status, DATABASE_ANALYSIS, analysisd->analysis_db, figures.results);
+	json_object_set_new(status, "analysis",
+	    json_pack("{s:I, s:I, s:o, s:o, s:I}", "results", (json_int_t)figures.results,
+		"symbols", (json_int_t)figures.symbols, "newest_candle_us",
+		time_or_null(figures.newest_candle_us, 1), "lag_ms",
+		time_or_null(figures.lag_us, CLOCK_MS_US), "pending",
+		(json_int_t)figures.pending));
+}
+
+static void
+on_stop(void *context)
+{
+	struct analysisd *analysisd = context;
+
+	uv_close((uv_handle_t *)&analysisd->turn_timer, NULL);
+	uv_close((uv_handle_t *)&analysisd->net_timer, NULL);
+	wake_receiver_close(analysisd->receiver);
+}
+
+/* ---- the whole ---- */
+
+static int
+set_up(struct analysisd *analysisd, struct problem *problem)
+{
+	static const char *const readers[] = {"logd"};
+	const char *runtime_dir = analysisd->settings->paths.runtime_dir;
+	uv_loop_t *loop = service_loop(analysisd->service);
+	int error;
+
+	error = database_open(&analysisd->analysis_db, ROLE_ANALYSISD, DATABASE_ANALYSIS,
+	    ACCESS_WRITE, analysisd->settings->paths.state_dir, problem);
+	if (error == 0)
+		error = wake_sender_create(&analysisd->sender, runtime_dir, readers, 1, problem);
+	if (error == 0)
+		error = wake_receiver_create(&analysisd->receiver, loop, runtime_dir, "analysisd",
+		    on_wake, analysisd, problem);
+	if (error < 0)
+		return error;
+	uv_timer_init(loop, &analysisd->turn_timer);
+	uv_timer_init(loop, &analysisd->net_timer);
+	analysisd->turn_timer.data = analysisd;
+	analysisd->net_timer.data = analysisd;
+	uv_timer_start(&analysisd->turn_timer, on_turn, 0, 0);
+	uv_timer_start(&analysisd->net_timer, on_net, NET_MS, NET_MS);
+	return 0;
+}
+
+static void
+tear_down(struct analysisd *analysisd)
+{
+	forget_markets(analysisd);
+	wake_sender_free(analysisd->sender);
+	database_close(analysisd->analysis_db);
+}
+
+int
+analysisd_run(const struct settings *settings)
+{
+	struct analysisd analysisd = {.settings = settings};
+	const struct service_hooks hooks = {
+		.stop = on_stop, .status = on_status, .context = &analysisd};
+	struct problem problem;
+	int error, status;
+
+	error = service_start(&analysisd.service, "analysisd", settings, &hooks, &problem);
+	if (error < 0) {
+		log_event(LOG_ERR, "start-failed", NULL, "%s", problem.text);
+		return program_exit_status(error);
+	}
+	error = set_up(&analysisd, &problem);
+	if (error < 0) {
+		log_event(LOG_ERR, "start-failed", NULL, "%s", problem.text);
+		status = program_exit_status(error);
+	} else {
+		service_ready(analysisd.service);
+		log_event(LOG_INFO, "ready", NULL, "ready");
+		status = service_run(analysisd.service);
+	}
+	tear_down(&analysisd);
+	service_finish(analysisd.service);
+	return status;
+}

@@ -1,0 +1,45 @@
+/*
+ * Writes one JSON object whose bytes depend on the values alone: keys in the order of the calls,
+ * doubles with the fewest digits that read back to the same double, no spaces.  The text is
+ * bounded; what does not fit is a bug of ours.  Keys and words are names of ours: never escaped.
+ */
+#ifndef ANALYSISD_JSON_TEXT_H
+#define ANALYSISD_JSON_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JSON_TEXT_SIZE 4096 /* bytes with the NUL; the analyses are about 1000 */
+
+struct json_text {
+	size_t length;
+	bool first; /* the next member is the first of its object */
+	char text[JSON_TEXT_SIZE];
+};
+
+/* Begins the outermost object; json_text_close() ends it. */
+void
+json_text_start(struct json_text *json);
+
+void
+json_text_open(struct json_text *json, const char *key);
+
+void
+json_text_close(struct json_text *json);
+
+/* null where it is NAN or infinite: what is not defined is never 0. */
+void
+json_text_number(struct json_text *json, const char *key, double value);
+
+void
+json_text_integer(struct json_text *json, const char *key, int64_t value);
+
+void
+json_text_boolean(struct json_text *json, const char *key, bool value);
+
+/* null for NULL. */
+void
+json_text_word(struct json_text *json, const char *key, const char *word);
+
+#endif

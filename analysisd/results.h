@@ -1,0 +1,62 @@
+/*
+ * Writes analysis_results and how far each symbol has been analysed, in one transaction.
+ *
+ * A result that is there already, equal to the byte, is not touched: its created_us stays.
+ */
+#ifndef ANALYSISD_RESULTS_H
+#define ANALYSISD_RESULTS_H
+
+#include <stdint.h>
+
+#include "common/database.h"
+
+struct results;
+
+struct result {
+	const char *source, *symbol, *analysis_type, *timeframe;
+	int64_t time_us; /* open time of the candle */
+	const char *text; /* JSON */
+	double confidence;
+	int64_t input_revision;
+};
+
+/* See analysis_progress in common/schema.c. */
+struct progress {
+	int64_t first_us, next_us, changes_seq, results;
+};
+
+/* `db` (analysis_data.db, writable) is borrowed.  Errors as database_step(). */
+__attribute__((warn_unused_result)) int
+results_create(struct results **ret, struct database *db);
+
+void
+results_free(struct results *results);
+
+__attribute__((warn_unused_result)) int
+results_begin(struct results *results);
+
+__attribute__((warn_unused_result)) int
+results_commit(struct results *results);
+
+/* What was written since results_begin() is undone; also after an error. */
+void
+results_rollback(struct results *results);
+
+/* Returns 1 for a new row, 0 for one that was there (changed or not), -errno. */
+__attribute__((warn_unused_result)) int
+results_write(struct results *results, const struct result *result);
+
+__attribute__((warn_unused_result)) int
+results_write_progress(struct results *results, const char *source, const char *symbol,
+    const struct progress *progress);
+
+/* Returns 1, 0 for a symbol that was never analysed, -errno. */
+__attribute__((warn_unused_result)) int
+results_read_progress(struct results *results, const char *source, const char *symbol,
+    struct progress *ret);
+
+/* Notes that all symbols are analysed as they are after changes_seq. */
+__attribute__((warn_unused_result)) int
+results_write_seen(struct results *results, int64_t changes_seq);
+
+#endif

@@ -1,0 +1,314 @@
+#include "logd/query.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logd/candle_fold.h"
+
+#define FIRST_ROWS 64 /* of an array that grows */
+
+#define TICK_COLUMNS "time_us, tick_id, price_e8, volume_e8, bid_e8, ask_e8, flags, trade_count"
+
+static const struct readers_query ticks_forward = {DATABASE_TICKS,
+	"SELECT " TICK_COLUMNS " FROM unified_ticks WHERE symbol_id = ?1"
+	" AND (time_us, tick_id) > (?2, ?3) AND time_us < ?4"
+	" ORDER BY time_us, tick_id LIMIT ?5"};
+static const struct readers_query ticks_backward = {DATABASE_TICKS,
+	"SELECT " TICK_COLUMNS " FROM unified_ticks WHERE symbol_id = ?1"
+	" AND (time_us, tick_id) > (?2, ?3) AND time_us < ?4"
+	" ORDER BY time_us DESC, tick_id DESC LIMIT ?5"};
+
+#define CANDLE_COLUMNS                                                                             \
+	"open_time_us, open_e8, high_e8, low_e8, close_e8, volume, quote_volume,"                 \
+	" taker_buy_volume, trades, first_tick_id, last_tick_id, origin, revision, complete"
+
+static const struct readers_query candles_forward = {DATABASE_TICKS,
+	"SELECT " CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us >= ?2"
+	" AND open_time_us < ?3 ORDER BY open_time_us"};
+static const struct readers_query candles_backward = {DATABASE_TICKS,
+	"SELECT " CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us >= ?2"
+	" AND open_time_us < ?3 ORDER BY open_time_us DESC"};
+static const struct readers_query newest_candle = {DATABASE_TICKS,
+	"SELECT max(open_time_us) FROM m5_candles WHERE symbol_id = ?1"};
+
+static const struct readers_query newest_analyses = {DATABASE_ANALYSIS,
+	"SELECT analysis_type, timeframe, result, time_us, confidence FROM analysis_results"
+	" WHERE source = ?1 AND symbol = ?2 ORDER BY time_us DESC, analysis_type LIMIT ?3"};
+
+static int64_t
+int_or_none(sqlite3_stmt *statement, int column)
+{
+	return sqlite3_column_type(statement, column) == SQLITE_NULL ?
+	    TICK_NONE : sqlite3_column_int64(statement, column);
+}
+
+/* Room for one row more in an array that doubles.  Returns the array, or NULL with it freed. */
+static void *
+grow(void *rows, size_t count, size_t *capacity, size_t size)
+{
+	size_t wanted = *capacity == 0 ? FIRST_ROWS : *capacity * 2;
+	void *grown;
+
+	if (count < *capacity)
+		return rows;
+	grown = realloc(rows, wanted * size);
+	if (grown == NULL)
+		free(rows);
+	else
+		*capacity = wanted;
+	return grown;
+}
+
+/* ---- ticks ---- */
+
+static void
+read_tick(sqlite3_stmt *statement, struct query_tick *row)
+{
+	*row = (struct query_tick){
+		.tick = {
+			.time_us = sqlite3_column_int64(statement, 0),
+			.tick_id = sqlite3_column_int64(statement, 1),
+			.price_e8 = int_or_none(statement, 2),
+			.volume_e8 = int_or_none(statement, 3),
+			.bid_e8 = int_or_none(statement, 4),
+			.ask_e8 = int_or_none(statement, 5),
+			.flags = (uint32_t)sqlite3_column_int64(statement, 6),
+		},
+		.trade_count = sqlite3_column_type(statement, 7) == SQLITE_NULL ?
+		    1 : sqlite3_column_int64(statement, 7),
+	};
+}
+
+static void
+reverse_ticks(struct query_tick *ticks, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct query_tick swapped = ticks[i];
+
+		ticks[i] = ticks[count - 1 - i];
+		ticks[count - 1 - i] = swapped;
+	}
+}
+
+static void
+bind_ticks(sqlite3_stmt *statement, const struct query_range *range)
+{
+	bool behind = range->after_us >= range->from_us;
+
+	/* Behind the cursor, or behind whatever is just before `from`. */
+	sqlite3_bind_int64(statement, 1, range->symbol_id);
+	sqlite3_bind_int64(statement, 2,
+	    behind || range->from_us == INT64_MIN ? range->after_us : range->from_us - 1);
+	sqlite3_bind_int64(statement, 3, behind ? range->after_id : INT64_MAX);
+	sqlite3_bind_int64(statement, 4, range->to_us);
+	sqlite3_bind_int64(statement, 5, (sqlite3_int64)range->limit + 1);
+}
+
+int
+query_ticks(struct readers *readers, const struct query_range *range, struct query_tick **ret_ticks,
+    size_t *ret_count, bool *ret_more, struct problem *problem)
+{
+	const struct readers_query *query = range->newest ? &ticks_backward : &ticks_forward;
+	struct query_tick *ticks = NULL;
+	size_t count = 0, capacity = 0;
+	sqlite3_stmt *statement;
+	int stepped = readers_begin(readers, query, &statement, problem);
+
+	if (stepped < 0)
+		return stepped;
+	bind_ticks(statement, range);
+	while ((stepped = readers_step(readers, query, statement, problem)) == 1) {
+		if (count == range->limit)
+			break;
+		ticks = grow(ticks, count, &capacity, sizeof(*ticks));
+		if (ticks == NULL) {
+			stepped = problem_set(problem, -ENOMEM, "out of memory");
+			break;
+		}
+		read_tick(statement, &ticks[count++]);
+	}
+	readers_done(statement);
+	if (stepped < 0) {
+		if (stepped != -ENOMEM)
+			free(ticks);
+		return stepped;
+	}
+	if (range->newest)
+		reverse_ticks(ticks, count);
+	*ret_ticks = ticks;
+	*ret_count = count;
+	*ret_more = stepped == 1;
+	return 0;
+}
+
+int
+query_newest_tick(struct readers *readers, int64_t symbol_id, struct query_tick *ret_tick,
+    struct problem *problem)
+{
+	const struct query_range range = {symbol_id, INT64_MIN, INT64_MAX, INT64_MIN, INT64_MIN, 1, true};
+	sqlite3_stmt *statement;
+	int stepped = readers_begin(readers, &ticks_backward, &statement, problem);
+
+	if (stepped < 0)
+		return stepped;
+	bind_ticks(statement, &range);
+	stepped = readers_step(readers, &ticks_backward, statement, problem);
+	if (stepped == 1)
+		read_tick(statement, ret_tick);
+	readers_done(statement);
+	return stepped;
+}
+
+/* ---- candles ---- */
+
+static enum candle_origin
+read_origin(const char *name)
+{
+	for (enum candle_origin origin = CANDLE_TICKS; origin < CANDLE_BARS; origin++)
+		if (strcmp(name, candle_origin_name(origin)) == 0)
+			return origin;
+	return CANDLE_BARS;
+}
+
+static void
+read_candle(sqlite3_stmt *statement, struct candle *candle)
+{
+	*candle = (struct candle){
+		.open_time_us = sqlite3_column_int64(statement, 0),
+		.open_e8 = sqlite3_column_int64(statement, 1),
+		.high_e8 = sqlite3_column_int64(statement, 2),
+		.low_e8 = sqlite3_column_int64(statement, 3),
+		.close_e8 = sqlite3_column_int64(statement, 4),
+		.volume = sqlite3_column_double(statement, 5),
+		.quote_volume = sqlite3_column_double(statement, 6),
+		.taker_buy_volume = sqlite3_column_double(statement, 7),
+		.trades = sqlite3_column_int64(statement, 8),
+		.first_tick_id = int_or_none(statement, 9),
+		.last_tick_id = int_or_none(statement, 10),
+		.origin = read_origin((const char *)sqlite3_column_text(statement, 11)),
+		.revision = sqlite3_column_int64(statement, 12),
+		.complete = sqlite3_column_int(statement, 13) != 0,
+	};
+}
+
+static int
+newest_slot(struct readers *readers, int64_t symbol_id, int64_t *ret_us, struct problem *problem)
+{
+	sqlite3_stmt *statement;
+	int stepped = readers_begin(readers, &newest_candle, &statement, problem);
+
+	if (stepped < 0)
+		return stepped;
+	sqlite3_bind_int64(statement, 1, symbol_id);
+	stepped = readers_step(readers, &newest_candle, statement, problem);
+	if (stepped == 1)
+		*ret_us = int_or_none(statement, 0);
+	readers_done(statement);
+	return stepped < 0 ? stepped : 0;
+}
+
+static void
+reverse_candles(struct candle *candles, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct candle swapped = candles[i];
+
+		candles[i] = candles[count - 1 - i];
+		candles[count - 1 - i] = swapped;
+	}
+}
+
+/* Folds rows until limit slots are full and another one begins.  Returns as readers_step(). */
+static int
+fold_rows(struct readers *readers, const struct readers_query *query, sqlite3_stmt *statement,
+    const struct query_range *range, int64_t slot_us, struct candle **ret_candles,
+    size_t *ret_count, struct problem *problem)
+{
+	struct candle *candles = NULL, m5;
+	size_t count = 0, capacity = 0;
+	int stepped;
+
+	while ((stepped = readers_step(readers, query, statement, problem)) == 1) {
+		read_candle(statement, &m5);
+		if (count > 0 && candle_fold(&candles[count - 1], &m5, slot_us, range->newest))
+			continue;
+		if (count == range->limit)
+			break;
+		candles = grow(candles, count, &capacity, sizeof(*candles));
+		if (candles == NULL)
+			return problem_set(problem, -ENOMEM, "out of memory");
+		candle_fold_start(&candles[count++], &m5, slot_us);
+	}
+	if (stepped < 0) {
+		free(candles);
+		return stepped;
+	}
+	*ret_candles = candles;
+	*ret_count = count;
+	return stepped;
+}
+
+int
+query_candles(struct readers *readers, const struct query_range *range, int64_t slot_us,
+    struct candle **ret_candles, size_t *ret_count, bool *ret_more, struct problem *problem)
+{
+	const struct readers_query *query = range->newest ? &candles_backward : &candles_forward;
+	struct candle *candles = NULL;
+	int64_t newest_us = TICK_NONE;
+	size_t count = 0;
+	sqlite3_stmt *statement;
+	int stepped = newest_slot(readers, range->symbol_id, &newest_us, problem);
+
+	if (stepped == 0)
+		stepped = readers_begin(readers, query, &statement, problem);
+	if (stepped < 0)
+		return stepped;
+	sqlite3_bind_int64(statement, 1, range->symbol_id);
+	sqlite3_bind_int64(statement, 2, candle_fold_next_slot(range->from_us, slot_us));
+	sqlite3_bind_int64(statement, 3, candle_fold_next_slot(range->to_us, slot_us));
+	stepped = fold_rows(readers, query, statement, range, slot_us, &candles, &count, problem);
+	readers_done(statement);
+	if (stepped < 0)
+		return stepped;
+	if (range->newest)
+		reverse_candles(candles, count);
+	if (slot_us != CANDLE_M5_US)
+		for (size_t i = 0; i < count; i++)
+			candles[i].complete &= newest_us >= candles[i].open_time_us + slot_us;
+	*ret_candles = candles;
+	*ret_count = count;
+	*ret_more = stepped == 1;
+	return 0;
+}
+
+/* ---- analyses ---- */
+
+int
+query_analyses(struct readers *readers, const char *source, const char *symbol, int limit,
+    query_analysis_callback *callback, void *context, struct problem *problem)
+{
+	sqlite3_stmt *statement;
+	int stepped = readers_begin(readers, &newest_analyses, &statement, problem);
+
+	if (stepped < 0)
+		return stepped;
+	sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 2, symbol, -1, SQLITE_STATIC);
+	sqlite3_bind_int(statement, 3, limit);
+	while ((stepped = readers_step(readers, &newest_analyses, statement, problem)) == 1) {
+		const struct query_analysis analysis = {
+			.type = (const char *)sqlite3_column_text(statement, 0),
+			.timeframe = (const char *)sqlite3_column_text(statement, 1),
+			.result = (const char *)sqlite3_column_text(statement, 2),
+			.time_us = sqlite3_column_int64(statement, 3),
+			.confidence = sqlite3_column_type(statement, 4) == SQLITE_NULL ?
+			    NAN : sqlite3_column_double(statement, 4),
+		};
+
+		callback(context, &analysis);
+	}
+	readers_done(statement);
+	return stepped;
+}

@@ -1,0 +1,21 @@
+/*
+ * Reads a whole file into memory, unpacked when its name ends in .gz or .zst.
+ */
+#ifndef MARKETSIM_CAPTURE_FILE_H
+#define MARKETSIM_CAPTURE_FILE_H
+
+#include <stddef.h>
+
+#include "common/problem.h"
+
+struct capture_text {
+	char *bytes; /* malloc()ed, the caller's also after an error */
+	size_t length, capacity;
+	size_t most; /* more is -EFBIG */
+};
+
+/* Appends the file's text.  0, or a negative errno with the sentence. */
+__attribute__((warn_unused_result)) int
+capture_file_read(struct capture_text *text, const char *file, struct problem *problem);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * REST over libwebsockets' HTTP: headers and bodies; the answers are rest.c's.
+ */
+#ifndef MARKETSIM_HTTP_H
+#define MARKETSIM_HTTP_H
+
+#include <libwebsockets.h>
+
+#include "marketsim/rest.h"
+
+struct http_reply {
+	struct body body;
+};
+
+/* Each returns 0, or non-zero when libwebsockets is to close the connection. */
+int
+http_begin(struct http_reply *reply, struct rest *rest, struct lws *wsi, const char *path);
+
+int
+http_writable(struct http_reply *reply, struct lws *wsi);
+
+void
+http_end(struct http_reply *reply);
+
+#endif

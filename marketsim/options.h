@@ -1,0 +1,34 @@
+/*
+ * marketsim's command line.
+ */
+#ifndef MARKETSIM_OPTIONS_H
+#define MARKETSIM_OPTIONS_H
+
+#include <limits.h>
+
+#include "marketsim/exchange.h"
+#include "marketsim/instrument.h"
+
+struct options {
+	struct exchange_options exchange; /* its files are filled in by main */
+	char address[64];
+	char tls_dir[PATH_MAX]; /* "" : no TLS */
+	struct instrument instruments[INSTRUMENTS_MAX];
+	int instrument_count;
+	double rate;	     /* trades a second over all symbols */
+	int64_t history_us;
+	int64_t start_us;    /* exchange time at the start */
+	int64_t trades;	     /* 0: no end */
+	const char **captures; /* the caller's argv, in the order given */
+	size_t capture_count;
+	const char *port_file; /* or NULL */
+};
+
+/*
+ * Reads the command line.  Returns -1 to go on, otherwise the exit status at which to leave,
+ * everything having been said.  options->captures is to be freed.
+ */
+int
+options_read(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,38 @@
+# What scripts/lint checks file by file, each in its own process and only when the file or a header
+# of it has changed: build/lint/KIND/FILE.ok is made when KIND had nothing to say about FILE, and
+# FILE.log keeps what it had to say otherwise.
+
+CI := 1
+include Makefile
+LINT := build/lint
+
+CODE := $(sort $(shell find $(FOLDERS) tests/fuzz -name '*.c' -not -path '*/node_modules/*'))
+TESTS := $(sort $(shell find tests -name '*.c' -not -path 'tests/fuzz/*'))
+TIDY_FLAGS := $(filter-out -Werror,$(ALL_CFLAGS))
+
+analyzer := $(CODE:%.c=$(LINT)/analyzer/%.ok)
+tidy := $(CODE:%.c=$(LINT)/tidy/%.ok)
+gcc := $(TESTS:%.c=$(LINT)/gcc/%.ok)
+clang := $(TESTS:%.c=$(LINT)/clang/%.ok)
+
+lint-files: $(analyzer) $(tidy) $(gcc) $(clang)
+
+# $(call check,COMMAND): its output is shown only where it fails.
+check = mkdir -p $(@D); rm -f $@; if $(1) >$(@:.ok=.log) 2>&1; then touch $@; else \
+	cat $(@:.ok=.log); exit 1; fi
+depends = -MMD -MP -MF $(@:.ok=.d) -MT $@ -c -o $(@:.ok=.o) $<
+
+$(LINT)/analyzer/%.ok: %.c scripts/lint.mk
+	@$(call check,gcc $(ALL_CFLAGS) -fanalyzer -fdiagnostics-path-format=none $(depends))
+
+$(LINT)/tidy/%.ok: %.c .clang-tidy scripts/lint.mk
+	@$(call check,clang $(ALL_CFLAGS) $(depends) && clang-tidy --quiet $< -- $(TIDY_FLAGS))
+
+$(LINT)/gcc/%.ok: %.c scripts/lint.mk
+	@$(call check,gcc $(ALL_CFLAGS) $(depends))
+
+$(LINT)/clang/%.ok: %.c scripts/lint.mk
+	@$(call check,clang $(ALL_CFLAGS) $(depends))
+
+.PHONY: lint-files
+-include $(shell find $(LINT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,119 @@
+"""The measurements of make bench, each a function that returns plain figures."""
+import json
+import os
+import pathlib
+import sys
+import time
+from contextlib import contextmanager
+
+from harness import places, stored
+from harness.market import Market
+from harness.site import Site
+from harness.waiting import wait_until
+
+SYMBOLS = [f"S{number:02}USDT" for number in range(20)]
+RECORDER = pathlib.Path(__file__).with_name("recorder.py")
+
+
+@contextmanager
+def place(name):
+    site = Site(name)
+    site.set("log", level="warning")
+    try:
+        yield site
+    finally:
+        site.close()
+        site.remove()
+
+
+def start_market(site, trades, tls=False):
+    """marketsim with 20 symbols, as fast as its client reads, until `trades` are sent."""
+    return Market(site, "--symbols", ",".join(SYMBOLS), "--rate", "20000", "--trades", trades,
+                  "--frames-per-second", "0", tls=tls)
+
+
+def peak_kib(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+def cpu_seconds(pid):
+    """User and system time of a living process, all its threads."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def stored_ticks(database):
+    """Asks tickd's own counters, through one connection that stays open."""
+    connection = stored.connect(database)
+    return lambda: connection.execute("SELECT coalesce(sum(ticks), 0) FROM symbols").fetchone()[0]
+
+
+def whole_tickd(trades, tls=False, streams="trade"):
+    """tickd over a local WebSocket: from its first stored batch to the last trade."""
+    with place("bench") as site:
+        market = start_market(site, trades, tls)
+        site.set("binance", symbols=",".join(SYMBOLS), streams=streams, **market.settings())
+        tickd = site.start("tickd")
+        count = stored_ticks(site.database("ticks"))
+        first = wait_until(count, 60, "the first batch", poll=0.005)
+        started, cpu = time.monotonic(), cpu_seconds(tickd.pid)
+        wait_until(lambda: count() >= trades, 600, f"{trades} trades stored", poll=0.005)
+        seconds = time.monotonic() - started
+        cpu = cpu_seconds(tickd.pid) - cpu
+        peak = peak_kib(tickd.pid)
+        market_cpu = cpu_seconds(market.process.pid)
+        wait_until(lambda: site.feed().get("frames", 0) >= trades, 10, "status.json")
+        frames = site.feed()["frames"]
+        assert tickd.stop() == 0
+        per_second = (trades - first) / seconds
+        return {"per_second": per_second, "frames_per_second": per_second * frames / trades,
+                "cpu_per_million": cpu * 1e6 / (trades - first), "peak_mib": peak / 1024,
+                "market_cpu_per_million": market_cpu * 1e6 / trades}
+
+
+def python_recorder(trades, batch):
+    """The same market, recorded by a Python program."""
+    with place("bench") as site:
+        market = start_market(site, trades)
+        names = "/".join(f"{symbol.lower()}@trade" for symbol in SYMBOLS)
+        url = f"{market.settings()['stream_url']}/stream?streams={names}"
+        recorder = site.spawn("recorder", [
+            sys.executable, RECORDER, url, site.folder / "recorded.db", trades, batch])
+        assert recorder.wait_exit(600) == 0, recorder.text()
+        result = json.loads(recorder.text().splitlines()[-1])
+        assert result["trades"] == trades, result
+        return {"per_second": trades / result["seconds"],
+                "cpu_per_million": result["cpu_seconds"] * 1e6 / trades}
+
+
+def program(name, *arguments):
+    """One of our C programs: the lines of JSON that it prints."""
+    with place("bench") as site:
+        path = places.build() / "tests" / "bench" / name
+        run = site.spawn(name, [path, site.folder, *arguments])
+        assert run.wait_exit(600) == 0, run.text()
+        return [json.loads(line) for line in run.text().splitlines()]
+
+
+def storage(rows):
+    return program("storage_ceiling", rows, len(SYMBOLS))[0]
+
+
+def three_files(seconds):
+    return program("three_files", seconds)
+
+
+def latency(frames, frames_per_second):
+    """From the write of a frame to its row in a woken reader."""
+    with place("bench") as site:
+        site.runtime.mkdir()
+        meter = site.spawn("latency", [
+            places.build() / "tests" / "bench" / "latency", site.state, site.runtime, frames,
+            frames_per_second])
+        port = int(wait_until(lambda: meter.text().split("\n")[0], 10, "its port"))
+        site.set("binance", symbols="BTCUSDT", streams="trade",
+                 stream_url=f"ws://127.0.0.1:{port}", rest_url=f"http://127.0.0.1:{port}")
+        site.start("tickd")
+        assert meter.wait_exit(300) == 0, meter.text()
+        return json.loads(meter.text().splitlines()[-1])

@@ -1,0 +1,120 @@
+"""kill -9 at any moment: everything comes back by itself, and nothing that was stored is lost."""
+import json
+import random
+import urllib.request
+
+import pytest
+
+from harness import places, soundness, stored
+from harness.market import Market
+from harness.waiting import wait_until
+
+CHILDREN = ["tickd", "analysisd", "logd"]
+SYMBOLS = ["BTCUSDT", "ETHUSDT", "SOLUSDT"]
+
+
+def snapshot(database):
+    """{symbol: (largest trade id, trades)} of what is stored now."""
+    return {symbol: (largest, count) for symbol, largest, count in stored.rows(
+        database, "SELECT symbol, max(tick_id), count(*) FROM unified_ticks"
+        " JOIN symbols USING (symbol_id) WHERE flags & 1 GROUP BY symbol")}
+
+
+def check_nothing_lost(database, before):
+    for symbol, (largest, count) in before.items():
+        now = stored.value(
+            database, "SELECT count(*) FROM unified_ticks JOIN symbols USING (symbol_id)"
+            " WHERE symbol = ? AND flags & 1 AND tick_id <= ?", symbol, largest)
+        assert now >= count, f"{symbol}: {count} trades up to {largest} became {now}"
+
+
+def check_as_the_exchange_says(database, market, symbol):
+    """The newest stored trades of a symbol are those that REST shows under the same ids."""
+    rows = {row[0]: row for row in stored.trades(database, symbol)[-900:]}
+    url = (f"{market.settings()['rest_url']}/api/v3/historicalTrades?symbol={symbol}"
+           f"&fromId={min(rows)}&limit=1000")
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        said = {trade["id"]: trade for trade in json.load(answer)}
+    for trade_id, row in rows.items():
+        trade = said[trade_id]
+        assert (trade["time"] * 1000, trade["isBuyerMaker"]) == (row[1], bool(row[6] & 4))
+        assert round(float(trade["price"]) * 1e8) == row[2]
+        assert round(float(trade["qty"]) * 1e8) == row[3]
+
+
+def kill_all(site, children):
+    return {child: site.kill_child(child) for child in children}
+
+
+def wait_back(site, killed):
+    """Until each has a new pid and is running, and ticks are stored again."""
+    for child, old in killed.items():
+        wait_until(
+            lambda: site.child_pid(child) not in (None, old)
+            and site.status(child).get("state") in ("running", "degraded"),
+            30, f"{child} is back after kill -9 of {old}")
+    count = stored.trade_count(site.database("ticks"))
+    wait_until(lambda: stored.trade_count(site.database("ticks")) > count, 30, "ticks flow again")
+
+
+@pytest.mark.asan
+def test_killed_children_come_back_and_no_stored_trade_is_lost(site):
+    chance = random.Random(20240808)
+    market = Market(site, "--symbols", ",".join(SYMBOLS), "--rate", "5000")
+    site.set("binance", symbols=",".join(SYMBOLS), **market.settings())
+    database = site.database("ticks")
+    site.start_stack()
+    rounds = [[child] for child in CHILDREN] + [CHILDREN, ["tickd"], CHILDREN]
+    if places.long_run():
+        rounds = [chance.choice([*([c] for c in CHILDREN), CHILDREN]) for _ in range(50)]
+    for children in rounds:
+        start = stored.trade_count(database)
+        more = chance.randrange(1, 20_000)
+        wait_until(lambda: stored.trade_count(database) >= start + more, 30, f"{more} more trades")
+        wait_until(lambda: all(site.child_pid(child) for child in children), 30, "all run")
+        before = snapshot(database)
+        killed = kill_all(site, children)
+        assert all(killed.values()), killed
+        wait_back(site, killed)
+        check_nothing_lost(database, before)
+    assert site.tradingctl_json("verify")["ok"] is True
+    for symbol in SYMBOLS:
+        check_as_the_exchange_says(database, market, symbol)
+    assert site.processes[-1].stop() == 0
+    soundness.check(site)
+
+
+def test_what_was_sent_while_tickd_was_down_is_reported_as_a_gap(site):
+    market = Market(site, "--symbols", "BTCUSDT", "--rate", "5000")
+    site.set("binance", symbols="BTCUSDT", **market.settings())
+    database = site.database("ticks")
+    tickd = site.start("tickd")
+    wait_until(lambda: stored.trade_count(database) > 1000, 30, "1000 trades stored")
+    tickd.kill()
+    newest = stored.value(database, "SELECT max(tick_id) FROM unified_ticks")
+    site.start("tickd")
+    wait_until(
+        lambda: stored.value(database, "SELECT max(tick_id) FROM unified_ticks") > newest, 30,
+        "a trade after the hole")
+    gaps = stored.gaps(database)
+    assert len(gaps) == 1, gaps
+    symbol, first, last, state, _ = gaps[0]
+    assert (symbol, first, state) == ("BTCUSDT", newest + 1, "open")
+    next_id = stored.value(database, "SELECT min(tick_id) FROM unified_ticks WHERE tick_id > ?",
+                           newest)
+    assert last == next_id - 1
+    assert site.processes[-1].stop() == 0
+    soundness.check(site)
+
+
+def test_the_death_of_the_supervisor_stops_its_children_cleanly(site):
+    market = Market(site, "--symbols", "BTCUSDT", "--rate", "5000")
+    site.set("binance", symbols="BTCUSDT", **market.settings())
+    supervisor = site.start_stack()
+    wait_until(lambda: all(site.child_pid(child) for child in CHILDREN), 30, "all run")
+    wait_until(lambda: stored.trade_count(site.database("ticks")) > 1000, 30, "trades stored")
+    supervisor.kill()
+    wait_until(lambda: not any(site.child_pid(child) for child in CHILDREN), 20, "all are gone")
+    soundness.check(site)
+    again = site.start_stack()
+    assert again.stop() == 0

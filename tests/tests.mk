@@ -1,0 +1,35 @@
+# What system tests and the benchmark bring of their own in C: tests/system/harness/NAME.c becomes
+# $(B)/tests/NAME, tests/bench/NAME.c becomes $(B)/tests/bench/NAME.  What is named *_preload.c is
+# a library for LD_PRELOAD.
+
+HARNESS_SOURCES := $(wildcard tests/system/harness/*.c)
+PRELOAD_SOURCES := $(filter %_preload.c,$(HARNESS_SOURCES))
+PROGRAM_SOURCES := $(filter-out %_preload.c,$(HARNESS_SOURCES))
+TEST_PROGRAMS := $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
+	$(PRELOAD_SOURCES:tests/system/harness/%.c=$(B)/tests/%.so)
+BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,latency storage_ceiling three_files)
+
+$(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%): \
+		$(B)/tests/%: $(B)/obj/tests/system/harness/%.o $(B)/lib/common.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
+
+$(B)/tests/%_preload.so: tests/system/harness/%_preload.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -g -O2 $(WARNINGS) -shared -fPIC -o $@ $<
+
+$(BENCH_PROGRAMS): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/tickd.a $(B)/lib/common.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PACKAGE_LIBS) -lm
+
+$(B)/tests/bench/latency: $(B)/obj/tests/bench/feeder.o
+
+.SECONDARY: $(PROGRAM_SOURCES:%.c=$(B)/obj/%.o) $(BENCH_PROGRAMS:$(B)/%=$(B)/obj/%.o)
+
+test-programs: $(TEST_PROGRAMS)
+
+bench-programs: $(BENCH_PROGRAMS)
+
+bench: bench-programs
+
+.PHONY: test-programs bench-programs

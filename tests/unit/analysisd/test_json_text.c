@@ -1,0 +1,92 @@
+#include "analysisd/json_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct json_text json;
+
+static void
+members_come_in_the_order_of_the_calls(void **state)
+{
+	json_text_start(&json);
+	json_text_integer(&json, "z", -9007199254740993);
+	json_text_open(&json, "a");
+	json_text_boolean(&json, "yes", true);
+	json_text_boolean(&json, "no", false);
+	json_text_close(&json);
+	json_text_open(&json, "empty");
+	json_text_close(&json);
+	json_text_word(&json, "w", "LOW");
+	json_text_close(&json);
+	assert_string_equal(json.text, "{\"z\":-9007199254740993,\"a\":{\"yes\":true,\"no\":false},"
+				       "\"empty\":{},\"w\":\"LOW\"}");
+}
+
+static void
+what_is_undefined_is_null_and_never_zero(void **state)
+{
+	json_text_start(&json);
+	json_text_number(&json, "nan", NAN);
+	json_text_number(&json, "inf", INFINITY);
+	json_text_word(&json, "word", NULL);
+	json_text_close(&json);
+	assert_string_equal(json.text, "{\"nan\":null,\"inf\":null,\"word\":null}");
+}
+
+static void
+a_double_has_the_fewest_digits_that_read_back(void **state)
+{
+	json_text_start(&json);
+	json_text_number(&json, "a", 0.1);
+	json_text_number(&json, "b", 0.1 + 0.2);
+	json_text_number(&json, "c", 63123.45);
+	json_text_close(&json);
+	assert_string_equal(json.text, "{\"a\":0.1,\"b\":0.30000000000000004,\"c\":63123.45}");
+}
+
+static void
+any_double_reads_back_to_itself(void **state)
+{
+	unsigned seed = 11;
+
+	for (int i = 0; i < 20000; i++) {
+		uint64_t bits = (uint64_t)rand_r(&seed) << 42 ^ (uint64_t)rand_r(&seed) << 21 ^
+		    (uint64_t)rand_r(&seed);
+		double value, back;
+		json_t *object;
+
+		memcpy(&value, &bits, sizeof(value));
+		if (!isfinite(value))
+			continue;
+		json_text_start(&json);
+		json_text_number(&json, "v", value);
+		json_text_close(&json);
+		object = json_loads(json.text, JSON_DECODE_INT_AS_REAL, NULL);
+		assert_non_null(object);
+		back = json_real_value(json_object_get(object, "v"));
+		assert_true(back == value);
+		json_decref(object);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(members_come_in_the_order_of_the_calls),
+		cmocka_unit_test(what_is_undefined_is_null_and_never_zero),
+		cmocka_unit_test(a_double_has_the_fewest_digits_that_read_back),
+		cmocka_unit_test(any_double_reads_back_to_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,518 @@
+#define _GNU_SOURCE
+#include "analysisd/markets.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "analysisd/market_state.h"
+#include "tests/unit/analysisd/tick_store.h"
+
+#define HOUR_US (3600 * CLOCK_SECOND_US)
+#define LONG_US (60 * CLOCK_SECOND_US)
+#define TURNS_MAX 100000
+
+/* One run of what analysisd does, on a database of its own. */
+struct run {
+	struct market_reader *reader;
+	struct database *analysis_db;
+	struct markets *markets;
+};
+
+struct fixture {
+	struct tick_store store;
+	struct run run;
+};
+
+static void
+start(struct fixture *f)
+{
+	struct problem problem;
+
+	assert_int_equal(market_reader_open(&f->run.reader, f->store.state_dir, &problem), 0);
+	assert_int_equal(database_open(&f->run.analysis_db, ROLE_ANALYSISD, DATABASE_ANALYSIS,
+			     ACCESS_WRITE, f->store.state_dir, &problem), 0);
+	assert_int_equal(markets_create(&f->run.markets, f->run.reader, f->run.analysis_db,
+			     &problem), 0);
+}
+
+static void
+stop(struct fixture *f)
+{
+	markets_free(f->run.markets);
+	market_reader_close(f->run.reader);
+	database_close(f->run.analysis_db);
+}
+
+static void
+restart(struct fixture *f)
+{
+	stop(f);
+	start(f);
+}
+
+static int
+set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	tick_store_open(&f->store);
+	start(f);
+	*state = f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	stop(f);
+	tick_store_close(&f->store);
+	free(f);
+	return 0;
+}
+
+/* Turns until nothing is left; how many it took. */
+static int
+drain_by(struct fixture *f, int64_t budget_us)
+{
+	struct problem problem;
+	bool wrote;
+
+	for (int turns = 1; turns < TURNS_MAX; turns++) {
+		int result = markets_turn(f->run.markets, budget_us, &wrote, &problem);
+
+		if (result < 0)
+			fail_msg("%s", problem.text);
+		if (result == 0)
+			return turns;
+	}
+	fail_msg("not drained after %d turns", TURNS_MAX);
+	return 0;
+}
+
+static void
+drain(struct fixture *f)
+{
+	drain_by(f, LONG_US);
+}
+
+/* The answer's first column as text, the caller's; NULL without a row. */
+static char *
+ask(struct fixture *f, const char *sql)
+{
+	sqlite3_stmt *row;
+	char *text = NULL;
+
+	assert_int_equal(database_prepare(f->run.analysis_db, sql, &row), 0);
+	if (database_step(f->run.analysis_db, row) == 1 && sqlite3_column_text(row, 0) != NULL)
+		text = strdup((const char *)sqlite3_column_text(row, 0));
+	sqlite3_finalize(row);
+	return text;
+}
+
+static void
+assert_answer(struct fixture *f, const char *sql, const char *expected)
+{
+	char *text = ask(f, sql);
+
+	if (expected == NULL) {
+		assert_null(text);
+	} else {
+		assert_non_null(text);
+		assert_string_equal(text, expected);
+	}
+	free(text);
+}
+
+#define ROWS "SELECT count(*) FROM analysis_results"
+/* All that must be the same when run again. */
+#define ALL                                                                                        \
+	"SELECT group_concat(source || symbol || analysis_type || timeframe || time_us || result"  \
+	" || confidence || input_revision, char(10)) FROM (SELECT * FROM analysis_results"         \
+	" ORDER BY source, symbol, analysis_type, time_us)"
+
+/* ---- what is closed ---- */
+
+static void
+a_candle_is_analysed_one_second_after_its_slot(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candle(&f->store, 1, DAY_US, "ticks", 0);
+	tick_store_clock(&f->store, 1, DAY_US + CANDLE_M5_US + CLOCK_SECOND_US - 1);
+	drain(f);
+	assert_answer(f, ROWS, "0");
+	tick_store_clock(&f->store, 1, DAY_US + CANDLE_M5_US + CLOCK_SECOND_US);
+	drain(f);
+	assert_answer(f, ROWS, "2");
+	assert_answer(f, "SELECT min(timeframe || time_us || source || symbol) FROM analysis_results",
+	    "M51723161600000000simBTCUSDT");
+}
+
+static void
+a_quiet_symbol_is_closed_by_the_clock_of_its_source(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "QUIET");
+	tick_store_symbol(&f->store, 2, "sim", "BUSY");
+	tick_store_symbol(&f->store, 3, "mt5", "OTHER");
+	tick_store_candle(&f->store, 1, DAY_US, "ticks", 0);
+	tick_store_candle(&f->store, 3, DAY_US, "ticks", 0);
+	tick_store_clock(&f->store, 1, DAY_US + 7);
+	tick_store_clock(&f->store, 3, DAY_US + 7);
+	drain(f);
+	assert_answer(f, ROWS, "0");
+	tick_store_clock(&f->store, 2, DAY_US + HOUR_US);
+	drain(f);
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE symbol = 'QUIET'", "2");
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE symbol = 'OTHER'", "0");
+}
+
+static void
+without_a_source_clock_nothing_is_closed(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US, DAY_US + HOUR_US, "klines");
+	drain(f);
+	assert_answer(f, ROWS, "0");
+}
+
+static void
+a_symbol_that_appears_later_is_analysed(void **state)
+{
+	struct fixture *f = *state;
+
+	drain(f);
+	tick_store_symbol(&f->store, 9, "sim", "LATE");
+	tick_store_candles(&f->store, 9, DAY_US, DAY_US + HOUR_US, "ticks");
+	tick_store_clock(&f->store, 9, DAY_US + 2 * HOUR_US);
+	drain(f);
+	assert_answer(f, ROWS, "24");
+}
+
+/* ---- the same when run again ---- */
+
+static void
+fill_three_days(struct fixture *f)
+{
+	for (int symbol = 1; symbol <= 2; symbol++) {
+		tick_store_symbol(&f->store, symbol, "sim", symbol == 1 ? "ONE" : "TWO");
+		tick_store_candles(&f->store, symbol, DAY_US - 60 * HOUR_US, DAY_US, "klines");
+		tick_store_candles(&f->store, symbol, DAY_US, DAY_US + 13 * HOUR_US, "ticks");
+	}
+	/* Empty slots of the second symbol. */
+	tick_store_execute(&f->store, "DELETE FROM m5_candles WHERE symbol_id = 2 AND"
+	    " open_time_us / 300000000 %% 3 = 1");
+	for (int i = 0; i < 500; i++)
+		tick_store_tick(&f->store, 1, DAY_US + i * 61 * CLOCK_SECOND_US, i, 100 + i % 7,
+		    200 + i % 11);
+}
+
+static void
+restarts_in_the_middle_give_the_same_bytes(void **state)
+{
+	struct fixture *f = *state;
+	char *whole, *pieces;
+
+	fill_three_days(f);
+	tick_store_clock(&f->store, 1, DAY_US + 13 * HOUR_US);
+	drain(f);
+	whole = ask(f, ALL);
+	tick_store_execute(&f->store, "UPDATE symbols SET newest_us = NULL");
+	assert_int_equal(database_execute(f->run.analysis_db,
+			     "DELETE FROM analysis_results; DELETE FROM analysis_progress"), 0);
+	/* Now live: an hour at a time, in turns of one candle, with a restart every five hours. */
+	for (int hour = -59; hour <= 13; hour++) {
+		if (hour % 5 == 0)
+			restart(f);
+		tick_store_clock(&f->store, 1, DAY_US + hour * HOUR_US);
+		drain_by(f, 0);
+	}
+	pieces = ask(f, ALL);
+	assert_non_null(whole);
+	assert_non_null(pieces);
+	assert_string_equal(whole, pieces);
+	free(whole);
+	free(pieces);
+}
+
+static void
+a_restart_leaves_what_is_done_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	fill_three_days(f);
+	tick_store_clock(&f->store, 1, DAY_US + 13 * HOUR_US);
+	drain(f);
+	assert_int_equal(database_execute(f->run.analysis_db,
+			     "UPDATE analysis_results SET created_us = 1"), 0);
+	restart(f);
+	drain(f);
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE created_us <> 1", "0");
+	assert_answer(f, "SELECT sum(results) = (SELECT count(*) FROM analysis_results)"
+			 " FROM analysis_progress", "1");
+}
+
+static void
+an_indicator_is_seeded_from_the_last_500_bars_before_midnight(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US - 60 * HOUR_US, DAY_US + HOUR_US, "klines");
+	tick_store_clock(&f->store, 1, DAY_US + 2 * HOUR_US);
+	drain(f);
+	assert_answer(f, "SELECT json_extract(result, '$.inputs.bars') || ' '"
+			 " || json_extract(result, '$.inputs.seed_bars') || ' '"
+			 " || json_extract(result, '$.inputs.seeded_at') FROM analysis_results"
+			 " WHERE analysis_type = 'volatility_analysis' ORDER BY time_us DESC LIMIT 1",
+	    "512 500 2024-08-09T00:00:00Z");
+}
+
+/* ---- changes ---- */
+
+/* What a run that never saw the old candles gives. */
+static void
+assert_as_if_computed_anew(struct fixture *f)
+{
+	char *now = ask(f, ALL), *anew;
+
+	stop(f);
+	start(f);
+	assert_int_equal(database_execute(f->run.analysis_db,
+			     "DELETE FROM analysis_results; DELETE FROM analysis_progress"), 0);
+	drain(f);
+	anew = ask(f, ALL);
+	assert_non_null(now);
+	assert_non_null(anew);
+	assert_string_equal(now, anew);
+	free(now);
+	free(anew);
+}
+
+static void
+a_revised_candle_and_all_that_depends_on_it_is_computed_again(void **state)
+{
+	struct fixture *f = *state;
+
+	fill_three_days(f);
+	tick_store_clock(&f->store, 1, DAY_US + 13 * HOUR_US);
+	drain(f);
+	tick_store_revise(&f->store, 1, DAY_US + HOUR_US, 1);
+	drain(f);
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE input_revision = 1", "2");
+	assert_as_if_computed_anew(f);
+}
+
+static void
+a_change_while_it_was_away_is_seen_after_a_restart(void **state)
+{
+	struct fixture *f = *state;
+
+	fill_three_days(f);
+	tick_store_clock(&f->store, 1, DAY_US + 13 * HOUR_US);
+	drain(f);
+	stop(f);
+	tick_store_revise(&f->store, 2, DAY_US - 30 * HOUR_US, 4);
+	start(f);
+	drain(f);
+	assert_as_if_computed_anew(f);
+}
+
+static void
+a_change_reaches_no_further_than_the_seed(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US - 10 * CLOCK_DAY_US, DAY_US, "klines");
+	tick_store_clock(&f->store, 1, DAY_US + 2 * HOUR_US);
+	drain(f);
+	assert_int_equal(database_execute(f->run.analysis_db,
+			     "UPDATE analysis_results SET created_us = 1"), 0);
+	tick_store_revise(&f->store, 1, DAY_US - 9 * CLOCK_DAY_US, 1);
+	drain(f);
+	/* Its own day, and at most two whose seed of 500 bars holds it. */
+	assert_answer(f, "SELECT max(time_us) < 1723161600000000 - 6 * 86400000000"
+			 " FROM analysis_results WHERE created_us <> 1", "1");
+	assert_as_if_computed_anew(f);
+}
+
+static void
+changes_that_come_one_after_the_other_are_all_followed(void **state)
+{
+	struct fixture *f = *state;
+
+	fill_three_days(f);
+	tick_store_clock(&f->store, 1, DAY_US + 13 * HOUR_US);
+	drain(f);
+	tick_store_revise(&f->store, 1, DAY_US + 9 * HOUR_US, 1);
+	for (int i = 0; i < 20; i++) {
+		struct problem problem;
+		bool wrote;
+
+		/* In the midst of the first one's way, later and earlier ones. */
+		assert_int_equal(markets_turn(f->run.markets, 0, &wrote, &problem), 1);
+		tick_store_revise(&f->store, 1, DAY_US + (i * 7 % 23 - 10) * HOUR_US, 2 + i);
+	}
+	drain(f);
+	assert_as_if_computed_anew(f);
+}
+
+static void
+history_that_comes_after_the_first_ticks_is_analysed(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US, DAY_US + HOUR_US, "ticks");
+	tick_store_clock(&f->store, 1, DAY_US + HOUR_US + CLOCK_SECOND_US);
+	drain(f);
+	assert_answer(f, ROWS, "24");
+	tick_store_candles(&f->store, 1, DAY_US - 5 * HOUR_US, DAY_US, "klines");
+	drain(f);
+	assert_answer(f, ROWS, "144");
+	assert_as_if_computed_anew(f);
+}
+
+static void
+a_candle_completed_after_it_was_analysed_is_analysed_again(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US, DAY_US + HOUR_US, "ticks");
+	tick_store_execute(&f->store, "UPDATE m5_candles SET complete = 0");
+	tick_store_clock(&f->store, 1, DAY_US + CANDLE_M5_US + CLOCK_SECOND_US);
+	drain(f);
+	tick_store_execute(&f->store, "UPDATE m5_candles SET complete = 1");
+	tick_store_clock(&f->store, 1, DAY_US + 2 * CANDLE_M5_US + CLOCK_SECOND_US);
+	drain(f);
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE"
+			 " json_extract(result, '$.inputs.complete') = 1", "4");
+}
+
+static void
+lost_changes_mean_that_all_is_looked_at_again(void **state)
+{
+	struct fixture *f = *state;
+
+	fill_three_days(f);
+	tick_store_clock(&f->store, 1, DAY_US + 13 * HOUR_US);
+	drain(f);
+	stop(f);
+	tick_store_revise(&f->store, 1, DAY_US - 50 * HOUR_US, 1);
+	tick_store_execute(&f->store, "DELETE FROM changes");
+	start(f);
+	drain(f);
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE input_revision = 1", "2");
+	assert_as_if_computed_anew(f);
+}
+
+/* ---- ticks ---- */
+
+static void
+a_candle_with_more_ticks_than_a_turn_can_read_is_read_in_several(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candle(&f->store, 1, DAY_US, "ticks", 0);
+	tick_store_clock(&f->store, 1, DAY_US + HOUR_US);
+	tick_store_execute(&f->store, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
+	    " LIMIT 35000) INSERT INTO unified_ticks(symbol_id, time_us, tick_id, bid_e8, ask_e8,"
+	    " flags) SELECT 1, %lld + i / 2, i, 100000000, 100000000 + i, 2 FROM n",
+	    (long long)DAY_US);
+	assert_true(drain_by(f, 0) >= 4);
+	assert_answer(f, "SELECT json_extract(result, '$.ticks.stored') || ' '"
+			 " || json_extract(result, '$.ticks.spread_max') || ' '"
+			 " || json_extract(result, '$.ticks.spread_median') FROM analysis_results"
+			 " WHERE analysis_type = 'enhanced_symbol_analysis'",
+	    "35000 0.00034999 0.000174995");
+}
+
+/* ---- figures ---- */
+
+static void
+figures_say_what_is_done_and_what_is_not(void **state)
+{
+	struct fixture *f = *state;
+	struct markets_figures figures;
+	struct problem problem;
+	bool wrote;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US, DAY_US + HOUR_US, "ticks");
+	tick_store_clock(&f->store, 1, DAY_US + HOUR_US + 2 * CLOCK_SECOND_US);
+	assert_int_equal(markets_turn(f->run.markets, 0, &wrote, &problem), 1);
+	assert_true(wrote);
+	markets_figures(f->run.markets, &figures);
+	assert_int_equal(figures.pending, 1);
+	drain(f);
+	markets_figures(f->run.markets, &figures);
+	assert_int_equal(figures.pending, 0);
+	assert_int_equal(figures.results, 24);
+	assert_int_equal(figures.symbols, 1);
+	assert_int_equal(figures.newest_candle_us, DAY_US + HOUR_US - CANDLE_M5_US);
+	assert_int_equal(figures.lag_us, 2 * CLOCK_SECOND_US);
+}
+
+static void
+a_failed_write_leaves_nothing_behind_and_is_said(void **state)
+{
+	struct fixture *f = *state;
+	struct problem problem;
+	bool wrote;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US, DAY_US + HOUR_US, "ticks");
+	tick_store_clock(&f->store, 1, DAY_US + 2 * HOUR_US);
+	assert_int_equal(database_execute(f->run.analysis_db,
+			     "CREATE TEMP TRIGGER full BEFORE INSERT ON main.analysis_results WHEN"
+			     " NEW.time_us >= 1723161600000000 + 6 * 300000000 BEGIN"
+			     " SELECT RAISE(ABORT, 'no room'); END"), 0);
+	assert_true(markets_turn(f->run.markets, LONG_US, &wrote, &problem) < 0);
+	assert_non_null(strstr(problem.text, "analysis_data.db: no room"));
+	assert_answer(f, ROWS, "0");
+	restart(f);
+	drain(f);
+	assert_answer(f, ROWS, "24");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_candle_is_analysed_one_second_after_its_slot),
+		TEST(a_quiet_symbol_is_closed_by_the_clock_of_its_source),
+		TEST(without_a_source_clock_nothing_is_closed),
+		TEST(a_symbol_that_appears_later_is_analysed),
+		TEST(restarts_in_the_middle_give_the_same_bytes),
+		TEST(a_restart_leaves_what_is_done_alone),
+		TEST(an_indicator_is_seeded_from_the_last_500_bars_before_midnight),
+		TEST(a_revised_candle_and_all_that_depends_on_it_is_computed_again),
+		TEST(a_change_while_it_was_away_is_seen_after_a_restart),
+		TEST(a_change_reaches_no_further_than_the_seed),
+		TEST(changes_that_come_one_after_the_other_are_all_followed),
+		TEST(history_that_comes_after_the_first_ticks_is_analysed),
+		TEST(a_candle_completed_after_it_was_analysed_is_analysed_again),
+		TEST(lost_changes_mean_that_all_is_looked_at_again),
+		TEST(a_candle_with_more_ticks_than_a_turn_can_read_is_read_in_several),
+		TEST(figures_say_what_is_done_and_what_is_not),
+		TEST(a_failed_write_leaves_nothing_behind_and_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

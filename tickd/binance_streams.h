@@ -1,0 +1,22 @@
+/*
+ * Which symbols share a connection, and the path that asks for their streams.  Pure.
+ */
+#ifndef TICKD_BINANCE_STREAMS_H
+#define TICKD_BINANCE_STREAMS_H
+
+#include <stddef.h>
+
+#include "common/settings.h"
+
+#define BINANCE_STREAMS_MAX 1024 /* a connection, by the exchange's rule */
+#define BINANCE_PATH_SIZE 4096	 /* bytes of a request line that every proxy lets through */
+
+/*
+ * Writes "/stream?streams=btcusdt@trade/..." for the symbols from `first` on, as many as fit, into
+ * the caller's buffer.  Returns how many symbols that is; at least one.
+ */
+size_t
+binance_streams_path(const struct string_list *symbols, size_t first,
+    const struct string_list *streams, char path[static BINANCE_PATH_SIZE]);
+
+#endif

@@ -1,0 +1,423 @@
+#define _GNU_SOURCE
+#include "tickd/storage.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/clock.h"
+#include "common/wake.h"
+#include "tickd/latency.h"
+#include "tickd/ring.h"
+
+#define IDLE_WAIT_US INT64_C(500000)	/* the thread turns at least so often */
+#define RETRY_MIN_US INT64_C(100000)	/* after a failed commit, doubling ... */
+#define RETRY_MAX_US INT64_C(5000000)	/* ... up to this */
+#define ALIVE_US INT64_C(15000000)	/* longer without a turn: the thread is stuck */
+#define WAL_CHECK_US INT64_C(1000000)
+#define WAL_TRUNCATE_WAIT_MS 100	/* for readers in the way */
+
+/* A page of history on its way; `candles` is NULL when there is none. */
+struct history {
+	struct candle *candles;
+	size_t count, symbol;
+	int64_t until_us;
+};
+
+struct storage {
+	const struct settings *settings;
+	struct database *db;
+	struct store *store;
+	struct ring *ring;
+	struct wake_sender *wake;
+	pthread_t thread;
+	uv_async_t async;
+	storage_callback *callback;
+	void *context;
+	atomic_bool stopping;
+	_Atomic int64_t turned_at_us;
+
+	/* the thread's own */
+	struct tick *batch;
+	size_t batch_count;
+	struct latency latency;
+	int64_t retry_us, next_wal_check_us;
+
+	/* shared, under the mutex */
+	pthread_mutex_t mutex;
+	struct storage_figures figures;
+	struct history history;
+	struct store_symbol *symbols;
+};
+
+/* ---- what the loop may see ---- */
+
+static void
+copy_symbols(struct storage *storage)
+{
+	int64_t rows = 0;
+
+	for (size_t i = 0; i < storage->settings->binance.symbols.count; i++) {
+		store_symbol(storage->store, i, &storage->symbols[i]);
+		rows += storage->symbols[i].ticks;
+	}
+	storage->figures.rows = rows;
+}
+
+static void
+publish_commit(struct storage *storage, const struct store_result *result, int64_t took_us)
+{
+	struct storage_figures *figures = &storage->figures;
+
+	latency_add(&storage->latency, took_us);
+	pthread_mutex_lock(&storage->mutex);
+	figures->stored += result->stored;
+	figures->duplicates += result->duplicates;
+	figures->late += result->late;
+	figures->gaps_filled += result->gaps_filled;
+	figures->commits++;
+	figures->commit_longest_us = storage->latency.longest_us;
+	if (result->gaps_opened > 0) {
+		figures->gaps_opened += result->gaps_opened;
+		figures->gap = result->gap;
+		figures->gap_symbol = result->gap_symbol;
+	}
+	if (result->change_seq > 0)
+		figures->change_seq = result->change_seq;
+	figures->failing = 0;
+	copy_symbols(storage);
+	pthread_mutex_unlock(&storage->mutex);
+}
+
+static void
+publish_failure(struct storage *storage, int error)
+{
+	pthread_mutex_lock(&storage->mutex);
+	storage->figures.failing = error;
+	snprintf(storage->figures.failing_text, sizeof(storage->figures.failing_text), "%s",
+	    database_error(storage->db));
+	pthread_mutex_unlock(&storage->mutex);
+}
+
+/* ---- the thread ---- */
+
+static void
+nap(int64_t us)
+{
+	struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+
+	nanosleep(&pause, NULL);
+}
+
+static void
+after_commit(struct storage *storage)
+{
+	pthread_mutex_lock(&storage->mutex);
+	int64_t seq = storage->figures.change_seq;
+	pthread_mutex_unlock(&storage->mutex);
+	storage->retry_us = 0;
+	wake_send(storage->wake, DATABASE_TICKS, seq);
+	uv_async_send(&storage->async);
+}
+
+/* Waits before the next try; ends early when the program stops. */
+static void
+back_off(struct storage *storage)
+{
+	int64_t until_us;
+
+	storage->retry_us = storage->retry_us == 0 ? RETRY_MIN_US : 2 * storage->retry_us;
+	if (storage->retry_us > RETRY_MAX_US)
+		storage->retry_us = RETRY_MAX_US;
+	uv_async_send(&storage->async);
+	until_us = clock_monotonic_us() + storage->retry_us;
+	while (!atomic_load(&storage->stopping) && clock_monotonic_us() < until_us) {
+		atomic_store(&storage->turned_at_us, clock_monotonic_us());
+		nap(RETRY_MIN_US / 2);
+	}
+}
+
+/* Tries until the batch is stored; false when it gave up because the program stops. */
+static bool
+store_batch(struct storage *storage)
+{
+	struct store_result result;
+
+	for (;;) {
+		int64_t started_us = clock_monotonic_us();
+		int error = store_write(storage->store, storage->batch, storage->batch_count,
+		    clock_wall_us(), &result);
+
+		atomic_store(&storage->turned_at_us, clock_monotonic_us());
+		if (error == 0) {
+			publish_commit(storage, &result, clock_monotonic_us() - started_us);
+			storage->batch_count = 0;
+			after_commit(storage);
+			return true;
+		}
+		publish_failure(storage, error);
+		if (atomic_load(&storage->stopping))
+			return false;
+		back_off(storage);
+	}
+}
+
+/* The first tick waits commit_delay for company, unless there is a full batch already. */
+static void
+collect(struct storage *storage)
+{
+	size_t wanted = (size_t)storage->settings->storage.batch;
+
+	if (ring_count(storage->ring) < wanted && !atomic_load(&storage->stopping))
+		nap(storage->settings->storage.commit_delay_us);
+	storage->batch_count = ring_take(storage->ring, storage->batch, wanted);
+}
+
+static void
+store_history(struct storage *storage)
+{
+	struct history history;
+	int error;
+
+	pthread_mutex_lock(&storage->mutex);
+	history = storage->history;
+	pthread_mutex_unlock(&storage->mutex);
+	if (history.candles == NULL)
+		return;
+	error = store_add_history(storage->store, history.symbol, history.candles, history.count,
+	    history.until_us);
+	if (error < 0) {
+		publish_failure(storage, error);
+		back_off(storage); /* the page stays where it is and is tried again */
+		return;
+	}
+	pthread_mutex_lock(&storage->mutex);
+	free(storage->history.candles);
+	storage->history.candles = NULL;
+	storage->figures.failing = 0;
+	copy_symbols(storage);
+	pthread_mutex_unlock(&storage->mutex);
+	after_commit(storage);
+}
+
+/* Once a second: sizes, percentiles, and a write-ahead log that has grown too long. */
+static void
+keep_house(struct storage *storage)
+{
+	int64_t now_us = clock_monotonic_us();
+	int64_t wal_bytes;
+	bool pinned = false;
+
+	if (now_us < storage->next_wal_check_us)
+		return;
+	storage->next_wal_check_us = now_us + WAL_CHECK_US;
+	wal_bytes = database_wal_bytes(storage->db);
+	if (wal_bytes > storage->settings->storage.wal_limit_bytes) {
+		pinned = database_truncate_wal(storage->db, WAL_TRUNCATE_WAIT_MS) < 0;
+		wal_bytes = database_wal_bytes(storage->db);
+	}
+	pthread_mutex_lock(&storage->mutex);
+	storage->figures.wal_bytes = wal_bytes;
+	storage->figures.wal_pinned = pinned;
+	storage->figures.size_bytes = database_size_bytes(storage->db);
+	storage->figures.counters = *database_counters(storage->db);
+	storage->figures.commit_p50_us = latency_percentile(&storage->latency, 500);
+	storage->figures.commit_p99_us = latency_percentile(&storage->latency, 990);
+	pthread_mutex_unlock(&storage->mutex);
+}
+
+static void *
+run(void *context)
+{
+	struct storage *storage = context;
+
+	pthread_setname_np(pthread_self(), "storage");
+	for (;;) {
+		bool stopping = atomic_load(&storage->stopping);
+
+		atomic_store(&storage->turned_at_us, clock_monotonic_us());
+		if (ring_count(storage->ring) > 0) {
+			collect(storage);
+			if (!store_batch(storage))
+				return NULL;
+		} else if (stopping) {
+			return NULL;
+		} else {
+			ring_wait(storage->ring, IDLE_WAIT_US);
+		}
+		store_history(storage);
+		keep_house(storage);
+	}
+}
+
+/* ---- the loop's side ---- */
+
+static void
+on_async(uv_async_t *async)
+{
+	struct storage *storage = async->data;
+
+	storage->callback(storage->context);
+}
+
+bool
+storage_push(struct storage *storage, const struct tick *tick)
+{
+	return ring_push(storage->ring, tick);
+}
+
+size_t
+storage_room(const struct storage *storage)
+{
+	return ring_room(storage->ring);
+}
+
+int
+storage_add_history(struct storage *storage, size_t symbol, const struct candle *candles,
+    size_t count, int64_t until_us)
+{
+	struct candle *copy = malloc((count > 0 ? count : 1) * sizeof(*copy));
+	int error = 0;
+
+	if (copy == NULL)
+		return -ENOMEM;
+	if (count > 0)
+		memcpy(copy, candles, count * sizeof(*copy));
+	pthread_mutex_lock(&storage->mutex);
+	if (storage->history.candles == NULL)
+		storage->history = (struct history){copy, count, symbol, until_us};
+	else
+		error = -EBUSY;
+	pthread_mutex_unlock(&storage->mutex);
+	if (error < 0)
+		free(copy);
+	else
+		ring_wake(storage->ring);
+	return error;
+}
+
+void
+storage_figures(struct storage *storage, struct storage_figures *ret)
+{
+	pthread_mutex_lock(&storage->mutex);
+	*ret = storage->figures;
+	pthread_mutex_unlock(&storage->mutex);
+}
+
+void
+storage_symbol(struct storage *storage, size_t symbol, struct store_symbol *ret)
+{
+	assert(symbol < storage->settings->binance.symbols.count);
+	pthread_mutex_lock(&storage->mutex);
+	*ret = storage->symbols[symbol];
+	pthread_mutex_unlock(&storage->mutex);
+}
+
+bool
+storage_alive(struct storage *storage)
+{
+	return clock_monotonic_us() - atomic_load(&storage->turned_at_us) < ALIVE_US;
+}
+
+/* ---- the whole ---- */
+
+static void
+free_parts(struct storage *storage)
+{
+	wake_sender_free(storage->wake);
+	store_free(storage->store);
+	database_close(storage->db);
+	ring_free(storage->ring);
+	free(storage->history.candles);
+	free(storage->symbols);
+	free(storage->batch);
+}
+
+static int
+create_parts(struct storage *storage, struct problem *problem)
+{
+	static const char *const readers[] = {"analysisd", "logd"};
+	const struct settings *settings = storage->settings;
+	int error;
+
+	storage->ring = ring_create((size_t)settings->storage.ring);
+	storage->batch = calloc((size_t)settings->storage.batch, sizeof(storage->batch[0]));
+	storage->symbols =
+	    calloc(settings->binance.symbols.count + 1, sizeof(storage->symbols[0]));
+	if (storage->ring == NULL || storage->batch == NULL || storage->symbols == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	error = database_open(&storage->db, ROLE_TICKD, DATABASE_TICKS, ACCESS_WRITE,
+	    settings->paths.state_dir, problem);
+	if (error == 0)
+		error = store_create(&storage->store, storage->db, settings->binance.source,
+		    &settings->binance.symbols, problem);
+	if (error == 0)
+		error = wake_sender_create(&storage->wake, settings->paths.runtime_dir, readers, 2,
+		    problem);
+	return error;
+}
+
+int
+storage_create(struct storage **ret, const struct settings *settings, uv_loop_t *loop,
+    storage_callback *callback, void *context, struct problem *problem)
+{
+	struct storage *storage = calloc(1, sizeof(*storage));
+	int error;
+
+	if (storage == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	storage->settings = settings;
+	storage->callback = callback;
+	storage->context = context;
+	pthread_mutex_init(&storage->mutex, NULL);
+	error = create_parts(storage, problem);
+	if (error < 0)
+		goto free_storage;
+	copy_symbols(storage);
+	atomic_store(&storage->turned_at_us, clock_monotonic_us());
+	uv_async_init(loop, &storage->async, on_async);
+	storage->async.data = storage;
+	error = -pthread_create(&storage->thread, NULL, run, storage);
+	if (error < 0) {
+		problem_set(problem, error, "no storage thread: %s", strerror(-error));
+		uv_close((uv_handle_t *)&storage->async, NULL);
+		uv_run(loop, UV_RUN_NOWAIT);
+		goto free_storage;
+	}
+	*ret = storage;
+	return 0;
+
+free_storage:
+	free_parts(storage);
+	pthread_mutex_destroy(&storage->mutex);
+	free(storage);
+	return error;
+}
+
+static void
+on_closed(uv_handle_t *handle)
+{
+	struct storage *storage = handle->data;
+
+	pthread_mutex_destroy(&storage->mutex);
+	free(storage);
+}
+
+int64_t
+storage_stop(struct storage *storage)
+{
+	int64_t left;
+
+	atomic_store(&storage->stopping, true);
+	ring_wake(storage->ring);
+	pthread_join(storage->thread, NULL);
+	left = (int64_t)(storage->batch_count + ring_count(storage->ring));
+	free_parts(storage);
+	uv_close((uv_handle_t *)&storage->async, on_closed);
+	return left;
+}

@@ -1,0 +1,70 @@
+/*
+ * A batch of ticks -> the tick database: rows, gaps, candles and counters in one transaction.
+ *
+ * No threads and no clocks in here: who calls decides when.  All that is kept in memory can be read
+ * back from the database, and is after every failure, so a batch is stored whole or not at all.
+ */
+#ifndef TICKD_STORE_H
+#define TICKD_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/candle.h"
+#include "common/database.h"
+#include "common/settings.h"
+#include "common/tick.h"
+#include "tickd/gaps.h"
+
+struct store;
+
+/* What one batch did. */
+struct store_result {
+	int64_t stored, duplicates;
+	int64_t late;		/* stored, though older than what was stored before */
+	int64_t gaps_opened, gaps_filled;
+	struct gap gap;		/* the last one opened, and whose it is */
+	size_t gap_symbol;
+	int64_t change_seq;	/* newest row of `changes`, 0 without any */
+};
+
+/* What is known of a symbol; the counters are those of the database. */
+struct store_symbol {
+	int64_t ticks, candles;
+	int64_t newest_id, newest_us; /* TICK_NONE before the first trade */
+	int64_t first_us;	      /* where stored ticks begin, TICK_NONE before that */
+	int64_t history_until_us;     /* TICK_NONE before history was begun */
+	int64_t gaps;		      /* open ones */
+};
+
+/*
+ * `db` is tickd's writer and outlives the store; `source` and `symbols` are borrowed.  tick.symbol
+ * is an index into `symbols`.
+ */
+__attribute__((warn_unused_result)) int
+store_create(struct store **ret, struct database *db, const char *source,
+    const struct string_list *symbols, struct problem *problem);
+
+void
+store_free(struct store *store);
+
+/*
+ * Stores the ticks, in the order in which they came.  Returns 0, or -errno with nothing stored:
+ * the same batch may then be tried again.  now_us is the wall clock, only noted in the ledger.
+ */
+__attribute__((warn_unused_result)) int
+store_write(struct store *store, const struct tick *ticks, size_t count, int64_t now_us,
+    struct store_result *ret);
+
+/*
+ * Adds candles of the exchange's own (klines) where the symbol has none, and notes that history
+ * reaches until_us.  One transaction.
+ */
+__attribute__((warn_unused_result)) int
+store_add_history(struct store *store, size_t symbol, const struct candle *candles, size_t count,
+    int64_t until_us);
+
+void
+store_symbol(const struct store *store, size_t symbol, struct store_symbol *ret);
+
+#endif

@@ -1,0 +1,44 @@
+/* The rows of unified_ticks and of symbols: read and written, knowing nothing of what they mean. */
+#ifndef TICKD_TICK_TABLE_H
+#define TICKD_TICK_TABLE_H
+
+#include "common/candle_builder.h"
+#include "common/database.h"
+#include "common/tick.h"
+
+/* A row of symbols; TICK_NONE stands for NULL. */
+struct symbol_row {
+	int64_t symbol_id;
+	int64_t ticks, candles; /* rows stored */
+	int64_t first_id, newest_id, newest_us, ticks_from_us, history_until_us;
+};
+
+struct tick_table;
+
+__attribute__((warn_unused_result)) int
+tick_table_create(struct tick_table **ret, struct database *db);
+
+void
+tick_table_free(struct tick_table *table);
+
+/* The row of (source, symbol), inserted where it is missing. */
+__attribute__((warn_unused_result)) int
+tick_table_symbol(struct tick_table *table, const char *source, const char *symbol,
+    struct symbol_row *ret);
+
+__attribute__((warn_unused_result)) int
+tick_table_save_symbol(struct tick_table *table, const struct symbol_row *row);
+
+/* The newest trade time over all symbols of the source: its clock.  0 without any. */
+__attribute__((warn_unused_result)) int
+tick_table_source_clock(struct tick_table *table, const char *source, int64_t *ret_us);
+
+/* Inserts: 1 new, 0 stored already, -errno. */
+__attribute__((warn_unused_result)) int
+tick_table_insert(struct tick_table *table, int64_t symbol_id, const struct tick *tick);
+
+/* Adds the stored trades of the builder's slot to it. */
+__attribute__((warn_unused_result)) int
+tick_table_fold(struct tick_table *table, int64_t symbol_id, struct candle_builder *builder);
+
+#endif

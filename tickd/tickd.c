@@ -1,0 +1,316 @@
+#include "tickd/tickd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/program.h"
+#include "common/service.h"
+#include "tickd/feed_binance.h"
+#include "tickd/history.h"
+#include "tickd/link.h"
+#include "tickd/storage.h"
+
+#define GAP_BURST 20 /* lines about gaps in GAP_WINDOW_US */
+#define GAP_WINDOW_US INT64_C(60000000)
+
+struct tickd {
+	const struct settings *settings;
+	struct service *service;
+	struct storage *storage;
+	struct link *link;
+	struct link_host *stream_host, *rest_host;
+	struct feed *feed; /* NULL where the settings have none */
+	struct history *history;
+	struct storage_figures told; /* what was logged last */
+	struct log_limit gap_limit;
+};
+
+/* ---- from the feed ---- */
+
+static bool
+sink_push(void *context, const struct tick *tick)
+{
+	return storage_push(((struct tickd *)context)->storage, tick);
+}
+
+static size_t
+sink_room(void *context)
+{
+	return storage_room(((struct tickd *)context)->storage);
+}
+
+static void
+on_tell(void *context, int level, const char *event, const char *symbol, const char *sentence)
+{
+	const struct log_subject subject = {.symbol = symbol, .feed = "binance"};
+
+	log_event(level, event, &subject, "%s", sentence);
+}
+
+/* ---- from storage ---- */
+
+static void
+log_gaps(struct tickd *tickd, const struct storage_figures *now)
+{
+	const struct log_subject subject = {
+		.symbol = tickd->settings->binance.symbols.items[now->gap_symbol]};
+	int64_t opened = now->gaps_opened - tickd->told.gaps_opened, suppressed;
+
+	if (opened == 0 || !log_limit_pass(&tickd->gap_limit, GAP_BURST, GAP_WINDOW_US,
+		clock_monotonic_us(), &suppressed))
+		return;
+	log_event(LOG_WARNING, "gap-opened", &subject,
+	    "ids %" PRId64 " to %" PRId64 " are missing (%" PRId64 " trades); %" PRId64
+	    " gaps were opened since the last such line", now->gap.first_id, now->gap.last_id,
+	    now->gap.last_id - now->gap.first_id + 1, opened);
+	tickd->told.gaps_opened = now->gaps_opened;
+}
+
+static void
+log_failure(struct tickd *tickd, const struct storage_figures *now)
+{
+	if (now->failing != 0 && tickd->told.failing == 0)
+		log_event(LOG_ERR, "storage-failing", NULL,
+		    "ticks cannot be stored: %s; the batch is kept and tried again",
+		    now->failing_text);
+	if (now->failing == 0 && tickd->told.failing != 0)
+		log_event(LOG_NOTICE, "storage-well", NULL, "ticks are stored again");
+	if (now->wal_pinned && !tickd->told.wal_pinned)
+		log_event(LOG_WARNING, "wal-pinned", NULL,
+		    "the write-ahead log has %" PRId64 " bytes: a reader keeps it from shrinking",
+		    now->wal_bytes);
+	tickd->told.failing = now->failing;
+	tickd->told.wal_pinned = now->wal_pinned;
+}
+
+static void
+on_stored(void *context)
+{
+	struct tickd *tickd = context;
+	struct storage_figures now;
+
+	storage_figures(tickd->storage, &now);
+	log_gaps(tickd, &now);
+	log_failure(tickd, &now);
+	if (service_stopping(tickd->service))
+		return;
+	if (tickd->feed != NULL)
+		tickd->feed->operations->resume(tickd->feed);
+	if (tickd->history != NULL)
+		history_poke(tickd->history);
+}
+
+/* ---- for history ---- */
+
+static void
+history_symbol(void *context, size_t symbol, struct history_symbol *ret)
+{
+	struct tickd *tickd = context;
+	struct store_symbol stored;
+
+	storage_symbol(tickd->storage, symbol, &stored);
+	*ret = (struct history_symbol){stored.first_us, stored.history_until_us};
+}
+
+static bool
+history_page(void *context, size_t symbol, const struct candle *candles, size_t count,
+    int64_t until_us)
+{
+	struct tickd *tickd = context;
+
+	return storage_add_history(tickd->storage, symbol, candles, count, until_us) == 0;
+}
+
+/* ---- signs of life ---- */
+
+static bool
+is_alive(void *context)
+{
+	return storage_alive(((struct tickd *)context)->storage);
+}
+
+static json_t *
+commits_json(const struct storage_figures *figures)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "count",
+	    (json_int_t)figures->commits, "rows", (json_int_t)figures->stored, "duplicates",
+	    (json_int_t)figures->duplicates, "late", (json_int_t)figures->late, "gaps_opened",
+	    (json_int_t)figures->gaps_opened, "gaps_filled", (json_int_t)figures->gaps_filled,
+	    "p50_us", (json_int_t)figures->commit_p50_us, "p99_us",
+	    (json_int_t)figures->commit_p99_us, "longest_us",
+	    (json_int_t)figures->commit_longest_us);
+}
+
+static json_t *
+database_json(const struct storage_figures *figures)
+{
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "main_db", "size_bytes",
+	    (json_int_t)figures->size_bytes, "wal_bytes", (json_int_t)figures->wal_bytes, "rows",
+	    (json_int_t)figures->rows, "retries", (json_int_t)figures->counters.retries,
+	    "longest_wait_us", (json_int_t)figures->counters.longest_wait_us, "failures",
+	    (json_int_t)figures->counters.failures);
+}
+
+/* The feed's own figures, with the gaps that storage knows. */
+static json_t *
+feed_json(struct tickd *tickd)
+{
+	json_t *feed = tickd->feed->operations->status(tickd->feed);
+	json_t *symbols = json_object_get(feed, "symbols");
+	int64_t gaps = 0;
+
+	for (size_t i = 0; i < json_array_size(symbols); i++) {
+		json_t *symbol = json_array_get(symbols, i);
+		struct store_symbol stored;
+
+		storage_symbol(tickd->storage, i, &stored);
+		gaps += stored.gaps;
+		json_object_set_new(symbol, "stored", json_integer(stored.ticks));
+		json_object_set_new(symbol, "gaps", json_integer(stored.gaps));
+	}
+	json_object_set_new(feed, "gaps", json_integer(gaps));
+	return feed;
+}
+
+static void
+on_status(void *context, json_t *status)
+{
+	struct tickd *tickd = context;
+	struct storage_figures figures;
+	json_t *feeds = json_array();
+	bool healthy = tickd->feed == NULL || tickd->feed->operations->healthy(tickd->feed);
+
+	storage_figures(tickd->storage, &figures);
+	log_failure(tickd, &figures);
+	if (tickd->feed != NULL)
+		json_array_append_new(feeds, feed_json(tickd));
+	json_object_set_new(status, "feeds", feeds);
+	json_object_set_new(status, "commits", commits_json(&figures));
+	json_object_set_new(status, "databases", database_json(&figures));
+	service_set_degraded(tickd->service, figures.failing != 0 || !healthy);
+	service_set_status(tickd->service, "%" PRId64 " ticks stored, %" PRId64 " gaps opened%s%s",
+	    figures.rows, figures.gaps_opened, healthy ? "" : ", feed not live",
+	    figures.failing != 0 ? ", storage failing" : "");
+}
+
+/* ---- the end: feed and history close, then storage drains ---- */
+
+static void
+finish_if_closed(struct tickd *tickd)
+{
+	int64_t lost;
+
+	if (tickd->feed != NULL || tickd->history != NULL)
+		return;
+	link_free(tickd->link);
+	lost = storage_stop(tickd->storage);
+	if (lost > 0)
+		log_event(LOG_ERR, "ticks-not-stored", NULL,
+		    "%" PRId64 " ticks could not be stored before the end; the next start finds "
+		    "them missing", lost);
+}
+
+static void
+on_feed_closed(void *context)
+{
+	struct tickd *tickd = context;
+
+	tickd->feed = NULL;
+	finish_if_closed(tickd);
+}
+
+static void
+on_history_closed(void *context)
+{
+	struct tickd *tickd = context;
+
+	tickd->history = NULL;
+	finish_if_closed(tickd);
+}
+
+static void
+on_stop(void *context)
+{
+	struct tickd *tickd = context;
+
+	if (tickd->history != NULL)
+		history_stop(tickd->history);
+	if (tickd->feed != NULL)
+		tickd->feed->operations->stop(tickd->feed);
+	if (tickd->feed == NULL && tickd->history == NULL)
+		finish_if_closed(tickd);
+}
+
+/* ---- the beginning ---- */
+
+static int
+create_binance(struct tickd *tickd, struct problem *problem)
+{
+	const struct settings *settings = tickd->settings;
+	const struct feed_sink sink = {sink_push, sink_room, tickd};
+	const struct history_hooks hooks = {
+		history_symbol, history_page, on_tell, on_history_closed, tickd};
+	uv_loop_t *loop = service_loop(tickd->service);
+	int error;
+
+	error = link_host_create(tickd->link, settings->binance.stream_url,
+	    settings->binance.ca_file, &tickd->stream_host, problem);
+	if (error == 0)
+		error = link_host_create(tickd->link, settings->binance.rest_url,
+		    settings->binance.ca_file, &tickd->rest_host, problem);
+	if (error == 0)
+		error = feed_binance_create(&tickd->feed, settings, loop, tickd->stream_host, &sink,
+		    on_tell, on_feed_closed, tickd, problem);
+	if (error < 0)
+		return error;
+	tickd->history = history_create(settings, loop, tickd->rest_host, &hooks);
+	return tickd->history == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
+}
+
+static int
+create(struct tickd *tickd, struct problem *problem)
+{
+	const struct service_hooks hooks = {on_stop, on_status, is_alive, tickd};
+	int error;
+
+	error = service_start(&tickd->service, "tickd", tickd->settings, &hooks, problem);
+	if (error < 0)
+		return error;
+	error = storage_create(&tickd->storage, tickd->settings, service_loop(tickd->service),
+	    on_stored, tickd, problem);
+	if (error < 0)
+		return error;
+	error = link_create(&tickd->link, service_loop(tickd->service), problem);
+	if (error == 0 && tickd->settings->binance.enabled)
+		error = create_binance(tickd, problem);
+	return error;
+}
+
+int
+tickd_run(const struct settings *settings)
+{
+	struct tickd tickd = {.settings = settings};
+	struct problem problem;
+	int error = create(&tickd, &problem), status;
+
+	if (error < 0) {
+		log_event(LOG_ERR, "start-failed", NULL, "%s", problem.text);
+		return program_exit_status(error);
+	}
+	log_event(LOG_INFO, "started", NULL, "%zu symbols of %s from %s",
+	    settings->binance.enabled ? settings->binance.symbols.count : 0,
+	    settings->binance.source, settings->binance.stream_url);
+	service_ready(tickd.service);
+	if (tickd.feed != NULL)
+		tickd.feed->operations->start(tickd.feed);
+	if (tickd.history != NULL)
+		history_poke(tickd.history);
+	status = service_run(tickd.service);
+	service_finish(tickd.service);
+	return status;
+}

@@ -1,0 +1,150 @@
+#define _GNU_SOURCE
+#include "tickd/ws_connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tickd/link.h"
+
+struct ws_connection {
+	struct link_attempt attempt;
+	struct lws *wsi;
+	struct ws_handler handler;
+	char *path;
+	const char *closing; /* why we end it, NULL while we do not */
+	bool open;
+	size_t assembled;    /* bytes of a message that comes in parts */
+	bool oversize;
+	char frame[WS_FRAME_MAX];
+};
+
+static void
+finish(struct ws_connection *connection, const char *reason)
+{
+	struct ws_handler handler = connection->handler;
+
+	if (connection->closing != NULL)
+		reason = connection->closing;
+	link_attempt_finish(&connection->attempt);
+	handler.closed(handler.context, reason);
+	free(connection->path);
+	free(connection);
+}
+
+static void
+on_failed(void *user, const char *reason)
+{
+	finish(user, reason);
+}
+
+struct ws_connection *
+ws_connect(struct link_host *host, const char *path, const struct ws_handler *handler)
+{
+	struct ws_connection *connection = calloc(1, sizeof(*connection));
+
+	if (connection == NULL)
+		return NULL;
+	connection->handler = *handler;
+	connection->path = strdup(path);
+	connection->attempt = (struct link_attempt){
+		.host = host,
+		.path = connection->path,
+		.protocol = LINK_WEBSOCKET,
+		.user = connection,
+		.wsi = &connection->wsi,
+		.failed = on_failed,
+	};
+	if (connection->path == NULL || link_attempt_start(&connection->attempt) < 0) {
+		free(connection->path);
+		free(connection);
+		return NULL;
+	}
+	return connection;
+}
+
+void
+ws_pause(struct ws_connection *connection)
+{
+	if (connection->open)
+		lws_rx_flow_control(connection->wsi, 0);
+}
+
+void
+ws_resume(struct ws_connection *connection)
+{
+	if (connection->open)
+		lws_rx_flow_control(connection->wsi, 1);
+}
+
+void
+ws_close(struct ws_connection *connection, const char *reason)
+{
+	if (connection->closing != NULL)
+		return;
+	connection->closing = reason;
+	link_attempt_cancel(&connection->attempt);
+	if (connection->wsi != NULL)
+		lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+/* A message in parts: put together until it is whole, or given up as too long. */
+static void
+assemble(struct ws_connection *connection, const char *part, size_t length, bool last)
+{
+	if (length > WS_FRAME_MAX - connection->assembled) {
+		connection->oversize = true;
+	} else {
+		memcpy(connection->frame + connection->assembled, part, length);
+		connection->assembled += length;
+	}
+	if (!last)
+		return;
+	connection->handler.frame(connection->handler.context,
+	    connection->oversize ? NULL : connection->frame, connection->assembled);
+	connection->assembled = 0;
+	connection->oversize = false;
+}
+
+static void
+receive(struct ws_connection *connection, const char *part, size_t length)
+{
+	bool first = lws_is_first_fragment(connection->wsi) && connection->assembled == 0 &&
+	    !connection->oversize;
+	bool last = lws_is_final_fragment(connection->wsi) &&
+	    lws_remaining_packet_payload(connection->wsi) == 0;
+
+	if (first && last && length <= WS_FRAME_MAX)
+		connection->handler.frame(connection->handler.context, part, length);
+	else
+		assemble(connection, part, length, last);
+}
+
+int
+ws_connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+    size_t length)
+{
+	struct ws_connection *connection = user;
+
+	switch (reason) {
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		connection->open = true;
+		connection->wsi = wsi;
+		connection->handler.opened(connection->handler.context);
+		break;
+	case LWS_CALLBACK_CLIENT_RECEIVE:
+		if (connection->closing == NULL)
+			receive(connection, in, length);
+		break;
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		connection->wsi = NULL;
+		link_attempt_next(&connection->attempt, in == NULL ? "cannot connect" : in);
+		break;
+	case LWS_CALLBACK_CLIENT_CLOSED:
+		connection->wsi = NULL;
+		finish(connection, "closed by the other side");
+		break;
+	default:
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,124 @@
+#define _GNU_SOURCE
+#include "tradingctl/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "common/clock.h"
+
+int
+complain(int exit_status, const char *format, ...)
+{
+	va_list arguments;
+
+	/* What was already found goes out before the sentence that ends it. */
+	fflush(stdout);
+	fputs("tradingctl: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return exit_status;
+}
+
+static int
+read_time(const struct command *command, const char *option, const char *text, int64_t *ret_us)
+{
+	if (clock_parse(text, ret_us) == 0)
+		return 0;
+	return complain(EX_USAGE,
+	    "%s --%s %s: expected a time, as 2026-01-31T23:59:59Z, or milliseconds since 1970",
+	    command->name, option, text);
+}
+
+static int
+read_limit(const struct command *command, const char *text, int64_t *ret)
+{
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || value < 1 || value > COMMAND_LIMIT_MAX)
+		return complain(EX_USAGE, "%s --limit %s: expected a number from 1 to %d",
+		    command->name, text, COMMAND_LIMIT_MAX);
+	*ret = value;
+	return 0;
+}
+
+static int
+read_option(const struct command *command, const struct option *option, struct arguments *ret)
+{
+	if (option->val == 'j') {
+		ret->json = true;
+		return 0;
+	}
+	if (!(command->accepts & (unsigned)option->val))
+		return complain(EX_USAGE, "%s does not take --%s", command->name, option->name);
+	ret->given |= (unsigned)option->val;
+	switch (option->val) {
+	case OPTION_FROM:
+		return read_time(command, option->name, optarg, &ret->from_us);
+	case OPTION_TO:
+		return read_time(command, option->name, optarg, &ret->to_us);
+	case OPTION_LIMIT:
+		return read_limit(command, optarg, &ret->limit);
+	default:
+		return 0;
+	}
+}
+
+static int
+read_options(const struct command *command, int argc, char **argv, struct arguments *ret)
+{
+	/* 'j' shares no value with the bits that any command asks for. */
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"from", required_argument, NULL, OPTION_FROM},
+		{"to", required_argument, NULL, OPTION_TO},
+		{"limit", required_argument, NULL, OPTION_LIMIT},
+		{"follow", no_argument, NULL, OPTION_FOLLOW},
+		{"sample", no_argument, NULL, OPTION_SAMPLE},
+		{"quick", no_argument, NULL, OPTION_QUICK},
+		{0},
+	};
+	int index, found, status = 0;
+
+	optind = 0; /* glibc: begin anew, the options before the command are read */
+	opterr = 0;
+	while (status == 0 && (found = getopt_long(argc, argv, ":", options, &index)) != -1) {
+		if (found == ':')
+			status = complain(EX_USAGE, "%s %s: a value is missing", command->name,
+			    argv[optind - 1]);
+		else if (found == '?')
+			status = complain(EX_USAGE, "%s: %s: no such option", command->name,
+			    argv[optind - 1]);
+		else
+			status = read_option(command, &options[index], ret);
+	}
+	return status;
+}
+
+int
+arguments_read(const struct command *command, const struct settings *settings, int argc, char **argv,
+    struct arguments *ret)
+{
+	int status;
+
+	*ret = (struct arguments){.settings = settings};
+	status = read_options(command, argc, argv, ret);
+	if (status != 0)
+		return status;
+	if (argc - optind < command->words_min || argc - optind > command->words_max)
+		return complain(EX_USAGE, "usage: tradingctl %s%s%s", command->name,
+		    command->usage[0] == '\0' ? "" : " ", command->usage);
+	while (optind < argc)
+		ret->words[ret->word_count++] = argv[optind++];
+	if ((ret->given & OPTION_FROM) && (ret->given & OPTION_TO) && ret->from_us > ret->to_us)
+		return complain(EX_USAGE, "%s: --from is after --to", command->name);
+	return 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * What every command of tradingctl is given, and the one way in which they refuse.
+ */
+#ifndef TRADINGCTL_COMMAND_H
+#define TRADINGCTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/settings.h"
+
+/* Options that a command may accept, as bits; --json is accepted by all. */
+enum command_option {
+	OPTION_FROM = 1,
+	OPTION_TO = 2,
+	OPTION_LIMIT = 4,
+	OPTION_FOLLOW = 8,
+	OPTION_SAMPLE = 16,
+	OPTION_QUICK = 32,
+};
+
+#define COMMAND_WORDS_MAX 4	    /* words after the command's name */
+#define COMMAND_LIMIT_MAX 100000000 /* --limit at the most */
+
+struct arguments {
+	const struct settings *settings;
+	unsigned given; /* bits of enum command_option */
+	bool json;
+	int64_t from_us, to_us; /* valid where given */
+	int64_t limit;
+	const char *words[COMMAND_WORDS_MAX];
+	int word_count;
+};
+
+struct command {
+	const char *name;
+	const char *usage; /* what follows the name, for people */
+	const char *help;  /* one line */
+	unsigned accepts;
+	int words_min, words_max;
+	/* Returns the exit status. */
+	int (*run)(const struct arguments *arguments);
+};
+
+/* Every command, ended by a NULL name. */
+extern const struct command commands[];
+
+/* Prints "tradingctl: SENTENCE" on stderr and returns exit_status. */
+__attribute__((format(printf, 2, 3))) int
+complain(int exit_status, const char *format, ...);
+
+/*
+ * Reads what follows the command's name (argv[0]).  Returns 0, or EX_USAGE with the sentence said.
+ */
+int
+arguments_read(const struct command *command, const struct settings *settings, int argc, char **argv,
+    struct arguments *ret);
+
+#endif
