@@ -91,6 +91,7 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $$(addprefix $(B)/lib/,$$(addsuffix .
 unit-tests: $(UNIT_TESTS)
 
 -include tests/tests.mk
+-include tests/fuzz/fuzz.mk
 
 # ---- what people call ----
 

@@ -12,7 +12,7 @@ enum statement { SYMBOLS, KEPT, CHANGES, CANDLES, LAST_CANDLES, TICKS, STATEMENT
 
 static const char *const sql[STATEMENTS] = {
 	[SYMBOLS] = "SELECT symbol_id, source, symbol, newest_us, (SELECT MIN(open_time_us)"
-		    " FROM m5_candles c WHERE c.symbol_id = s.symbol_id) FROM symbols s"
+		    " FROM m5_candles c WHERE c.symbol_id = s.symbol_id), history_until_us FROM symbols s"
 		    " ORDER BY symbol_id",
 	[KEPT] = "SELECT (SELECT MIN(seq) FROM changes),"
 		 " (SELECT seq FROM sqlite_sequence WHERE name = 'changes')",
@@ -95,6 +95,7 @@ market_reader_symbols(struct market_reader *reader, market_symbol_callback *call
 			.symbol = (const char *)sqlite3_column_text(row, 2),
 			.newest_us = integer_or_none(row, 3),
 			.first_candle_us = integer_or_none(row, 4),
+			.history_until_us = integer_or_none(row, 5),
 		};
 
 		if (symbol.source == NULL || symbol.symbol == NULL) {

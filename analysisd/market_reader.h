@@ -20,6 +20,7 @@ struct market_symbol {
 	const char *source, *symbol; /* valid inside the callback */
 	int64_t newest_us;	     /* exchange time of its newest tick; TICK_NONE without one */
 	int64_t first_candle_us;     /* open time of its oldest candle; TICK_NONE without one */
+	int64_t history_until_us;    /* candles from before its ticks reach here; TICK_NONE */
 };
 
 /* Ticks or candles of from_us..to_us are not what they were. */

@@ -177,6 +177,7 @@ on_symbol(void *context, const struct market_symbol *symbol)
 		market = &markets->all[markets->count - 1];
 	}
 	symbol_walk_set_first(market->walk, symbol->first_candle_us);
+	symbol_walk_set_history(market->walk, symbol->history_until_us);
 	source = &markets->sources[market->source];
 	if (symbol->newest_us > source->clock_us)
 		source->clock_us = symbol->newest_us;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "common/tick.h"
 
 enum statement { INSERT, UPDATE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, STATEMENTS };
 
@@ -17,9 +18,10 @@ static const char *const sql[STATEMENTS] = {
 		   " AND timeframe = ?4 AND time_us = ?5 AND (result IS NOT ?6"
 		   " OR confidence IS NOT ?7 OR input_revision IS NOT ?8)",
 	[WRITE_PROGRESS] = "INSERT OR REPLACE INTO analysis_progress(source, symbol, first_us,"
-			   " next_us, changes_seq, results) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-	[READ_PROGRESS] = "SELECT first_us, next_us, changes_seq, results FROM analysis_progress"
-			  " WHERE source = ?1 AND symbol = ?2",
+			   " next_us, changes_seq, history_us, results)"
+			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[READ_PROGRESS] = "SELECT first_us, next_us, changes_seq, history_us, results"
+			  " FROM analysis_progress WHERE source = ?1 AND symbol = ?2",
 	[WRITE_SEEN] = "UPDATE analysis_progress SET changes_seq = ?1 WHERE changes_seq < ?1",
 };
 
@@ -122,7 +124,9 @@ results_write_progress(struct results *results, const char *source, const char *
 	sqlite3_bind_int64(row, 3, progress->first_us);
 	sqlite3_bind_int64(row, 4, progress->next_us);
 	sqlite3_bind_int64(row, 5, progress->changes_seq);
-	sqlite3_bind_int64(row, 6, progress->results);
+	if (progress->history_us != TICK_NONE) /* unbound is NULL */
+		sqlite3_bind_int64(row, 6, progress->history_us);
+	sqlite3_bind_int64(row, 7, progress->results);
 	error = database_step(results->db, row);
 	sqlite3_reset(row);
 	sqlite3_clear_bindings(row);
@@ -144,7 +148,9 @@ results_read_progress(struct results *results, const char *source, const char *s
 			.first_us = sqlite3_column_int64(row, 0),
 			.next_us = sqlite3_column_int64(row, 1),
 			.changes_seq = sqlite3_column_int64(row, 2),
-			.results = sqlite3_column_int64(row, 3),
+			.history_us = sqlite3_column_type(row, 3) == SQLITE_NULL ?
+			    TICK_NONE : sqlite3_column_int64(row, 3),
+			.results = sqlite3_column_int64(row, 4),
 		};
 	sqlite3_reset(row);
 	sqlite3_clear_bindings(row);

@@ -22,7 +22,9 @@ struct result {
 
 /* See analysis_progress in common/schema.c. */
 struct progress {
-	int64_t first_us, next_us, changes_seq, results;
+	int64_t first_us, next_us, changes_seq;
+	int64_t history_us; /* TICK_NONE: none */
+	int64_t results;
 };
 
 /* `db` (analysis_data.db, writable) is borrowed.  Errors as database_step(). */

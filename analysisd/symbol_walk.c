@@ -32,6 +32,7 @@ symbol_walk_create(const struct market_symbol *symbol, const struct progress *pr
 	walk->first_candle_us = TICK_NONE;
 	walk->redo_until_us = TICK_NONE;
 	walk->drained_us = TICK_NONE;
+	walk->progress.history_us = TICK_NONE;
 	if (walk->source == NULL || walk->symbol == NULL) {
 		symbol_walk_free(walk);
 		return NULL;
@@ -87,6 +88,19 @@ symbol_walk_set_first(struct symbol_walk *walk, int64_t first_candle_us)
 		stand_at(walk, first_candle_us);
 	else
 		symbol_walk_change(walk, first_candle_us, known_us - 1);
+}
+
+void
+symbol_walk_set_history(struct symbol_walk *walk, int64_t history_until_us)
+{
+	int64_t known_us = walk->progress.history_us;
+
+	if (history_until_us == known_us)
+		return;
+	walk->progress.history_us = history_until_us;
+	symbol_walk_change(walk,
+	    known_us == TICK_NONE || history_until_us < known_us ? walk->progress.first_us : known_us,
+	    history_until_us);
 }
 
 void

@@ -60,6 +60,10 @@ symbol_walk_restart(struct symbol_walk *walk);
 void
 symbol_walk_set_first(struct symbol_walk *walk, int64_t first_candle_us);
 
+/* Tells how far candles reach that tickd fills in behind its ticks, in pieces, oldest first. */
+void
+symbol_walk_set_history(struct symbol_walk *walk, int64_t history_until_us);
+
 /* Candles or ticks of from_us..to_us are not what they were. */
 void
 symbol_walk_change(struct symbol_walk *walk, int64_t from_us, int64_t to_us);

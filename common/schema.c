@@ -109,6 +109,7 @@ static const char *const analysis_steps[] = {
 	" first_us INTEGER NOT NULL," /* open time of the oldest candle analysed */
 	" next_us INTEGER NOT NULL," /* every candle before this is analysed, as it was */
 	" changes_seq INTEGER NOT NULL," /* after this row of the ticks' `changes` */
+	" history_us INTEGER," /* and with this symbols.history_until_us */
 	" results INTEGER NOT NULL," /* rows in analysis_results, kept by the writer */
 	" PRIMARY KEY(source, symbol)) STRICT, WITHOUT ROWID;"
 	"CREATE VIEW analyses AS SELECT symbol, source, analysis_type, timeframe,"

@@ -160,24 +160,35 @@ service_add_database(json_t *status, enum database_id id, const struct database 
 		(json_int_t)counters->failures));
 }
 
-static void
-write_status(struct service *service)
+/* The common part, after the daemon's own: what it says of its state goes in as it is now. */
+static int
+add_common(const struct service *service, json_t *status)
 {
 	const char *state = service->stopping ? "stopping" :
 	    !service->ready		      ? "starting" :
 	    service->degraded		      ? "degraded" :
 						"running";
-	json_t *status = json_pack("{s:s, s:s, s:i, s:I, s:I, s:s, s:s}", "program", service->name,
+	json_t *common = json_pack("{s:s, s:s, s:i, s:I, s:I, s:s, s:s}", "program", service->name,
 	    "version", PROGRAM_VERSION, "pid", (int)getpid(), "started_us",
 	    (json_int_t)service->started_us, "updated_us", (json_int_t)clock_wall_us(), "state",
 	    state, "status", service->status);
+	int error = common == NULL ? -1 : json_object_update(status, common);
+
+	json_decref(common);
+	return error < 0 ? -ENOMEM : 0;
+}
+
+static void
+write_status(struct service *service)
+{
+	json_t *status = json_object();
 	int error;
 
-	if (status == NULL)
-		return;
-	if (service->hooks.status != NULL)
+	if (service->hooks.status != NULL && status != NULL)
 		service->hooks.status(service->hooks.context, status);
-	error = status_file_write(service->status_path, status);
+	error = status == NULL ? -ENOMEM : add_common(service, status);
+	if (error == 0)
+		error = status_file_write(service->status_path, status);
 	json_decref(status);
 	if (error < 0 && !service->status_failed)
 		log_event(LOG_WARNING, "status-not-written", NULL, "%s: %s", service->status_path,

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <libwebsockets.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -329,11 +331,14 @@ static void
 adopt(struct http_server *server, int fd)
 {
 	struct lws *wsi;
+	int yes = 1;
 
 	if (server->figures.open_connections >= server->connections_max) {
 		refuse(server, fd);
 		return;
 	}
+	/* A whole answer is written at once: nothing is gained by waiting for more of it. */
+	(void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	wsi = lws_adopt_socket_vhost(server->vhost, fd); /* on failure it has closed fd */
 	if (wsi != NULL)
 		lws_set_timer_usecs(wsi, HTTP_SERVER_REQUEST_US);
@@ -391,7 +396,8 @@ static int
 create_lws(struct http_server *server, uv_loop_t *loop)
 {
 	static const struct lws_protocols protocols[] = {
-		{"http", on_lws, sizeof(struct session), 0, 0, NULL, 0},
+		{"http", on_lws, sizeof(struct session), 0, 0, NULL,
+			HTTP_HEAD_SIZE + CHUNK_BYTES}, /* it cuts larger writes up */
 		{NULL, NULL, 0, 0, 0, NULL, 0},
 	};
 	void *loops[] = {loop};

@@ -51,7 +51,7 @@ json_text_bool(struct json_text *text, bool value);
 void
 json_text_null(struct json_text *text);
 
-/* The shortest digits that read back as the same double; null for what is no number. */
+/* Digits that read back as the same double; null for what is no number. */
 void
 json_text_double(struct json_text *text, double value);
 

@@ -55,13 +55,13 @@ static bool
 scan_number(struct cursor *cursor, struct value *ret)
 {
 	const char *start = cursor->at, *at = start;
-	int64_t number = 0;
+	uint64_t number = 0; /* one digit more than is taken fits it */
 
 	while (at < cursor->end && *at >= '0' && *at <= '9' && at - start <= DIGITS_MAX)
-		number = number * 10 + (*at++ - '0');
+		number = number * 10 + (uint64_t)(*at++ - '0');
 	if (at == start || at - start > DIGITS_MAX || (*start == '0' && at - start > 1))
 		return false;
-	*ret = (struct value){.type = NUMBER, .number = number};
+	*ret = (struct value){.type = NUMBER, .number = (int64_t)number};
 	cursor->at = at;
 	return true;
 }

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "tickd/store.h"
 
 #include <assert.h>
@@ -29,12 +30,22 @@ struct symbol {
 	bool touched;
 };
 
+/* Ticks of the batch under way that go the same way. */
+struct tick_list {
+	struct tick *ticks;
+	size_t count;
+};
+
 struct store {
 	struct database *db;
 	struct tick_table *ticks;
 	struct candle_table *candles;
 	struct gaps *gaps;
 	struct tick_order *order;
+	struct tick_list fresh; /* newer than all that is stored: surely new */
+	struct tick_list known; /* perhaps stored already */
+	size_t list_room;
+	int64_t *symbol_ids;
 	const char *source;
 	const struct string_list *names;
 	int64_t clock_us, clock_before_us; /* the source's: newest trade of any symbol */
@@ -75,6 +86,15 @@ forget_slots(struct symbol *symbol)
 		symbol->slots[i].builder.open_time_us = NO_SLOT;
 }
 
+static struct slot *
+cached_slot(struct symbol *symbol, int64_t slot_us)
+{
+	for (int i = 0; i < SLOTS_CACHED; i++)
+		if (symbol->slots[i].builder.open_time_us == slot_us)
+			return &symbol->slots[i];
+	return NULL;
+}
+
 /* The slot, read back from its ticks where it is not in memory.  Valid until the next call. */
 static int
 load_slot(struct store *store, struct symbol *symbol, int64_t slot_us, struct slot **ret)
@@ -82,16 +102,12 @@ load_slot(struct store *store, struct symbol *symbol, int64_t slot_us, struct sl
 	struct slot *oldest = &symbol->slots[0];
 	int result;
 
-	for (int i = 0; i < SLOTS_CACHED; i++) {
-		struct slot *slot = &symbol->slots[i];
-
-		if (slot->builder.open_time_us == slot_us) {
-			*ret = slot;
-			return 0;
-		}
-		if (slot->builder.open_time_us < oldest->builder.open_time_us)
-			oldest = slot;
-	}
+	*ret = cached_slot(symbol, slot_us);
+	if (*ret != NULL)
+		return 0;
+	for (int i = 1; i < SLOTS_CACHED; i++)
+		if (symbol->slots[i].builder.open_time_us < oldest->builder.open_time_us)
+			oldest = &symbol->slots[i];
 	oldest->builder.open_time_us = NO_SLOT; /* stays so if reading fails */
 	result = candle_table_read(store->candles, symbol->row.symbol_id, slot_us, &oldest->stored);
 	if (result < 0)
@@ -222,24 +238,50 @@ note_id(struct store *store, struct symbol *symbol, const struct tick *tick)
 }
 
 static int
+make_room(struct store *store, size_t count)
+{
+	struct tick *fresh, *known;
+
+	if (count <= store->list_room)
+		return 0;
+	fresh = reallocarray(store->fresh.ticks, count, sizeof(*fresh));
+	if (fresh == NULL)
+		return -ENOMEM;
+	store->fresh.ticks = fresh;
+	known = reallocarray(store->known.ticks, count, sizeof(*known));
+	if (known == NULL)
+		return -ENOMEM;
+	store->known.ticks = known;
+	store->list_room = count;
+	return 0;
+}
+
+/* Takes the ticks in the order of their coming apart into fresh and known ones, and notes gaps. */
+static int
 note_arrivals(struct store *store, const struct tick *ticks, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
+	int result = make_room(store, count);
+
+	store->fresh.count = store->known.count = 0;
+	for (size_t i = 0; i < count && result == 0; i++) {
 		const struct tick *tick = &ticks[i];
 		struct symbol *symbol = &store->symbols[tick->symbol];
-		int result;
+		struct symbol_row *row = &symbol->row;
+		struct tick_list *list = &store->known;
 
-		if (!(tick->flags & TICK_TRADE))
-			continue;
-		result = note_id(store, symbol, tick);
-		if (result < 0)
-			return result;
-		if (symbol->row.newest_us == TICK_NONE || tick->time_us > symbol->row.newest_us)
-			symbol->row.newest_us = tick->time_us;
-		if (tick->time_us > store->clock_us)
-			store->clock_us = tick->time_us;
+		symbol->touched = true;
+		if (tick->flags & TICK_TRADE) {
+			if (row->newest_id == TICK_NONE || tick->tick_id > row->newest_id)
+				list = &store->fresh;
+			result = note_id(store, symbol, tick);
+			if (row->newest_us == TICK_NONE || tick->time_us > row->newest_us)
+				row->newest_us = tick->time_us;
+			if (tick->time_us > store->clock_us)
+				store->clock_us = tick->time_us;
+		}
+		list->ticks[list->count++] = *tick;
 	}
-	return 0;
+	return result;
 }
 
 /* A trade that came late may close a hole; then the candles on both sides may be complete. */
@@ -265,61 +307,113 @@ fill_gap(struct store *store, struct symbol *symbol, const struct tick *tick)
 
 /* ---- ticks, sorted by symbol, time and id ---- */
 
-static int
-insert_tick(struct store *store, struct symbol *symbol, struct slot *slot, const struct tick *tick)
+static void
+count_stored(struct store *store, struct symbol *symbol, const struct tick *tick)
 {
-	int result = tick_table_insert(store->ticks, symbol->row.symbol_id, tick);
-
-	if (result < 0)
-		return result;
-	if (result == 0) {
-		store->result->duplicates++;
-		return 0;
-	}
 	store->result->stored++;
 	symbol->row.ticks++;
 	if (symbol->row.ticks_from_us == TICK_NONE || tick->time_us < symbol->row.ticks_from_us)
 		symbol->row.ticks_from_us = tick->time_us;
-	candle_builder_add(&slot->builder, tick);
-	return 0;
 }
 
-/* Inserts the ticks of one symbol and one slot; returns how many there were. */
+/* How many of the ticks are of the first one's symbol and slot. */
+static size_t
+group_length(const struct tick *ticks, size_t count)
+{
+	int64_t end_us = candle_slot(ticks[0].time_us) + CANDLE_M5_US;
+	size_t length = 1;
+
+	while (length < count && ticks[length].symbol == ticks[0].symbol &&
+	    ticks[length].time_us < end_us)
+		length++;
+	return length;
+}
+
+/* Ticks of one slot that were just inserted: into its candle. */
 static int
-insert_group(struct store *store, const struct tick *ticks, size_t count, size_t *ret_used)
+fold_group(struct store *store, const struct tick *ticks, size_t count)
 {
 	struct symbol *symbol = &store->symbols[ticks[0].symbol];
 	int64_t slot_us = candle_slot(ticks[0].time_us);
-	struct slot *slot;
-	size_t used = 0;
-	int result = load_slot(store, symbol, slot_us, &slot);
+	struct slot *slot = cached_slot(symbol, slot_us);
 
-	if (result < 0)
-		return result;
-	symbol->touched = true;
-	while (used < count && ticks[used].symbol == ticks[0].symbol &&
-	    ticks[used].time_us - slot_us < CANDLE_M5_US) {
-		result = insert_tick(store, symbol, slot, &ticks[used++]);
-		if (result < 0)
-			return result;
-	}
-	*ret_used = used;
+	for (size_t i = 0; i < count; i++)
+		count_stored(store, symbol, &ticks[i]);
+	/* What is read back now has these ticks in it. */
+	if (slot == NULL)
+		return settle_slot(store, symbol, slot_us);
+	for (size_t i = 0; i < count; i++)
+		candle_builder_add(&slot->builder, &ticks[i]);
 	return write_slot(store, symbol, slot);
 }
 
+/* Fresh ticks: one statement for all of them. */
 static int
-insert_all(struct store *store, const struct tick *ticks, size_t count)
+insert_fresh(struct store *store)
 {
-	size_t used;
+	size_t count = store->fresh.count, length;
+	const struct tick *sorted;
+	int64_t stored;
 	int result = 0;
 
-	for (size_t i = 0; i < count && result == 0; i += used)
-		result = insert_group(store, ticks + i, count - i, &used);
-	for (size_t i = 0; i < count && result == 0; i++) {
-		struct symbol *symbol = &store->symbols[ticks[i].symbol];
+	if (count == 0)
+		return 0;
+	sorted = tick_order_sort(store->order, store->fresh.ticks, count, store->count);
+	if (sorted == NULL)
+		return -ENOMEM;
+	stored = tick_table_insert_all(store->ticks, store->symbol_ids, sorted, count);
+	if (stored < 0)
+		return (int)stored;
+	if (stored != (int64_t)count) /* the ids in `symbols` are not those of the ticks */
+		return -EUCLEAN;
+	for (size_t i = 0; i < count && result == 0; i += length) {
+		length = group_length(sorted + i, count - i);
+		result = fold_group(store, sorted + i, length);
+	}
+	return result;
+}
 
-		if ((ticks[i].flags & TICK_TRADE) && ticks[i].tick_id <= symbol->gap_top)
-			result = fill_gap(store, symbol, &ticks[i]);
+/* Ticks that may be stored already: one by one, for each must be told apart. */
+static int
+insert_known_group(struct store *store, const struct tick *ticks, size_t count)
+{
+	struct symbol *symbol = &store->symbols[ticks[0].symbol];
+	struct slot *slot;
+	int result = load_slot(store, symbol, candle_slot(ticks[0].time_us), &slot);
+
+	for (size_t i = 0; i < count && result >= 0; i++) {
+		result = tick_table_insert(store->ticks, symbol->row.symbol_id, &ticks[i]);
+		if (result == 1) {
+			count_stored(store, symbol, &ticks[i]);
+			candle_builder_add(&slot->builder, &ticks[i]);
+		} else if (result == 0) {
+			store->result->duplicates++;
+		}
+	}
+	return result < 0 ? result : write_slot(store, symbol, slot);
+}
+
+static int
+insert_known(struct store *store)
+{
+	size_t count = store->known.count, length;
+	const struct tick *sorted;
+	int result = 0;
+
+	if (count == 0)
+		return 0;
+	sorted = tick_order_sort(store->order, store->known.ticks, count, store->count);
+	if (sorted == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count && result == 0; i += length) {
+		length = group_length(sorted + i, count - i);
+		result = insert_known_group(store, sorted + i, length);
+	}
+	for (size_t i = 0; i < count && result == 0; i++) {
+		struct symbol *symbol = &store->symbols[sorted[i].symbol];
+
+		if ((sorted[i].flags & TICK_TRADE) && sorted[i].tick_id <= symbol->gap_top)
+			result = fill_gap(store, symbol, &sorted[i]);
 	}
 	return result;
 }
@@ -378,6 +472,7 @@ reload(struct store *store)
 		if (result == 0)
 			result = gaps_summary(store->gaps, symbol->row.symbol_id,
 			    &symbol->gap_count, &symbol->gap_top);
+		store->symbol_ids[i] = symbol->row.symbol_id;
 	}
 	return result;
 }
@@ -395,15 +490,12 @@ undo(struct store *store)
 static int
 write_all(struct store *store, const struct tick *ticks, size_t count)
 {
-	const struct tick *sorted;
 	int result = note_arrivals(store, ticks, count);
 
-	if (result < 0)
-		return result;
-	sorted = tick_order_sort(store->order, ticks, count, store->count);
-	if (sorted == NULL)
-		return -ENOMEM;
-	result = insert_all(store, sorted, count);
+	if (result == 0)
+		result = insert_fresh(store);
+	if (result == 0)
+		result = insert_known(store);
 	if (result == 0)
 		result = settle_open_slots(store);
 	if (result == 0)
@@ -486,7 +578,9 @@ store_create(struct store **ret, struct database *db, const char *source,
 	store->names = symbols;
 	store->count = symbols->count;
 	store->order = tick_order_create();
-	result = store->order == NULL ? -ENOMEM : tick_table_create(&store->ticks, db);
+	store->symbol_ids = calloc(symbols->count + 1, sizeof(store->symbol_ids[0]));
+	result = store->order == NULL || store->symbol_ids == NULL ?
+	    -ENOMEM : tick_table_create(&store->ticks, db);
 	if (result == 0)
 		result = candle_table_create(&store->candles, db);
 	if (result == 0)
@@ -512,6 +606,9 @@ store_free(struct store *store)
 	candle_table_free(store->candles);
 	tick_table_free(store->ticks);
 	tick_order_free(store->order);
+	free(store->fresh.ticks);
+	free(store->known.ticks);
+	free(store->symbol_ids);
 	free(store);
 }
 

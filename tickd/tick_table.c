@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum statement { ADD_SYMBOL, READ_SYMBOL, SAVE_SYMBOL, CLOCK, INSERT, FOLD, STATEMENTS };
+#include "tickd/tick_rows.h"
+
+enum statement { ADD_SYMBOL, READ_SYMBOL, SAVE_SYMBOL, CLOCK, INSERT, INSERT_ALL, FOLD, STATEMENTS };
+
+#define TICK_COLUMNS "symbol_id, time_us, tick_id, price_e8, volume_e8, bid_e8, ask_e8, flags"
 
 static const char *const sql[STATEMENTS] = {
 	[ADD_SYMBOL] = "INSERT OR IGNORE INTO symbols(source, symbol) VALUES(?1, ?2)",
@@ -14,14 +18,17 @@ static const char *const sql[STATEMENTS] = {
 			" newest_us = ?6, ticks_from_us = ?7, history_until_us = ?8"
 			" WHERE symbol_id = ?1",
 	[CLOCK] = "SELECT coalesce(max(newest_us), 0) FROM symbols WHERE source = ?1",
-	[INSERT] = "INSERT OR IGNORE INTO unified_ticks(symbol_id, time_us, tick_id, price_e8,"
-		   " volume_e8, bid_e8, ask_e8, flags) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[INSERT] = "INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
+		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[INSERT_ALL] = "INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
+		       " SELECT " TICK_COLUMNS " FROM tick_rows",
 	[FOLD] = "SELECT time_us, tick_id, price_e8, volume_e8, flags FROM unified_ticks"
 		 " WHERE symbol_id = ?1 AND time_us >= ?2 AND time_us < ?3 AND flags & 1",
 };
 
 struct tick_table {
 	struct database *db;
+	struct tick_rows rows; /* what INSERT_ALL reads */
 	sqlite3_stmt *statements[STATEMENTS];
 };
 
@@ -29,17 +36,17 @@ int
 tick_table_create(struct tick_table **ret, struct database *db)
 {
 	struct tick_table *table = calloc(1, sizeof(*table));
+	int error;
 
 	if (table == NULL)
 		return -ENOMEM;
 	table->db = db;
-	for (int i = 0; i < STATEMENTS; i++) {
-		int error = database_prepare(db, sql[i], &table->statements[i]);
-
-		if (error < 0) {
-			tick_table_free(table);
-			return error;
-		}
+	error = tick_rows_register(database_handle(db), &table->rows);
+	for (int i = 0; i < STATEMENTS && error == 0; i++)
+		error = database_prepare(db, sql[i], &table->statements[i]);
+	if (error < 0) {
+		tick_table_free(table);
+		return error;
 	}
 	*ret = table;
 	return 0;
@@ -156,6 +163,19 @@ tick_table_insert(struct tick_table *table, int64_t symbol_id, const struct tick
 	result = database_step(table->db, statement);
 	sqlite3_reset(statement);
 	return result < 0 ? result : sqlite3_changes(database_handle(table->db));
+}
+
+int64_t
+tick_table_insert_all(struct tick_table *table, const int64_t *symbol_ids, const struct tick *ticks,
+    size_t count)
+{
+	sqlite3_stmt *statement = table->statements[INSERT_ALL];
+	int result;
+
+	table->rows = (struct tick_rows){ticks, count, symbol_ids};
+	result = database_step(table->db, statement);
+	sqlite3_reset(statement);
+	return result < 0 ? result : sqlite3_changes64(database_handle(table->db));
 }
 
 int

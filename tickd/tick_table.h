@@ -37,6 +37,14 @@ tick_table_source_clock(struct tick_table *table, const char *source, int64_t *r
 __attribute__((warn_unused_result)) int
 tick_table_insert(struct tick_table *table, int64_t symbol_id, const struct tick *tick);
 
+/*
+ * Inserts a batch, best in the order of its key; tick.symbol is an index into symbol_ids.  What is
+ * stored already is passed over.  Returns how many were new, or -errno.
+ */
+__attribute__((warn_unused_result)) int64_t
+tick_table_insert_all(struct tick_table *table, const int64_t *symbol_ids, const struct tick *ticks,
+    size_t count);
+
 /* Adds the stored trades of the builder's slot to it. */
 __attribute__((warn_unused_result)) int
 tick_table_fold(struct tick_table *table, int64_t symbol_id, struct candle_builder *builder);

@@ -47,7 +47,7 @@ def trade_count(path, symbol=None):
 
 def gaps(path):
     """(symbol, first_id, last_id, state, reason), oldest first."""
-    return rows(path, "SELECT symbol, first_id, last_id, state, reason FROM feed_gaps"
+    return rows(path, "SELECT symbol, g.first_id, g.last_id, state, reason FROM feed_gaps g"
                 " JOIN symbols USING (symbol_id) ORDER BY gap_id")
 
 

@@ -386,6 +386,29 @@ history_that_comes_after_the_first_ticks_is_analysed(void **state)
 }
 
 static void
+history_that_comes_in_pieces_is_analysed_piece_by_piece(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
+	tick_store_candles(&f->store, 1, DAY_US, DAY_US + HOUR_US, "ticks");
+	tick_store_clock(&f->store, 1, DAY_US + HOUR_US + CLOCK_SECOND_US);
+	drain(f);
+	for (int hour = -70; hour < 0; hour += 10) {
+		tick_store_candles(&f->store, 1, DAY_US + hour * HOUR_US,
+		    DAY_US + (hour + 10) * HOUR_US, "klines");
+		tick_store_execute(&f->store, "UPDATE symbols SET history_until_us = %lld",
+		    (long long)(DAY_US + (hour + 10) * HOUR_US));
+		if (hour == -40)
+			restart(f);
+		else if (hour != -20)
+			drain(f);
+	}
+	assert_answer(f, ROWS, "1704");
+	assert_as_if_computed_anew(f);
+}
+
+static void
 a_candle_completed_after_it_was_analysed_is_analysed_again(void **state)
 {
 	struct fixture *f = *state;
@@ -507,6 +530,7 @@ main(void)
 		TEST(a_change_reaches_no_further_than_the_seed),
 		TEST(changes_that_come_one_after_the_other_are_all_followed),
 		TEST(history_that_comes_after_the_first_ticks_is_analysed),
+		TEST(history_that_comes_in_pieces_is_analysed_piece_by_piece),
 		TEST(a_candle_completed_after_it_was_analysed_is_analysed_again),
 		TEST(lost_changes_mean_that_all_is_looked_at_again),
 		TEST(a_candle_with_more_ticks_than_a_turn_can_read_is_read_in_several),
