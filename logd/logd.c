@@ -138,7 +138,7 @@ open_listener(struct logd *logd, struct problem *problem)
 static int
 read_address(struct logd *logd, struct problem *problem)
 {
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = {0};
 	socklen_t length = sizeof(bound);
 	const void *address;
 

@@ -131,8 +131,7 @@ query_ticks(struct readers *readers, const struct query_range *range, struct que
 	}
 	readers_done(statement);
 	if (stepped < 0) {
-		if (stepped != -ENOMEM)
-			free(ticks);
+		free(ticks);
 		return stepped;
 	}
 	if (range->newest)

@@ -101,10 +101,13 @@ first_of_aggregates(const struct trade_source *source, const struct query *query
 static void
 add_aggregate(struct body *body, struct reader *reader)
 {
-	struct trade first = *reader_peek(reader);
-	const struct trade *trade;
-	int64_t quantity_e8 = 0, last_id = first.id;
+	const struct trade *trade = reader_peek(reader);
+	int64_t quantity_e8 = 0, last_id;
+	struct trade first;
 
+	assert(trade != NULL); /* the caller has seen it */
+	first = *trade;
+	last_id = first.id;
 	while ((trade = reader_peek(reader)) != NULL &&
 	    trade->aggregate_id == first.aggregate_id) {
 		quantity_e8 += trade->quantity_e8;

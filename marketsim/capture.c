@@ -213,9 +213,11 @@ capture_load(struct capture *capture, const char *const *files, size_t count,
 {
 	struct capture_text text = { .most = CAPTURE_BYTES_MAX };
 	size_t *ends = calloc(count + 1, sizeof(*ends));
-	int error = ends == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
+	int error = 0;
 
 	memset(capture, 0, sizeof(*capture));
+	if (ends == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
 	for (size_t i = 0; error == 0 && i < count; i++) {
 		error = capture_file_read(&text, files[i], problem);
 		ends[i + 1] = text.length;

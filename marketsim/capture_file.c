@@ -13,8 +13,6 @@
 
 #define READ_SIZE (256 * 1024)
 
-extern char **environ;
-
 /* Room for `length` more bytes. */
 static int
 text_grow(struct capture_text *text, size_t length)

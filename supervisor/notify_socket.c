@@ -145,7 +145,7 @@ notify_socket_create(struct notify_socket **ret, uv_loop_t *loop, const char *pa
 	notify->address.sun_family = AF_UNIX;
 	error = strlen(path) < sizeof(notify->address.sun_path) ? 0 : -ENAMETOOLONG;
 	if (error == 0) {
-		strcpy(notify->address.sun_path, path);
+		memcpy(notify->address.sun_path, path, strlen(path) + 1);
 		error = open_socket(notify);
 	}
 	if (error < 0) {

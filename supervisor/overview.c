@@ -85,6 +85,7 @@ sample_usage(struct sample *sample, pid_t pid)
 		return;
 	}
 	sample->cpu_percent = sample->pid == pid && now_us > sample->at_us ?
+	    /* NOLINTNEXTLINE(bugprone-integer-division): cut on purpose, see below */
 	    (double)((usage.cpu_us - sample->cpu_us) * 1000 / (now_us - sample->at_us)) / 10 :
 	    PUBLISH_UNKNOWN; /* the kernel counts in hundredths of a second: one decimal is all */
 	sample->pid = pid;

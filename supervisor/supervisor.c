@@ -269,7 +269,7 @@ take_lease(struct supervisor *supervisor, struct problem *problem)
 static void
 say_listening(const struct supervisor *supervisor)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t size = sizeof(address);
 	char host[64] = "?";
 	int port = 0;

@@ -189,6 +189,7 @@ try_address(struct link_attempt *attempt)
 	bool told = false; /* on the stack: being told may free the attempt */
 	struct lws *wsi = NULL;
 
+	/* cppcheck-suppress autoVariables ; taken back before this returns */
 	attempt->told = &told;
 	if (uv_ip_name(attempt->next->ai_addr, address, sizeof(address)) == 0) {
 		attempt->next = attempt->next->ai_next;

@@ -100,7 +100,8 @@ publish_failure(struct storage *storage, int error)
 	pthread_mutex_lock(&storage->mutex);
 	storage->figures.failing = error;
 	snprintf(storage->figures.failing_text, sizeof(storage->figures.failing_text), "%s",
-	    database_error(storage->db));
+	    error == -EUCLEAN ? "symbols.newest_id is behind the ticks that are stored" :
+				database_error(storage->db));
 	pthread_mutex_unlock(&storage->mutex);
 }
 

@@ -66,6 +66,7 @@ compare_volume(struct differences *found, const char *field, double stored, doub
 {
 	char a[32], b[32];
 
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the same to the bit */
 	if (memcmp(&stored, &expected, sizeof(stored)) == 0)
 		return;
 	snprintf(a, sizeof(a), "%.17g", stored);

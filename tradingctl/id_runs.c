@@ -36,6 +36,7 @@ id_runs_add(struct id_runs *runs, int64_t id, int64_t time_us)
 		if (error < 0)
 			return error;
 	}
+	assert(runs->items != NULL); /* there is room, so there are items */
 	runs->items[runs->count++] = (struct id_run){id, id, time_us, time_us};
 	runs->ids++;
 	return 0;

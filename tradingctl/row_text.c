@@ -16,7 +16,7 @@ const char *
 row_text_price(int64_t value_e8, int digits, char buffer[static DECIMAL_SIZE])
 {
 	if (value_e8 == TICK_NONE)
-		strcpy(buffer, "-");
+		snprintf(buffer, DECIMAL_SIZE, "-");
 	else
 		decimal_format(value_e8, digits, buffer);
 	return buffer;
@@ -30,6 +30,7 @@ row_text_double(double value, char buffer[static ROW_TEXT_SIZE])
 
 		snprintf(buffer, ROW_TEXT_SIZE, "%.*g", digits, value);
 		back = strtod(buffer, NULL);
+		/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the same to the bit */
 		if (memcmp(&back, &value, sizeof(back)) == 0)
 			break;
 	}

@@ -19,6 +19,7 @@ json_of_lines(char *text)
 	for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
 		char *dot = strchr(line, '.'), *equals = strchr(line, '=');
 
+		assert(dot != NULL && equals != NULL); /* settings_print() wrote it */
 		*dot = *equals = '\0';
 		section = json_object_get(document, line);
 		if (section == NULL) {

@@ -25,6 +25,7 @@ ask(const struct arguments *arguments, json_t *question, json_t **ret_answer)
 	json_t *answer;
 	int error;
 
+	*ret_answer = NULL;
 	if (question == NULL)
 		return complain(EX_OSERR, "out of memory");
 	snprintf(path, sizeof(path), "%s/control.sock", arguments->settings->paths.runtime_dir);

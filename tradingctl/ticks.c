@@ -57,7 +57,7 @@ static int
 read_page(struct listing *listing)
 {
 	int64_t wanted = listing->left < PAGE_ROWS ? listing->left : PAGE_ROWS;
-	int count = 0, error;
+	int count = 0, error = 0;
 
 	sqlite3_bind_int64(listing->page, 1, listing->symbol->symbol_id);
 	sqlite3_bind_int64(listing->page, 2, listing->after_us);

@@ -34,17 +34,36 @@ function fill(id, rows) {
 
 // ---- processes ----
 
-function processCard(name, component, published, now) {
-	const figures = [
+function ownFigures(published, now) {
+	return [
 		["up", format.duration(published.started ? now - published.started * 1000 : NaN)],
 		["restarts", format.count(published.restarts)],
 		["memory", format.bytes(published.rss_bytes ?? NaN)],
 		["CPU", format.percent(published.cpu_percent ?? NaN)],
 	];
+}
+
+// The supervisor publishes the others, and of itself what it is there for.
+function supervisorFigures(sharedMemory) {
+	const children = Object.values(sharedMemory.processes ?? {});
+	return [
+		["children", `${children.filter((child) => child.state === "running").length} of ${
+			children.length}`],
+		["restarts", format.count(children.reduce((sum, child) => sum + child.restarts, 0))],
+		["version", sharedMemory.version ?? "–"],
+	];
+}
+
+function processCard(name, component, sharedMemory, now) {
+	const published = sharedMemory.processes?.[name] ?? {};
+	const figures = name === "trading-supervisor" ? supervisorFigures(sharedMemory) :
+		ownFigures(published, now);
 	const list = element("dl");
 	for (const [term, value] of figures)
 		list.append(element("dt", { text: term }), element("dd", { text: value }));
-	const says = published.status || component.says || published.last_exit || "";
+	const says = published.status || component.says || published.last_exit ||
+		(name === "trading-supervisor" && sharedMemory.system_status ?
+			`the system is ${sharedMemory.system_status}` : "");
 	return element("article", { className: "process", "data-process": name },
 		element("div", { className: "process-head" },
 			element("h3", { text: name }), pill(component)),
@@ -52,10 +71,9 @@ function processCard(name, component, published, now) {
 }
 
 export function drawProcesses(components, sharedMemory, now) {
-	const published = sharedMemory?.processes ?? {};
 	document.getElementById("processes").replaceChildren(...PROCESSES
 		.filter((name) => components[name])
-		.map((name) => processCard(name, components[name], published[name] ?? {}, now)));
+		.map((name) => processCard(name, components[name], sharedMemory ?? {}, now)));
 }
 
 // ---- symbols ----

@@ -26,7 +26,8 @@ function listen(page) {
 async function chartPixels(page) {
 	return page.evaluate(() => {
 		const style = getComputedStyle(document.documentElement);
-		const probe = document.createElement("canvas").getContext("2d");
+		const probe = document.createElement("canvas").getContext("2d",
+			{ willReadFrequently: true });
 		const rgb = (name) => {
 			probe.fillStyle = style.getPropertyValue(name).trim();
 			probe.fillRect(0, 0, 1, 1);

@@ -1,0 +1,61 @@
+/*
+ * What the store keeps in memory between batches, shared by its three parts: store_candles (slots),
+ * store_ids (gaps, fresh or known) and store (the transaction).  Nobody else includes this.
+ */
+#ifndef TICKD_STORE_STATE_H
+#define TICKD_STORE_STATE_H
+
+#include <stdbool.h>
+
+#include "common/candle_builder.h"
+#include "tickd/candle_table.h"
+#include "tickd/gaps.h"
+#include "tickd/store.h"
+#include "tickd/tick_order.h"
+#include "tickd/tick_table.h"
+
+#define SLOT_GRACE_US INT64_C(1000000) /* a slot is over so long after its end, on the source clock */
+#define SLOTS_CACHED 2		       /* a symbol: the open one and the one before */
+#define NO_SLOT INT64_MIN	       /* in open_time_us: nothing is loaded */
+
+/* One slot of one symbol in memory, always equal to what is stored. */
+struct slot {
+	struct candle_builder builder; /* open_time_us is NO_SLOT where nothing is loaded */
+	struct candle stored;	       /* the row as it is */
+	bool has_row;
+};
+
+struct symbol {
+	struct symbol_row row;
+	int64_t gap_count, gap_top;  /* gaps not filled, and the largest id in them */
+	int64_t newest_before_us;    /* row.newest_us when the batch began */
+	struct slot slots[SLOTS_CACHED];
+	bool touched;
+};
+
+/* Ticks of the batch under way that go the same way. */
+struct tick_list {
+	struct tick *ticks;
+	size_t count;
+};
+
+struct store {
+	struct database *db;
+	struct tick_table *ticks;
+	struct candle_table *candles;
+	struct gaps *gaps;
+	struct tick_order *order;
+	struct tick_list fresh; /* newer than all that is stored: surely new */
+	struct tick_list known; /* perhaps stored already */
+	size_t list_room;
+	int64_t *symbol_ids;
+	const char *source;
+	const struct string_list *names;
+	int64_t clock_us, clock_before_us; /* the source's: newest trade of any symbol */
+	struct store_result *result;	   /* of the batch under way */
+	int64_t now_us;
+	size_t count;
+	struct symbol symbols[];
+};
+
+#endif
