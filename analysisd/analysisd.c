@@ -14,6 +14,7 @@
 #include "common/wake.h"
 
 #define TURN_US (20 * CLOCK_MS_US) /* of work at a time: signs of life and signals go between */
+#define BREATH_MS 1 /* between turns; with 0 libuv would run timers and nothing else */
 #define GATHER_MS 10		   /* commits that come within this are looked at together */
 #define NET_MS 1000		   /* without a datagram: has tickd committed? can it be opened? */
 #define SAME_PROBLEM_US (60 * CLOCK_SECOND_US) /* one that lasts is said again after this */
@@ -128,7 +129,7 @@ on_turn(uv_timer_t *timer)
 		wake_send(analysisd->sender, DATABASE_ANALYSIS, 0);
 	say_well(analysisd);
 	if (result == 1)
-		uv_timer_start(&analysisd->turn_timer, on_turn, 0, 0);
+		uv_timer_start(&analysisd->turn_timer, on_turn, BREATH_MS, 0);
 }
 
 static void

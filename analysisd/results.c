@@ -10,18 +10,18 @@ enum statement { INSERT, UPDATE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, STAT
 
 /* INSERT and UPDATE take the same parameters. */
 static const char *const sql[STATEMENTS] = {
-	[INSERT] = "INSERT INTO analysis_results(source, symbol, analysis_type, timeframe, time_us,"
+	[INSERT] = ("INSERT INTO analysis_results(source, symbol, analysis_type, timeframe, time_us,"
 		   " result, confidence, input_revision, created_us)"
-		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-	[UPDATE] = "UPDATE analysis_results SET result = ?6, confidence = ?7, input_revision = ?8,"
+		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"),
+	[UPDATE] = ("UPDATE analysis_results SET result = ?6, confidence = ?7, input_revision = ?8,"
 		   " created_us = ?9 WHERE source = ?1 AND symbol = ?2 AND analysis_type = ?3"
 		   " AND timeframe = ?4 AND time_us = ?5 AND (result IS NOT ?6"
-		   " OR confidence IS NOT ?7 OR input_revision IS NOT ?8)",
-	[WRITE_PROGRESS] = "INSERT OR REPLACE INTO analysis_progress(source, symbol, first_us,"
+		   " OR confidence IS NOT ?7 OR input_revision IS NOT ?8)"),
+	[WRITE_PROGRESS] = ("INSERT OR REPLACE INTO analysis_progress(source, symbol, first_us,"
 			   " next_us, changes_seq, history_us, results)"
-			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[READ_PROGRESS] = "SELECT first_us, next_us, changes_seq, history_us, results"
-			  " FROM analysis_progress WHERE source = ?1 AND symbol = ?2",
+			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+	[READ_PROGRESS] = ("SELECT first_us, next_us, changes_seq, history_us, results"
+			  " FROM analysis_progress WHERE source = ?1 AND symbol = ?2"),
 	[WRITE_SEEN] = "UPDATE analysis_progress SET changes_seq = ?1 WHERE changes_seq < ?1",
 };
 

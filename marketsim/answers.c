@@ -1,5 +1,7 @@
 #include "marketsim/answers.h"
 
+#include <assert.h>
+
 #include "common/clock.h"
 #include "marketsim/candle.h"
 

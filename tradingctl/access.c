@@ -11,29 +11,14 @@
 #include "tradingctl/commands.h"
 #include "tradingctl/print_json.h"
 
-/* The rows of the table; tradingctl itself is what asks. */
-static const enum role roles[] = {ROLE_TICKD, ROLE_ANALYSISD, ROLE_LOGD, ROLE_SUPERVISOR};
-
-#define ROLES (sizeof(roles) / sizeof(roles[0]))
-
-static const char *
-outcome_name(enum attempt_outcome outcome)
-{
-	static const char *const names[] = {[ATTEMPT_OPENED] = "opened", [ATTEMPT_HELD] = "held",
-	    [ATTEMPT_REFUSED] = "refused", [ATTEMPT_ABSENT] = "absent",
-	    [ATTEMPT_FAILED] = "failed"};
-
-	return names[outcome];
-}
-
-/* "READ + WRITE (held by tickd 123)", "READ", "absent": what the attempts showed. */
+/* "READ + WRITE (held by tickd pid 123)", "READ", "absent": what the attempts showed. */
 static void
 cell_text(const struct access_attempt *attempt, const char *holder, char *text, size_t size)
 {
 	if (attempt->read == ATTEMPT_ABSENT)
 		snprintf(text, size, "absent");
 	else if (attempt->read != ATTEMPT_OPENED)
-		snprintf(text, size, "%s", outcome_name(attempt->read));
+		snprintf(text, size, "none");
 	else if (attempt->write == ATTEMPT_HELD)
 		snprintf(text, size, "READ + WRITE (held by %s)", holder);
 	else if (attempt->write == ATTEMPT_OPENED)
@@ -62,10 +47,13 @@ find_holder(enum database_id id, const char *state_dir, char *text, size_t size)
 static json_t *
 cell_json(const struct access_attempt *attempt, const char *text, const char *contradiction)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s?}", "role",
+	bool held = attempt->write == ATTEMPT_HELD;
+
+	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:s?, s:b, s:s?}", "role",
 	    access_role_name(attempt->role), "database", access_database_file(attempt->id), "access",
-	    text, "read", outcome_name(attempt->read), "write", outcome_name(attempt->write),
-	    "may_write", access_allows(attempt->role, attempt->id, ACCESS_WRITE),
+	    text, "read", attempt->read == ATTEMPT_OPENED, "write",
+	    held || attempt->write == ATTEMPT_OPENED, "held", held, "refusal",
+	    attempt->write == ATTEMPT_REFUSED ? attempt->write_problem.text : NULL,
 	    "writes_refused_by_sqlite", attempt->writes_refused, "contradiction", contradiction);
 }
 
@@ -115,7 +103,7 @@ print_table(struct table *table, bool json)
 
 	return !json ? print_text(table, status) :
 		       print_json_document(json_pack("{s:b, s:O, s:O}", "ok", status == EX_OK,
-			   "attempts", table->cells, "contradictions", table->contradictions),
+			   "access", table->cells, "contradictions", table->contradictions),
 			   status);
 }
 
@@ -133,10 +121,10 @@ command_access(const struct arguments *arguments)
 
 	if (table.columns == NULL)
 		status = complain(EX_OSERR, "out of memory");
-	for (size_t i = 0; i < ROLES && table.columns != NULL; i++) {
-		columns_add(table.columns, "%s", access_role_name(roles[i]));
+	for (int role = 0; role < ROLE_COUNT && table.columns != NULL; role++) {
+		columns_add(table.columns, "%s", access_role_name((enum role)role));
 		for (int id = 0; id < DATABASE_COUNT; id++)
-			try_cell(&table, roles[i], (enum database_id)id);
+			try_cell(&table, (enum role)role, (enum database_id)id);
 	}
 	if (table.columns != NULL)
 		status = print_table(&table, arguments->json);

@@ -1,5 +1,6 @@
 #include "tradingctl/id_runs.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 

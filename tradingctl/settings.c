@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "common/settings.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
