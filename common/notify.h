@@ -1,6 +1,7 @@
 /*
  * sd_notify in our words: to the supervisor's socket, or to systemd's when a daemon runs alone.
- * Without NOTIFY_SOCKET every call is quietly nothing.
+ * Without NOTIFY_SOCKET every call is quietly nothing.  None blocks on a reader that does not read:
+ * what is said again and again is then dropped, and READY=1 waits for a second at the most.
  */
 #ifndef COMMON_NOTIFY_H
 #define COMMON_NOTIFY_H

@@ -24,11 +24,16 @@ reason(int status)
 		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
 		{409, "Conflict"},
+		{413, "Content Too Large"},
 		{414, "URI Too Long"},
 		{421, "Misdirected Request"},
+		{431, "Request Header Fields Too Large"},
+		{501, "Not Implemented"},
 		{503, "Service Unavailable"},
 		{504, "Gateway Timeout"},
+		{505, "HTTP Version Not Supported"},
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)

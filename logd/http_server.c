@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <libwebsockets.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,15 +14,18 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "logd/arrivals.h"
 #include "logd/http_head.h"
 
 #define ACCEPTS_AT_ONCE 64   /* then the loop looks after the others */
 #define ACCEPT_PAUSE_MS 100  /* without descriptors or memory: try again after this */
+#define REFUSED_READS 64      /* of 4 KiB, of what a refused client has sent */
 #define CHUNK_BYTES 65536    /* of an answer written at once */
 
 struct http_server {
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
+	struct arrivals *arrivals;
 	uv_poll_t listener;
 	uv_timer_t pause;
 	int listen_fd;
@@ -257,17 +262,24 @@ begin_exchange(struct http_server *server, struct lws *wsi, struct session *sess
 	lws_set_timer_usecs(wsi, HTTP_SERVER_ANSWER_US);
 }
 
-/* A request to change the protocol is answered as if it had not asked: whole, at once. */
+/*
+ * A request to change the protocol is answered as if it had not asked: whole, at once.  It has no
+ * session of its own yet.
+ */
 static int
-decline_upgrade(struct http_server *server, struct lws *wsi, struct session *session)
+decline_upgrade(struct http_server *server, struct lws *wsi)
 {
+	struct session *session = calloc(1, sizeof(*session));
 	int done;
 
+	if (session == NULL)
+		return -1;
 	begin_exchange(server, wsi, session);
 	do
 		done = write_chunk(server, wsi, session);
 	while (done == 0);
 	end_exchange(server, session, done < 0);
+	free(session);
 	return done < 0 ? -1 : 1;
 }
 
@@ -289,7 +301,7 @@ on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, 
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return session->answering ? write_on(server_of(wsi), wsi, session) : 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return decline_upgrade(server_of(wsi), wsi, session);
+		return decline_upgrade(server_of(wsi), wsi);
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 	case LWS_CALLBACK_TIMER: /* a deadline */
 		return -1;
@@ -304,43 +316,102 @@ on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, 
 
 /* ---- accepting ---- */
 
+/* Says why and closes; what has still come in is taken first, or the answer would be lost. */
 static void
-refuse(struct http_server *server, int fd)
+send_refusal(int fd, struct answer *answer)
 {
-	char text[HTTP_HEAD_SIZE + 256];
+	char text[HTTP_HEAD_SIZE + 512], unread[4096];
+	size_t length = http_head_write(answer, answer->text.length, true, text);
+
+	if (!json_text_failed(&answer->text) && answer->text.length <= sizeof(text) - length) {
+		memcpy(text + length, answer->text.bytes, answer->text.length);
+		length += answer->text.length;
+		for (int i = 0; i < REFUSED_READS && recv(fd, unread, sizeof(unread), 0) > 0; i++)
+			;
+		(void)!send(fd, text, length, MSG_NOSIGNAL);
+	}
+	close(fd);
+}
+
+static void
+refuse_connection(struct http_server *server, int fd)
+{
 	struct answer answer;
-	size_t length;
 
 	answer_init(&answer);
 	answer_error(&answer, 503, "too_many_connections",
 	    "%lld connections are open, the most that [api] connections allows",
-	    (long long)server->figures.open_connections);
-	length = http_head_write(&answer, answer.text.length, true, text);
-	if (!json_text_failed(&answer.text)) {
-		memcpy(text + length, answer.text.bytes, answer.text.length);
-		length += answer.text.length;
-		(void)!send(fd, text, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-	}
+	    (long long)server->connections_max);
+	send_refusal(fd, &answer);
 	answer_finish(&answer);
-	close(fd);
 	server->figures.refused++;
 }
 
 static void
-adopt(struct http_server *server, int fd)
+read_peer(int fd, char *client, size_t size)
 {
-	struct lws *wsi;
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof(peer);
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &length) < 0 ||
+	    getnameinfo((struct sockaddr *)&peer, length, client, (socklen_t)size, NULL, 0,
+		NI_NUMERICHOST) != 0)
+		snprintf(client, size, "?");
+}
+
+static void
+on_arrival_refused(void *context, int fd, const struct http_check *check)
+{
+	struct http_server *server = context;
+	char client[64];
+	const struct http_exchange exchange = {
+		.method = check->method,
+		.path = check->path,
+		.client = client,
+		.status = check->status,
+		.started_us = clock_wall_us(),
+	};
+	struct answer answer;
+
+	read_peer(fd, client, sizeof(client));
+	answer_init(&answer);
+	answer_error(&answer, check->status, check->code, "%s", check->message);
+	send_refusal(fd, &answer);
+	answer_finish(&answer);
+	server->figures.requests++;
+	server->figures.errors++;
+	server->hooks.done(server->hooks.context, &exchange);
+}
+
+static void
+on_arrival_adopted(void *context, int fd, const char *bytes, size_t length)
+{
+	struct http_server *server = context;
+	/* On failure it has closed fd. */
+	struct lws *wsi = lws_adopt_socket_vhost_readbuf(server->vhost, fd, bytes, length);
+
+	if (wsi != NULL)
+		lws_set_timer_usecs(wsi, HTTP_SERVER_ANSWER_US);
+}
+
+static int64_t
+open_connections(const struct http_server *server)
+{
+	return server->figures.open_connections + arrivals_count(server->arrivals);
+}
+
+static void
+take_connection(struct http_server *server, int fd)
+{
 	int yes = 1;
 
-	if (server->figures.open_connections >= server->connections_max) {
-		refuse(server, fd);
+	if (open_connections(server) >= server->connections_max) {
+		refuse_connection(server, fd);
 		return;
 	}
 	/* A whole answer is written at once: nothing is gained by waiting for more of it. */
 	(void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	wsi = lws_adopt_socket_vhost(server->vhost, fd); /* on failure it has closed fd */
-	if (wsi != NULL)
-		lws_set_timer_usecs(wsi, HTTP_SERVER_REQUEST_US);
+	arrivals_add(server->arrivals, fd);
 }
 
 static void
@@ -357,7 +428,7 @@ on_connection(uv_poll_t *handle, int status, int events)
 		int64_t held_back;
 
 		if (fd >= 0) {
-			adopt(server, fd);
+			take_connection(server, fd);
 			continue;
 		}
 		if (errno == EINTR || errno == ECONNABORTED)
@@ -408,6 +479,7 @@ create_lws(struct http_server *server, uv_loop_t *loop)
 		.foreign_loops = loops,
 		.user = server,
 		.max_http_header_data = HTTP_SERVER_HEADER_BYTES,
+		.pt_serv_buf_size = 2 * HTTP_SERVER_HEADER_BYTES, /* a whole head at once */
 		.max_http_header_pool = (unsigned short)(server->connections_max > 60000 ?
 			60000 : server->connections_max + 1),
 		.keepalive_timeout = HTTP_SERVER_IDLE_US / CLOCK_SECOND_US,
@@ -433,16 +505,19 @@ free_closed(uv_handle_t *listener)
 }
 
 int
-http_server_create(struct http_server **ret, uv_loop_t *loop, int listen_fd, int64_t connections,
-    const struct http_server_hooks *hooks, struct problem *problem)
+http_server_create(struct http_server **ret, uv_loop_t *loop, int listen_fd,
+    const struct http_server_limits *limits, const struct http_server_hooks *hooks,
+    struct problem *problem)
 {
+	struct arrivals_hooks arrivals_hooks = {.adopt = on_arrival_adopted,
+		.refuse = on_arrival_refused};
 	struct http_server *server = calloc(1, sizeof(*server));
 	int error;
 
 	if (server == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
 	server->listen_fd = listen_fd;
-	server->connections_max = connections;
+	server->connections_max = limits->connections;
 	server->hooks = *hooks;
 	error = uv_poll_init(loop, &server->listener, listen_fd);
 	if (error < 0) {
@@ -456,6 +531,13 @@ http_server_create(struct http_server **ret, uv_loop_t *loop, int listen_fd, int
 		uv_close((uv_handle_t *)&server->listener, free_closed);
 		return problem_set(problem, error, "libwebsockets cannot be set up on this loop: is "
 		    "the package libwebsockets-evlib-uv installed?");
+	}
+	arrivals_hooks.context = server;
+	server->arrivals = arrivals_create(loop, limits->body_bytes, &arrivals_hooks);
+	if (server->arrivals == NULL) {
+		lws_context_destroy(server->lws);
+		uv_close((uv_handle_t *)&server->listener, free_closed);
+		return problem_set(problem, -ENOMEM, "out of memory");
 	}
 	uv_timer_init(loop, &server->pause);
 	server->pause.data = server;
@@ -472,6 +554,8 @@ http_server_close(struct http_server *server)
 	server->closing = true;
 	uv_close((uv_handle_t *)&server->listener, NULL);
 	uv_close((uv_handle_t *)&server->pause, NULL);
+	arrivals_close(server->arrivals);
+	server->arrivals = NULL;
 	lws_context_destroy(server->lws);
 }
 
@@ -485,4 +569,6 @@ void
 http_server_figures(const struct http_server *server, struct http_server_figures *ret_figures)
 {
 	*ret_figures = server->figures;
+	if (server->arrivals != NULL)
+		ret_figures->open_connections = open_connections(server);
 }

@@ -2,8 +2,8 @@
  * HTTP/1.1 over libwebsockets, which ends here: inside, there are requests and answers.
  *
  * Connections come from one listening socket that is given to it (our own or the supervisor's),
- * so there is one way in.  Each has deadlines (for a request to arrive whole, for an answer to be
- * taken, for idling) and there are at most so many of them: one more is told 503 at once.
+ * so there is one way in.  Each has deadlines (for its first request to arrive whole: arrivals.h;
+ * for an answer to be taken, for idling) and there are at most so many: one more is told 503.
  */
 #ifndef LOGD_HTTP_SERVER_H
 #define LOGD_HTTP_SERVER_H
@@ -16,8 +16,7 @@
 #include "logd/answer.h"
 #include "logd/request.h"
 
-#define HTTP_SERVER_HEADER_BYTES 8192	       /* of a request; a longer one is cut off */
-#define HTTP_SERVER_REQUEST_US 10000000	       /* from the first byte to the last of a request */
+#define HTTP_SERVER_HEADER_BYTES 8192	       /* of a later request; a longer one is cut off */
 #define HTTP_SERVER_ANSWER_US 30000000	       /* for an answer to be taken */
 #define HTTP_SERVER_IDLE_US 60000000	       /* between two requests of a connection */
 #define HTTP_SERVER_PENDING_BYTES (256 << 20)  /* of answers not yet taken, all together */
@@ -40,6 +39,11 @@ struct http_server_hooks {
 	void *context;
 };
 
+struct http_server_limits {
+	int64_t connections; /* open at the same time */
+	int64_t body_bytes;  /* of a request */
+};
+
 struct http_server_figures {
 	int64_t requests, errors; /* errors: answers of 400 and above */
 	int64_t open_connections;
@@ -51,8 +55,9 @@ struct http_server_figures {
  * server.  Returns 0, or -errno with the sentence.
  */
 __attribute__((warn_unused_result)) int
-http_server_create(struct http_server **ret, uv_loop_t *loop, int listen_fd, int64_t connections,
-    const struct http_server_hooks *hooks, struct problem *problem);
+http_server_create(struct http_server **ret, uv_loop_t *loop, int listen_fd,
+    const struct http_server_limits *limits, const struct http_server_hooks *hooks,
+    struct problem *problem);
 
 /* Closes every connection; the loop ends what is left.  Free it after the loop has run out. */
 void

@@ -195,9 +195,10 @@ static int
 serve(struct logd *logd, struct problem *problem)
 {
 	const struct http_server_hooks hooks = {on_request, on_exchange, logd};
+	const struct http_server_limits limits = {logd->settings->api.connections,
+		logd->settings->api.body_bytes};
 	uv_loop_t *loop = service_loop(logd->service);
-	int error = http_server_create(&logd->http, loop, logd->listen_fd,
-	    logd->settings->api.connections, &hooks, problem);
+	int error = http_server_create(&logd->http, loop, logd->listen_fd, &limits, &hooks, problem);
 
 	if (error < 0)
 		return error;

@@ -55,7 +55,7 @@ struct feed_binance {
 	struct symbol_table *symbols;
 	struct binance_normaliser *normaliser;
 	struct feed_figures *figures;
-	struct log_limit malformed_limit, foreign_limit;
+	struct log_limit malformed_limit, foreign_limit, lost_limit;
 	size_t connection_count;
 	struct connection connections[CONNECTIONS_MAX];
 };
@@ -235,6 +235,7 @@ on_closed(void *context, const char *reason)
 	struct connection *connection = context;
 	struct feed_binance *feed = connection->feed;
 	char sentence[400];
+	int64_t suppressed;
 
 	connection->socket = NULL;
 	if (feed->stopping) {
@@ -243,11 +244,13 @@ on_closed(void *context, const char *reason)
 		return;
 	}
 	feed->figures->reconnects++;
-	snprintf(sentence, sizeof(sentence), "%s %.90s: %.200s",
+	snprintf(sentence, sizeof(sentence), "%s %.90s: %.200s; trying again",
 	    connection->opened_us == 0 ? "cannot connect to" : "lost", link_host_name(feed->host),
 	    reason);
 	wait_and_connect(connection);
-	feed->tell(feed->context, LOG_WARNING, "feed-disconnected", NULL, sentence);
+	if (log_limit_pass(&feed->lost_limit, TELL_BURST, TELL_WINDOW_US, clock_monotonic_us(),
+		&suppressed))
+		feed->tell(feed->context, LOG_WARNING, "feed-disconnected", NULL, sentence);
 }
 
 static void

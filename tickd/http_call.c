@@ -150,7 +150,7 @@ http_call_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 		return -1; /* one call a connection */
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		call->wsi = NULL;
-		link_attempt_next(&call->attempt, in == NULL ? "cannot connect" : in);
+		link_attempt_next(&call->attempt, link_reason(in));
 		break;
 	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
 		call->wsi = NULL;

@@ -86,6 +86,13 @@ link_create(struct link **ret, uv_loop_t *loop, struct problem *problem)
 }
 
 void
+link_close(struct link *link)
+{
+	lws_context_destroy(link->lws);
+}
+
+/* libwebsockets destroys in two calls: the first asks the loop, the second frees. */
+void
 link_free(struct link *link)
 {
 	if (link == NULL)
@@ -272,4 +279,12 @@ link_attempt_cancel(struct link_attempt *attempt)
 	attempt->cancelled = true;
 	if (attempt->looking_up)
 		(void)uv_cancel((uv_req_t *)&attempt->lookup);
+}
+
+const char *
+link_reason(const char *in)
+{
+	if (in == NULL || strcmp(in, "closed before established") == 0)
+		return "the connection was refused, or ended before it was up";
+	return in;
 }

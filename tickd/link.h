@@ -25,6 +25,10 @@ link_create(struct link **ret, uv_loop_t *loop, struct problem *problem);
 
 /* Ends it; every connection must be closed before.  The loop closes what is left. */
 void
+link_close(struct link *link);
+
+/* After the loop has run to its end. */
+void
 link_free(struct link *link);
 
 /*
@@ -74,6 +78,10 @@ link_attempt_busy(const struct link_attempt *attempt);
 
 void
 link_attempt_cancel(struct link_attempt *attempt);
+
+/* What a CLIENT_CONNECTION_ERROR callback says, in words that a person can use. */
+const char *
+link_reason(const char *in);
 
 int
 ws_connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,

@@ -207,7 +207,7 @@ finish_if_closed(struct tickd *tickd)
 
 	if (tickd->feed != NULL || tickd->history != NULL)
 		return;
-	link_free(tickd->link);
+	link_close(tickd->link);
 	lost = storage_stop(tickd->storage);
 	if (lost > 0)
 		log_event(LOG_ERR, "ticks-not-stored", NULL,
@@ -311,6 +311,7 @@ tickd_run(const struct settings *settings)
 	if (tickd.history != NULL)
 		history_poke(tickd.history);
 	status = service_run(tickd.service);
+	link_free(tickd.link);
 	service_finish(tickd.service);
 	return status;
 }

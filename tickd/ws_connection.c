@@ -137,7 +137,7 @@ ws_connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 		break;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		connection->wsi = NULL;
-		link_attempt_next(&connection->attempt, in == NULL ? "cannot connect" : in);
+		link_attempt_next(&connection->attempt, link_reason(in));
 		break;
 	case LWS_CALLBACK_CLIENT_CLOSED:
 		connection->wsi = NULL;

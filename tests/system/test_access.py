@@ -27,15 +27,17 @@ def running(site):
 
 
 def test_access_shows_real_attempts_of_every_role_on_every_database(running):
-    table = running.tradingctl_json("access")["access"]
-    shown = {(row["role"], row["database"]): row for row in table}
+    answer = running.tradingctl_json("access")
+    shown = {(row["role"], row["database"]): row for row in answer["access"]}
     assert set(shown) == {(role, database) for role in ROLES for database in OWNERS}
     for (role, database), row in shown.items():
         owner = OWNERS[database] == role
-        assert row["read"] is True, row
-        assert row["write"] is owner, row
+        assert row["access"].startswith("READ + WRITE" if owner else "READ"), row
+        assert row["read"] is True and row["write"] is owner, row
+        assert row["writes_refused_by_sqlite"] is True, row
         if not owner:
             assert row["refusal"] == f"{role} has only READ access to {database}", row
+    assert answer["ok"] is True and answer["contradictions"] == []
 
 
 def test_access_prints_the_table_for_people(running):

@@ -155,7 +155,7 @@ def test_a_trade_of_a_symbol_that_the_settings_do_not_name_is_counted_and_not_st
     database = site.database("ticks")
     trades = exchange.trades["ETHUSDT"]
     wait_until(lambda: stored.trade_count(database) >= len(trades), 60, "all of ETHUSDT stored")
-    wait_until(lambda: site.feed().get("unknown", 0) > 1000, 10, "the others are counted")
+    wait_until(lambda: site.feed().get("foreign", 0) > 1000, 10, "the others are counted")
     assert tickd.stop() == 0
     assert stored.trade_count(database) == len(trades)
     assert stored.rows(database, "SELECT symbol FROM symbols") == [("ETHUSDT",)]

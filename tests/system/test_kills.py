@@ -2,6 +2,7 @@
 import json
 import random
 import urllib.request
+from decimal import Decimal
 
 import pytest
 
@@ -28,18 +29,29 @@ def check_nothing_lost(database, before):
         assert now >= count, f"{symbol}: {count} trades up to {largest} became {now}"
 
 
+def said_by_the_exchange(market, symbol, first_id, last_id):
+    """{id: trade} of first_id..last_id, by REST, page by page."""
+    said = {}
+    while first_id <= last_id:
+        url = (f"{market.settings()['rest_url']}/api/v3/historicalTrades?symbol={symbol}"
+               f"&fromId={first_id}&limit=1000")
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            page = json.load(answer)
+        assert page[0]["id"] == first_id, (page[0], first_id)
+        said.update((trade["id"], trade) for trade in page)
+        first_id = page[-1]["id"] + 1
+    return said
+
+
 def check_as_the_exchange_says(database, market, symbol):
     """The newest stored trades of a symbol are those that REST shows under the same ids."""
-    rows = {row[0]: row for row in stored.trades(database, symbol)[-900:]}
-    url = (f"{market.settings()['rest_url']}/api/v3/historicalTrades?symbol={symbol}"
-           f"&fromId={min(rows)}&limit=1000")
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        said = {trade["id"]: trade for trade in json.load(answer)}
-    for trade_id, row in rows.items():
+    rows = stored.trades(database, symbol)[-5000:]
+    said = said_by_the_exchange(market, symbol, rows[0][0], rows[-1][0])
+    for trade_id, time_us, price_e8, volume_e8, _, _, flags in rows:
         trade = said[trade_id]
-        assert (trade["time"] * 1000, trade["isBuyerMaker"]) == (row[1], bool(row[6] & 4))
-        assert round(float(trade["price"]) * 1e8) == row[2]
-        assert round(float(trade["qty"]) * 1e8) == row[3]
+        assert (trade["time"] * 1000, trade["isBuyerMaker"]) == (time_us, bool(flags & 4))
+        assert Decimal(trade["price"]) * 10**8 == price_e8
+        assert Decimal(trade["qty"]) * 10**8 == volume_e8
 
 
 def kill_all(site, children):

@@ -31,7 +31,7 @@ class Peer:
 
     def connect(self, path="/stream?streams=" + EACH, **options):
         return websockets.connect(self.stream_url + path, ssl=self.ssl, max_size=2**20,
-                                  compression=None, **options)
+                                  compression=None, close_timeout=0.2, **options)
 
     def get(self, call, **params):
         return requests.get(f"{self.rest_url}/api/v3/{call}", params=params, timeout=10,
@@ -73,6 +73,7 @@ def contiguous(ids):
     return list(ids) == list(range(ids[0], ids[0] + len(ids)))
 
 
+@pytest.mark.asan
 def test_the_stream_and_rest_agree_trade_by_trade(site):
     peer = Peer(site, "--rate", "2000")
     trades = data_of(peer.frames(3000), "btcusdt@trade")
@@ -110,6 +111,7 @@ def test_a_trade_happens_at_the_bid_or_ask_of_the_last_quote(site):
     assert checked > 100
 
 
+@pytest.mark.asan
 def test_klines_are_the_candles_of_the_trades(site):
     peer = Peer(site, "--start-time", "2026-07-01T12:03:20Z", "--rate", "50", "--history", "1h")
     rows = peer.rows("klines", symbol="ETHUSDT", interval="1m", limit=30)
@@ -139,6 +141,7 @@ def test_raw_streams_are_the_data_alone(site):
         assert json.loads(text)["e"] == "trade"
 
 
+@pytest.mark.asan
 def test_subscriptions_change_while_connected(site):
     async def talk(peer):
         async with peer.connect("/stream") as socket_:
@@ -246,6 +249,7 @@ def test_cut_after_sends_exactly_so_many_frames_and_no_goodbye(site):
     assert asyncio.run(read()) == (137, None)
 
 
+@pytest.mark.asan
 def test_cut_every_resets_each_connection_again_and_again(site):
     peer = Peer(site, "--cut-every", "300ms", "--rate", "500")
     async def read():
@@ -296,6 +300,7 @@ def trade_of(frame):
     return None
 
 
+@pytest.mark.asan
 @pytest.mark.parametrize("fault", ["malformed", "unknown", "huge"])
 def test_additional_frames_leave_the_trades_whole(site, fault):
     peer = Peer(site, f"--{fault}", "0.05", "--frames-per-second", "0")

@@ -4,6 +4,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import threading
 
 from harness.logs import tail
 from harness.waiting import wait_until
@@ -12,24 +13,29 @@ MARK = "TRADING_TEST_SITE"  # in the environment of all that a test starts, and 
 
 
 class NotifySocket:
-    """An sd_notify socket of the test's own."""
+    """An sd_notify socket of the test's own. It is always read: a full one makes senders wait."""
 
     def __init__(self, path):
         self.path = path
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
         self.messages = []
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
 
-    def poll(self):
+    def read(self):
         while True:
-            try:
-                self.messages += self.socket.recv(4096).decode().splitlines()
-            except BlockingIOError:
-                return self.messages
+            message = self.socket.recv(4096)
+            if not message:
+                return
+            self.messages += message.decode().splitlines()
 
     def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", str(self.path))
+        self.thread.join()
         self.socket.close()
-        self.path.unlink(missing_ok=True)
+        self.path.unlink()
 
 
 class Process:
@@ -61,9 +67,10 @@ class Process:
         """Until READY=1 has come; fails at once, with the log's end, when the program leaves."""
 
         def ready():
-            if "READY=1" in self.notify.poll():
+            gone = not self.running()
+            if "READY=1" in self.notify.messages:
                 return True
-            if not self.running() and "READY=1" not in self.notify.poll():
+            if gone:
                 raise AssertionError(
                     f"{self.name} left with {self.popen.returncode} before READY:\n{tail(self.log)}"
                 )

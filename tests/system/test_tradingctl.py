@@ -1,0 +1,339 @@
+"""tradingctl against a running system, against none, and against broken databases."""
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import sqlite3
+import subprocess
+
+import pytest
+
+from harness import places, stored
+from harness.market import Market
+from harness.waiting import wait_until
+
+SYMBOLS = "BTCUSDT,ETHUSDT"
+
+
+@pytest.fixture
+def running(site):
+    """The whole system on a simulated market, with some ticks stored."""
+    market = Market(site, "--symbols", SYMBOLS, "--rate", "2000", "--history", "1d")
+    site.set("binance", symbols=SYMBOLS, history="1d", **market.settings())
+    site.supervisor = site.start_stack()
+    wait_until(lambda: site.database("ticks").exists()
+               and stored.trade_count(site.database("ticks")) > 1000, 30, "1000 ticks")
+    return site
+
+
+def lines_of(done):
+    assert done.returncode == 0, done
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# ---- reading ----
+
+
+def test_status_shows_every_process_feed_and_database(running):
+    wait_until(lambda: running.tradingctl("status").returncode == 0, 20, "all is well")
+    shown = running.tradingctl_json("status")
+    assert shown["ok"] is True and shown["faults"] == []
+    assert {name: process["state"] for name, process in shown["system"]["processes"].items()} == {
+        "logd": "running", "tickd": "running", "analysisd": "running"}
+    assert shown["daemons"]["tickd"]["feeds"][0]["state"] == "live"
+    text = running.tradingctl("status").stdout
+    for word in ("tickd", "analysisd", "logd", "live", "unified_tick_pipeline.db", "all is well"):
+        assert word in text, text
+
+
+def test_status_names_what_is_wrong_and_exits_1(running):
+    running.kill_child("tickd")
+    done = wait_until(
+        lambda: (lambda d: d if d.returncode == 1 else None)(running.tradingctl("status")), 10,
+        "the death is seen", poll=0.001)
+    assert "WRONG: " in done.stdout
+
+
+def test_ticks_are_printed_exactly_and_in_order(running):
+    rows = lines_of(running.tradingctl("ticks", "BTCUSDT", "--limit", "500", "--json"))
+    assert len(rows) == 500
+    ids = [row["tick_id"] for row in rows]
+    assert ids == list(range(ids[0], ids[0] + 500))
+    database = sqlite3.connect(f"file:{running.database('ticks')}?mode=ro", uri=True)
+    for row in rows[::50]:
+        price, volume = database.execute(
+            "SELECT price_e8, volume_e8 FROM unified_ticks WHERE time_us = ? AND tick_id = ?",
+            (row["time_us"], row["tick_id"])).fetchone()
+        assert int(row["price"].replace(".", "")) == price  # eight places
+        assert int(row["volume"].replace(".", "")) == volume
+    database.close()
+
+
+def test_a_range_of_ticks_is_paged_without_loss(running):
+    newest = lines_of(running.tradingctl("ticks", "sim:BTCUSDT", "--limit", "1", "--json"))[0]
+    first = lines_of(running.tradingctl("ticks", "BTCUSDT", "--from", "2000-01-01", "--limit", "1",
+                                        "--json"))[0]
+    rows = lines_of(running.tradingctl("ticks", "BTCUSDT", "--from", first["timestamp"], "--to",
+                                       newest["timestamp"], "--json"))
+    ids = [row["tick_id"] for row in rows]
+    assert ids[0] == first["tick_id"] and ids[-1] >= newest["tick_id"]
+    assert ids == list(range(ids[0], ids[0] + len(ids)))
+
+
+def test_followed_ticks_go_on_until_interrupted(running):
+    process = running.spawn("follow", [places.program("tradingctl"), "-c", running.file, "ticks",
+                                       "BTCUSDT", "--limit", "3", "--follow", "--json"])
+    wait_until(lambda: process.text().count("\n") > 200, 20, "200 ticks followed")
+    process.signal(signal.SIGINT)
+    assert process.wait_exit(5) == 0
+    ids = [json.loads(line)["tick_id"] for line in process.text().splitlines()]
+    assert ids == list(range(ids[0], ids[0] + len(ids)))
+
+
+def test_candles_are_those_that_are_stored(running):
+    wait_until(lambda: len(lines_of(running.tradingctl("candles", "BTCUSDT", "--json"))) == 20, 20,
+               "candles of the history")
+    rows = lines_of(running.tradingctl("candles", "BTCUSDT", "--limit", "5", "--json"))
+    assert len(rows) == 5
+    database = sqlite3.connect(f"file:{running.database('ticks')}?mode=ro", uri=True)
+    for row in rows[:4]:  # the last one is still growing
+        high, volume = database.execute(
+            "SELECT high_e8, volume FROM m5_candles JOIN symbols USING (symbol_id)"
+            " WHERE symbol = 'BTCUSDT' AND open_time_us = ?", (row["open_time_us"],)).fetchone()
+        assert int(row["high"].replace(".", "")) == high and row["volume"] == volume
+    database.close()
+    text = running.tradingctl("candles", "BTCUSDT", "--limit", "5").stdout.splitlines()
+    assert len(text) == 6 and len({len(line.split()) for line in text[1:]}) == 1
+
+
+def test_watch_prints_a_line_each_second_and_ends_well_on_interrupt(running):
+    process = running.spawn("watch", [places.program("tradingctl"), "-c", running.file, "watch"])
+    wait_until(lambda: process.text().count("\n") >= 2, 10, "two lines")
+    process.signal(signal.SIGINT)
+    assert process.wait_exit(5) == 0
+    assert all(re.match(r"\d{4}-.*Z \w+", line) for line in process.text().splitlines())
+    assert "BTCUSDT" in process.text()
+
+
+def test_watch_draws_anew_on_a_terminal_until_ctrl_c(running):
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(places.program("tradingctl"),
+                  ["tradingctl", "-c", str(running.file), "watch"], running.environment())
+    shown = b""
+    while shown.count(b"\033[H\033[J") < 2:
+        assert select.select([terminal], [], [], 10)[0], shown
+        shown += os.read(terminal, 65536)
+    os.write(terminal, b"\x03")
+    try:
+        while os.read(terminal, 65536):
+            pass
+    except OSError:  # the terminal's other end is closed
+        pass
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.close(terminal)
+    assert b"ticks/s" in shown
+
+
+# ---- verify ----
+
+
+def test_verify_finds_nothing_wrong_while_everything_runs(running):
+    for _ in range(5):
+        found = running.tradingctl_json("verify")
+        assert found["ok"] is True, found
+    assert {symbol["symbol"] for symbol in found["symbols"]} == set(SYMBOLS.split(","))
+    assert all(symbol["ids"] == symbol["rows"] > 0 for symbol in found["symbols"])
+    assert {entry["integrity_check"] for entry in found["databases"].values()} == {"ok"}
+
+
+def test_verify_of_one_symbol_leaves_the_others_out(running):
+    found = running.tradingctl_json("verify", "ETHUSDT", "--quick")
+    assert [symbol["symbol"] for symbol in found["symbols"]] == ["ETHUSDT"]
+    assert found["databases"] == {}
+
+
+@pytest.mark.parametrize("sql, words", [
+    ("DELETE FROM unified_ticks WHERE symbol_id = 1 AND tick_id ="
+     " (SELECT max(tick_id) - 50 FROM unified_ticks WHERE symbol_id = 1)",
+     "are missing and no gap tells of it"),
+    ("UPDATE m5_candles SET low_e8 = low_e8 - 1 WHERE origin = 'ticks'", "low is stored as"),
+    ("UPDATE m5_candles SET trades = trades + 1 WHERE origin = 'ticks'", "trades is stored as"),
+    ("UPDATE symbols SET ticks = ticks + 1", "symbols.ticks says"),
+    ("INSERT INTO unified_ticks SELECT symbol_id, time_us + 1, tick_id, price_e8, volume_e8,"
+     " bid_e8, ask_e8, flags, trade_count FROM unified_ticks LIMIT 1", "are stored at two times"),
+])
+def test_verify_finds_what_was_broken_and_exits_1(running, sql, words):
+    assert running.supervisor.stop() == 0
+    database = sqlite3.connect(running.database("ticks"))
+    with database:
+        database.execute(sql)
+    database.close()
+    found = running.tradingctl_json("verify", statuses=(1,))
+    assert found["ok"] is False
+    assert any(words in fault for symbol in found["symbols"] for fault in symbol["faults"]), found
+
+
+def test_verify_reports_a_damaged_page(running):
+    assert running.supervisor.stop() == 0
+    path = running.database("analysis")
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    root = database.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'analysis_results'").fetchone()[0]
+    size = database.execute("PRAGMA page_size").fetchone()[0]
+    database.close()
+    with open(path, "r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xa5" * size)
+    found = running.tradingctl_json("verify", statuses=(1,))
+    assert found["databases"]["analysis_data.db"]["faults"], found
+
+
+# ---- steering ----
+
+
+def test_restart_gives_a_child_a_new_pid(running):
+    before = running.child_pid("analysisd")
+    done = running.tradingctl("restart", "analysisd")
+    assert done.returncode == 0 and done.stdout == "analysisd is being restarted\n", done
+    wait_until(lambda: running.child_pid("analysisd") not in (None, before), 20, "a new analysisd")
+
+
+def test_stop_returns_when_everything_has_ended(running):
+    pids = [running.child_pid(name) for name in ("logd", "tickd", "analysisd")]
+    done = running.tradingctl("stop")
+    assert done.returncode == 0 and done.stdout == "stopped\n", done
+    assert not any(running.is_alive(pid) for pid in pids)
+    assert running.supervisor.wait_exit(5) == 0
+
+
+# ---- refusals ----
+
+
+@pytest.mark.parametrize("arguments, status, words", [
+    (("status",), 69, "nothing is running: no sign of life in"),
+    (("ticks", "BTCUSDT"), 69, "does not exist yet: tickd creates it"),
+    (("candles", "BTCUSDT"), 69, "does not exist yet: tickd creates it"),
+    (("verify",), 69, "does not exist yet: tickd creates it"),
+    (("stop",), 69, "no supervisor is running"),
+    (("restart", "tickd"), 69, "no supervisor is running"),
+    (("restart", "postgres"), 64, "expected tickd, analysisd or logd"),
+    (("ticks",), 64, "usage: tradingctl ticks SYMBOL"),
+    (("ticks", "X", "--from", "yesterday"), 64, "expected a time"),
+    (("status", "--follow"), 64, "does not take --follow"),
+    (("frobnicate",), 64, "no such command"),
+    ((), 64, "a command is missing"),
+])
+def test_a_refusal_is_one_sentence_and_the_right_status(site, arguments, status, words):
+    done = site.tradingctl(*arguments)
+    assert done.returncode == status, done
+    assert words in done.stderr and done.stderr.count("\n") == 1, done
+    assert not site.state.exists() and not site.runtime.exists()
+
+
+def test_an_unknown_symbol_is_answered_with_what_there_is(running):
+    done = running.tradingctl("ticks", "btcusdt")
+    assert done.returncode == 64
+    assert done.stderr == ("tradingctl: btcusdt is unknown; stored are sim:BTCUSDT, "
+                           "sim:ETHUSDT\n")
+
+
+def test_a_name_that_two_sources_have_is_refused_with_the_choices(running):
+    assert running.supervisor.stop() == 0
+    database = sqlite3.connect(running.database("ticks"))
+    with database:
+        database.execute("INSERT INTO symbols(source, symbol) VALUES('binance', 'BTCUSDT')")
+    database.close()
+    done = running.tradingctl("candles", "BTCUSDT")
+    assert done.returncode == 64
+    assert "say which of binance:BTCUSDT, sim:BTCUSDT" in done.stderr
+    assert running.tradingctl("candles", "sim:BTCUSDT").returncode == 0
+
+
+def test_access_creates_nothing_where_nothing_is(site):
+    rows = site.tradingctl_json("access")["access"]
+    assert {row["access"] for row in rows} == {"absent"}
+    assert not site.state.exists()
+
+
+# ---- the manual and the table of settings ----
+
+SETTING = re.compile(r"^# (?P<help>.+)\n#(?P<name>\w+) = ?(?P<value>.*)$", re.M)
+
+
+def sample():
+    done = subprocess.run([places.program("tradingctl"), "settings", "--sample"],
+                          capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def settings_of_table():
+    """{(section, name): default} as the program has them."""
+    found = {}
+    for part in re.split(r"^(?=\[)", sample(), flags=re.M)[1:]:
+        section = re.match(r"\[(\w+)\]", part).group(1)
+        for row in SETTING.finditer(part):
+            found[section, row["name"]] = row["value"].strip()
+    return found
+
+
+def settings_of_manual():
+    """{(section, name): default} as trading.conf(5) tells them."""
+    text = (places.ROOT / "doc/trading.conf.5").read_text()
+    found = {}
+    for part in re.split(r"^\.Ss Section ", text, flags=re.M)[1:]:
+        section = part.split()[0]
+        for row in re.finditer(r"^\.It Va (\w+)\n\.Pq .*, default (.*)$", part, re.M):
+            found[section, row.group(1)] = "" if row.group(2) == "empty" else row.group(2)
+    return found
+
+
+def test_the_manual_names_every_setting_with_its_default():
+    table = settings_of_table()
+    assert len(table) > 25
+    assert settings_of_manual() == table
+
+
+def test_the_sample_file_is_what_the_program_prints():
+    assert (places.ROOT / "doc/trading.conf.sample").read_text() == sample()
+
+
+def test_the_sample_file_is_good_and_changes_nothing(site):
+    site.file.write_text(sample())
+    done = site.run("tradingctl", "-c", site.file, "settings", settings=False)
+    assert done.returncode == 0, done
+    defaults = site.run("tradingctl", "-c", "/dev/null", "settings", settings=False)
+    assert done.stdout == defaults.stdout != ""
+
+
+def test_settings_in_force_can_be_given_back_as_options(site):
+    site.set("api", rows=77)
+    printed = site.tradingctl("settings").stdout.splitlines()
+    assert "api.rows=77" in printed
+    options = [word for line in printed for word in ("-o", line)]
+    again = site.run("tradingctl", "-c", "/dev/null", *options, "settings", settings=False)
+    assert again.stdout.splitlines() == printed
+    assert site.tradingctl_json("settings")["api"]["rows"] == "77"
+
+
+@pytest.mark.parametrize("page", ["tradingctl.1", "trading.conf.5", "trading.7", "tickd.8"])
+def test_the_manual_pages_are_well_formed(page):
+    if shutil.which("mandoc") is None:
+        pytest.skip("mandoc is not installed")
+    done = subprocess.run(["mandoc", "-Tlint", places.ROOT / "doc" / page], capture_output=True,
+                          text=True, check=False)
+    # Whether the pages that are referred to are installed is not a matter of this page.
+    said = [line for line in done.stdout.splitlines() if "referenced manual not found" not in line]
+    assert said == []
+
+
+def test_the_help_and_the_manual_know_the_same_commands():
+    shown = subprocess.run([places.program("tradingctl"), "-h"], capture_output=True, text=True,
+                           check=True).stdout
+    commands = set(re.findall(r"^  (\w+)(?: .*)?\n      \S", shown, re.M))
+    manual = (places.ROOT / "doc/tradingctl.1").read_text()
+    assert commands == set(re.findall(r"^\.It Cm (\w+)", manual, re.M)) and len(commands) == 9
