@@ -62,7 +62,7 @@ __attribute__((warn_unused_result)) int
 market_reader_changes(struct market_reader *reader, int64_t after_seq, int limit,
     market_change_callback *callback, void *context);
 
-/* At most `limit` candles that open in from_us <= t < before_us, in order.  Returns their number. */
+/* At most `limit` candles that open from from_us on, before before_us.  Returns their number. */
 __attribute__((warn_unused_result)) int
 market_reader_candles(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
     int64_t before_us, int limit, market_candle_callback *callback, void *context);

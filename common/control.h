@@ -44,7 +44,7 @@ control_server_close(struct control_server *server);
 __attribute__((format(printf, 2, 3))) json_t *
 control_error(const char *code, const char *format, ...);
 
-/* ---- the client's side, blocking ---- */
+/* ---- the client's side, blocking (control_client.c) ---- */
 
 /*
  * Asks `request` at `path` and waits at most timeout_ms for the whole answer, the caller's

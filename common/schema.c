@@ -103,6 +103,7 @@ static const char *const analysis_steps[] = {
 	" input_revision INTEGER NOT NULL," /* that candle's revision */
 	" created_us INTEGER NOT NULL,"
 	" UNIQUE(source, symbol, analysis_type, timeframe, time_us)) STRICT;"
+	"CREATE INDEX analysis_results_time ON analysis_results(source, symbol, time_us);"
 	"CREATE TABLE analysis_progress("
 	" source TEXT NOT NULL,"
 	" symbol TEXT NOT NULL,"

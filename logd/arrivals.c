@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ on_arrival_closed(uv_handle_t *handle)
 	free(handle->data);
 }
 
-/* Lets go of it: from here on its fd is somebody else's. */
+/* Lets go of it: its fd is somebody else's from here on, its memory goes on the loop's next turn. */
 static void
 release(struct arrival *arrival)
 {
@@ -57,6 +58,7 @@ static void
 take_head(struct arrival *arrival, size_t head)
 {
 	const struct arrivals_hooks *hooks = &arrival->arrivals->hooks;
+	size_t behind = arrival->length - head, stripped;
 	struct http_check check;
 
 	http_check_head(arrival->bytes, head, arrival->arrivals->body_max, &check);
@@ -64,8 +66,10 @@ take_head(struct arrival *arrival, size_t head)
 		refuse(arrival, &check);
 		return;
 	}
+	stripped = http_check_strip(arrival->bytes, head);
+	memmove(arrival->bytes + stripped, arrival->bytes + head, behind);
 	release(arrival);
-	hooks->adopt(hooks->context, arrival->fd, arrival->bytes, arrival->length);
+	hooks->adopt(hooks->context, arrival->fd, arrival->bytes, stripped + behind);
 }
 
 static void
@@ -105,6 +109,11 @@ on_look(uv_timer_t *timer)
 		next = arrival->next;
 		if (now_us < arrival->deadline_us)
 			continue;
+		if (arrival->length == 0) { /* a browser's, kept for later: nothing was asked */
+			release(arrival);
+			close(arrival->fd);
+			continue;
+		}
 		http_check_too_late(arrival->bytes, arrival->length, &check);
 		refuse(arrival, &check);
 	}

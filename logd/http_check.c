@@ -247,6 +247,42 @@ http_check_head(const char *head, size_t length, int64_t body_max, struct http_c
 		refuse(ret_check, 400, "bad_length", "the length of the body is given twice");
 }
 
+static bool
+is_kept(struct span line)
+{
+	static const char *const kept[] = {"Host", "Origin", "If-None-Match", "Accept", "Connection",
+		"Content-Length", "Transfer-Encoding", "Authorization", "Cookie"};
+	const char *colon = memchr(line.at, ':', span_length(line));
+
+	if (colon == NULL) /* the empty line */
+		return true;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (span_is((struct span){line.at, colon}, kept[i]))
+			return true;
+	return false;
+}
+
+size_t
+http_check_strip(char *head, size_t length)
+{
+	struct span rest = {head, head + length};
+	char *to;
+
+	next_line(&rest);
+	to = head + (rest.at - head);
+	while (rest.at < rest.end) {
+		const char *start_of_line = rest.at;
+		struct span line = next_line(&rest);
+		size_t whole = (size_t)(rest.at - start_of_line);
+
+		if (!is_kept(line))
+			continue;
+		memmove(to, start_of_line, whole);
+		to += whole;
+	}
+	return (size_t)(to - head);
+}
+
 /* Names what can be seen of a request that is not whole. */
 static void
 name_request(const char *bytes, size_t length, struct http_check *check)

@@ -27,6 +27,14 @@ http_check_head_length(const char *bytes, size_t length);
 void
 http_check_head(const char *head, size_t length, int64_t body_max, struct http_check *ret_check);
 
+/*
+ * Keeps of a sound head only the request line and the headers that mean something here, in place:
+ * what nobody reads cannot trip the library up, and a change of protocol that nobody offers is
+ * not asked for.  Returns the new length.
+ */
+size_t
+http_check_strip(char *head, size_t length);
+
 /* For what has filled the buffer and is no whole head (431 or 414), or did not come in time (408). */
 void
 http_check_too_long(const char *bytes, size_t length, struct http_check *ret_check);

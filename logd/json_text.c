@@ -51,6 +51,8 @@ reserve(struct json_text *text, size_t length)
 		capacity = FIRST_CAPACITY;
 	while (capacity < wanted)
 		capacity *= 2;
+	if (capacity > text->limit)
+		capacity = text->limit;
 	bytes = realloc(text->bytes, capacity);
 	if (bytes == NULL) {
 		text->failed = true;

@@ -138,10 +138,11 @@ open_listener(struct logd *logd, struct problem *problem)
 static int
 read_address(struct logd *logd, struct problem *problem)
 {
-	struct sockaddr_storage bound = {0};
+	struct sockaddr_storage bound;
 	socklen_t length = sizeof(bound);
 	const void *address;
 
+	memset(&bound, 0, sizeof(bound));
 	if (getsockname(logd->listen_fd, (struct sockaddr *)&bound, &length) < 0)
 		return problem_set(problem, -errno, "the listening socket has no address: %s",
 		    strerror(errno));

@@ -207,31 +207,40 @@ parse_file(struct capture *capture, const char *file, size_t from, struct proble
 	return 0;
 }
 
-int
-capture_load(struct capture *capture, const char *const *files, size_t count,
+/* All files in one text, which ends in a NUL of its own; ends[i + 1] is where file i ends. */
+static int
+read_files(struct capture *capture, const char *const *files, size_t count, size_t *ends,
     struct problem *problem)
 {
 	struct capture_text text = { .most = CAPTURE_BYTES_MAX };
-	size_t *ends = calloc(count + 1, sizeof(*ends));
+	char *whole;
 	int error = 0;
 
-	memset(capture, 0, sizeof(*capture));
-	if (ends == NULL)
-		return problem_set(problem, -ENOMEM, "out of memory");
 	for (size_t i = 0; error == 0 && i < count; i++) {
 		error = capture_file_read(&text, files[i], problem);
 		ends[i + 1] = text.length;
 	}
-	/* One more byte for a NUL, so that the last number ends somewhere. */
-	if (error == 0) {
-		capture->text = realloc(text.bytes, text.length + 1);
-		if (capture->text == NULL)
-			error = problem_set(problem, -ENOMEM, "out of memory");
-		else
-			text.bytes = NULL;
+	if (error < 0) {
+		free(text.bytes);
+		return error;
 	}
+	whole = realloc(text.bytes, text.length + 1);
+	if (whole == NULL) {
+		free(text.bytes);
+		return problem_set(problem, -ENOMEM, "out of memory");
+	}
+	whole[text.length] = '\0'; /* the last number of the last line ends somewhere */
+	capture->text = whole;
+	return 0;
+}
+
+static int
+load(struct capture *capture, const char *const *files, size_t count, size_t *ends,
+    struct problem *problem)
+{
+	int error = read_files(capture, files, count, ends, problem);
+
 	for (size_t i = 0; error == 0 && i < count; i++) {
-		capture->text[text.length] = '\0';
 		capture->length = ends[i + 1];
 		error = parse_file(capture, files[i], ends[i], problem);
 	}
@@ -239,7 +248,20 @@ capture_load(struct capture *capture, const char *const *files, size_t count,
 		error = problem_set(problem, -EINVAL, "%s: no trade in the capture", files[0]);
 	if (error == 0)
 		number_streams(capture);
-	free(text.bytes);
+	return error;
+}
+
+int
+capture_load(struct capture *capture, const char *const *files, size_t count,
+    struct problem *problem)
+{
+	size_t *ends = calloc(count + 1, sizeof(*ends));
+	int error;
+
+	memset(capture, 0, sizeof(*capture));
+	if (ends == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	error = load(capture, files, count, ends, problem);
 	free(ends);
 	return error;
 }

@@ -29,7 +29,7 @@ struct capture_trades {
 
 struct capture {
 	char *text;
-	size_t length, capacity;
+	size_t length; /* of the text that is parsed so far */
 	struct capture_frame *frames;
 	size_t frame_count, frame_capacity;
 	struct instrument instruments[INSTRUMENTS_MAX];

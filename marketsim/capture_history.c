@@ -4,7 +4,8 @@
 
 /* The ordinal of the first trade that is not below the sought one. */
 static size_t
-first_from(const struct capture_trades *trades, int64_t sought, int64_t (*key)(const struct trade *))
+first_from(const struct capture_trades *trades, int64_t sought,
+    int64_t (*key)(const struct trade *))
 {
 	size_t low = 0, high = trades->count;
 

@@ -29,11 +29,10 @@ static int
 change(struct subscriptions *subscriptions, const struct trade_source *source,
     const json_t *params, bool add)
 {
-	const json_t *param;
-	size_t i;
 	int error;
 
-	json_array_foreach (params, i, param) {
+	for (size_t i = 0; i < json_array_size(params); i++) {
+		const json_t *param = json_array_get(params, i);
 		const char *name = json_string_value(param);
 		size_t length = json_string_length(param);
 		int stream;

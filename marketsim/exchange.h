@@ -48,7 +48,7 @@ struct exchange {
 	struct connection *connections; /* a list */
 	int connection_count;
 	uint64_t connections_ever;
-	int64_t begun_us;	 /* monotonic: of the market's start, or of the first subscription */
+	int64_t begun_us;	 /* monotonic: the market's start or the first subscription */
 	int64_t begun_market_us; /* exchange time then */
 	bool pacing;		 /* frames_per_second > 0: the first subscription has come */
 	int timer_fd;		     /* closed with the context that watches it */

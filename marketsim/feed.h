@@ -16,7 +16,7 @@ struct feed {
 	struct ring *ring;
 	int64_t trades_left; /* until the market stops; INT64_MAX: never */
 	int64_t frames;	     /* of trades and quotes so far, asked for by anyone or not */
-	int listeners[STREAMS_MAX]; /* connections a stream; frames that nobody asks for are not made */
+	int listeners[STREAMS_MAX]; /* connections a stream; without any no frame is made */
 	struct walk walks[INSTRUMENTS_MAX];
 	struct order orders[INSTRUMENTS_MAX]; /* the next of each symbol */
 };

@@ -40,30 +40,30 @@ static const struct {
 	struct option option;
 	const char *argument, *help;
 } table[] = {
-	{ { "listen", 1, NULL, OPTION_LISTEN }, "ADDRESS:PORT", "default 127.0.0.1:9443; port 0: any" },
-	{ { "tls-dir", 1, NULL, OPTION_TLS_DIR }, "DIR", "ca.pem and the server's key live there" },
-	{ { "no-tls", 0, NULL, OPTION_NO_TLS }, "", "ws: and http: instead of wss: and https:" },
-	{ { "seed", 1, NULL, OPTION_SEED }, "N", "the same seed is the same market (1)" },
-	{ { "symbols", 1, NULL, OPTION_SYMBOLS }, "A,B,C", "default BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT" },
-	{ { "rate", 1, NULL, OPTION_RATE }, "N", "trades a second over all symbols (50)" },
-	{ { "speed", 1, NULL, OPTION_SPEED }, "X", "exchange time runs X times as fast (1)" },
-	{ { "history", 1, NULL, OPTION_HISTORY }, "D", "how far REST reaches back (30d)" },
-	{ { "start-time", 1, NULL, OPTION_START_TIME }, "TIME", "exchange time at the start (now)" },
-	{ { "trades", 1, NULL, OPTION_TRADES }, "N", "stop the market after N trades" },
-	{ { "frames-per-second", 1, NULL, OPTION_FRAMES }, "N", "exactly N; 0: as fast as clients read" },
-	{ { "capture", 1, NULL, OPTION_CAPTURE }, "FILE...", "play recorded frames (also .gz, .zst)" },
-	{ { "port-file", 1, NULL, OPTION_PORT_FILE }, "FILE", "write the port there when ready" },
-	{ { "ping-interval", 1, NULL, OPTION_PING }, "T", "between pings (20s)" },
-	{ { "weight-limit", 1, NULL, OPTION_WEIGHT }, "N", "request weight a minute (6000)" },
-	{ { "cut-after", 1, NULL, OPTION_CUT_AFTER }, "N", "end each connection after N frames" },
-	{ { "cut-every", 1, NULL, OPTION_CUT_EVERY }, "T", "reset each connection after that time" },
-	{ { "silence-after", 1, NULL, OPTION_SILENCE }, "N", "no more data after N frames, only pings" },
-	{ { "drop-frames", 1, NULL, OPTION_DROP }, "P", "leave out a frame with probability P" },
-	{ { "malformed", 1, NULL, OPTION_MALFORMED }, "P", "add a broken frame with probability P" },
-	{ { "huge", 1, NULL, OPTION_HUGE }, "P", "add a frame of over 64 KiB" },
-	{ { "unknown", 1, NULL, OPTION_UNKNOWN }, "P", "add unknown events and keys" },
-	{ { "version", 0, NULL, 'V' }, "", "print the version" },
-	{ { "help", 0, NULL, 'h' }, "", "print this help" },
+    {{"listen", 1, NULL, OPTION_LISTEN}, "ADDRESS:PORT", "default 127.0.0.1:9443; port 0: any"},
+    {{"tls-dir", 1, NULL, OPTION_TLS_DIR}, "DIR", "ca.pem and the server's key live there"},
+    {{"no-tls", 0, NULL, OPTION_NO_TLS}, "", "ws: and http: instead of wss: and https:"},
+    {{"seed", 1, NULL, OPTION_SEED}, "N", "the same seed is the same market (1)"},
+    {{"symbols", 1, NULL, OPTION_SYMBOLS}, "A,B,C", "default BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT"},
+    {{"rate", 1, NULL, OPTION_RATE}, "N", "trades a second over all symbols (50)"},
+    {{"speed", 1, NULL, OPTION_SPEED}, "X", "exchange time runs X times as fast (1)"},
+    {{"history", 1, NULL, OPTION_HISTORY}, "D", "how far REST reaches back (30d)"},
+    {{"start-time", 1, NULL, OPTION_START_TIME}, "TIME", "exchange time at the start (now)"},
+    {{"trades", 1, NULL, OPTION_TRADES}, "N", "stop the market after N trades"},
+    {{"frames-per-second", 1, NULL, OPTION_FRAMES}, "N", "exactly N; 0: as fast as clients read"},
+    {{"capture", 1, NULL, OPTION_CAPTURE}, "FILE...", "play recorded frames (also .gz, .zst)"},
+    {{"port-file", 1, NULL, OPTION_PORT_FILE}, "FILE", "write the port there when ready"},
+    {{"ping-interval", 1, NULL, OPTION_PING}, "T", "between pings (20s)"},
+    {{"weight-limit", 1, NULL, OPTION_WEIGHT}, "N", "request weight a minute (6000)"},
+    {{"cut-after", 1, NULL, OPTION_CUT_AFTER}, "N", "end each connection after N frames"},
+    {{"cut-every", 1, NULL, OPTION_CUT_EVERY}, "T", "reset each connection after that time"},
+    {{"silence-after", 1, NULL, OPTION_SILENCE}, "N", "no more data after N frames, only pings"},
+    {{"drop-frames", 1, NULL, OPTION_DROP}, "P", "leave out a frame with probability P"},
+    {{"malformed", 1, NULL, OPTION_MALFORMED}, "P", "add a broken frame with probability P"},
+    {{"huge", 1, NULL, OPTION_HUGE}, "P", "add a frame of over 64 KiB"},
+    {{"unknown", 1, NULL, OPTION_UNKNOWN}, "P", "add unknown events and keys"},
+    {{"version", 0, NULL, 'V'}, "", "print the version"},
+    {{"help", 0, NULL, 'h'}, "", "print this help"},
 };
 
 #define OPTION_COUNT (sizeof(table) / sizeof(table[0]))
@@ -114,9 +114,8 @@ read_duration(const char *text, int64_t most_us, int64_t *ret_us)
 	static const struct {
 		const char *unit;
 		int64_t us;
-	} units[] = { { "", CLOCK_SECOND_US }, { "ms", CLOCK_MS_US }, { "s", CLOCK_SECOND_US },
-		{ "m", 60 * CLOCK_SECOND_US }, { "h", 3600 * CLOCK_SECOND_US },
-		{ "d", CLOCK_DAY_US } };
+	} units[] = {{"", CLOCK_SECOND_US}, {"ms", CLOCK_MS_US}, {"s", CLOCK_SECOND_US},
+	    {"m", 60 * CLOCK_SECOND_US}, {"h", 3600 * CLOCK_SECOND_US}, {"d", CLOCK_DAY_US}};
 	char *end;
 	double value = strtod(text, &end);
 
@@ -216,13 +215,12 @@ read_option(struct options *options, int option, const char *text, struct proble
 		return read_listen(options, text);
 	case OPTION_TLS_DIR:
 		return snprintf(options->tls_dir, sizeof(options->tls_dir), "%s", text) <
-		    (int)sizeof(options->tls_dir);
+		       (int)sizeof(options->tls_dir);
 	case OPTION_NO_TLS:
 		options->tls_dir[0] = '\0';
 		return true;
 	case OPTION_SYMBOLS:
-		options->instrument_count =
-		    instruments_parse(text, options->instruments, problem);
+		options->instrument_count = instruments_parse(text, options->instruments, problem);
 		return options->instrument_count > 0;
 	case OPTION_CAPTURE:
 		options->captures[options->capture_count++] = text;
@@ -248,18 +246,18 @@ set_defaults(struct options *options)
 	else
 		snprintf(options->tls_dir, sizeof(options->tls_dir), "%s/.marketsim",
 		    home != NULL ? home : ".");
-	options->instrument_count = instruments_parse("BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT",
-	    options->instruments, &ignored);
+	options->instrument_count =
+	    instruments_parse("BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", options->instruments, &ignored);
 	options->rate = 50;
 	options->history_us = 30 * CLOCK_DAY_US;
 	options->start_us = clock_wall_us();
 	options->exchange = (struct exchange_options){
-		.port = 9443,
-		.seed = 1,
-		.speed = 1,
-		.frames_per_second = PACE_LIVE,
-		.ping_interval_us = 20 * CLOCK_SECOND_US,
-		.weight_limit = WEIGHT_LIMIT,
+	    .port = 9443,
+	    .seed = 1,
+	    .speed = 1,
+	    .frames_per_second = PACE_LIVE,
+	    .ping_interval_us = 20 * CLOCK_SECOND_US,
+	    .weight_limit = WEIGHT_LIMIT,
 	};
 }
 
@@ -312,8 +310,8 @@ take_arguments(struct options *options, int argc, char **argv)
 int
 options_read(struct options *options, int argc, char **argv)
 {
-	struct option options_known[OPTION_COUNT + 1] = { 0 };
-	struct problem problem = { "" };
+	struct option options_known[OPTION_COUNT + 1] = {0};
+	struct problem problem = {""};
 	int option, index = 0;
 
 	set_defaults(options);

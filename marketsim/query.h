@@ -21,7 +21,7 @@ struct query_fault {
 
 struct query {
 	int symbol; /* its number in the source */
-	int64_t from_id, start_us, end_us; /* QUERY_NONE when absent; end_us is the last that counts */
+	int64_t from_id, start_us, end_us; /* QUERY_NONE when absent; end_us counts too */
 	int64_t limit;
 	int64_t interval_us; /* 0 when absent */
 };

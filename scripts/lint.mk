@@ -19,7 +19,7 @@ clang := $(TESTS:%.c=$(LINT)/clang/%.ok)
 lint-files: $(analyzer) $(tidy) $(gcc) $(clang)
 
 # $(call check,COMMAND): its output is shown only where it fails.
-check = mkdir -p $(@D); rm -f $@; if $(1) >$(@:.ok=.log) 2>&1; then touch $@; else \
+check = mkdir -p $(@D); rm -f $@; if { $(1); } >$(@:.ok=.log) 2>&1; then touch $@; else \
 	cat $(@:.ok=.log); exit 1; fi
 depends = -MMD -MP -MF $(@:.ok=.d) -MT $@ -c -o $(@:.ok=.o) $<
 

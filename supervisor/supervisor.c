@@ -269,11 +269,12 @@ take_lease(struct supervisor *supervisor, struct problem *problem)
 static void
 say_listening(const struct supervisor *supervisor)
 {
-	struct sockaddr_storage address = {0};
+	struct sockaddr_storage address;
 	socklen_t size = sizeof(address);
 	char host[64] = "?";
 	int port = 0;
 
+	memset(&address, 0, sizeof(address));
 	if (getsockname(supervisor->listen_fd, (struct sockaddr *)&address, &size) == 0) {
 		(void)uv_ip_name((struct sockaddr *)&address, host, sizeof(host));
 		port = ntohs(address.ss_family == AF_INET6 ?

@@ -53,6 +53,10 @@ watch_time(struct watch *watch, const struct watch_limits *limits, int64_t now_u
 		watch->deadline_us = now_us + limits->stop_timeout_us;
 		return WATCH_TERMINATE;
 	case WATCH_READY:
+		if (now_us - watch->deadline_us > WATCH_LATE_US) {
+			watch->deadline_us = now_us + limits->watchdog_us;
+			return WATCH_WAIT;
+		}
 		watch->state = WATCH_HUNG;
 		watch->deadline_us = now_us + WATCH_GRACE_US;
 		return WATCH_ABORT;

@@ -14,6 +14,9 @@
 
 #define WATCH_GRACE_US 1000000 /* from SIGABRT to SIGKILL: time for a core dump to begin */
 
+/* Asked so long after a deadline, it was we who were held up: signs of life may have been lost. */
+#define WATCH_LATE_US 500000
+
 enum watch_state { WATCH_STARTING, WATCH_READY, WATCH_UNREADY, WATCH_HUNG, WATCH_STOPPING };
 
 enum watch_action { WATCH_WAIT, WATCH_TERMINATE, WATCH_ABORT, WATCH_KILL };

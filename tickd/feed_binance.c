@@ -469,6 +469,6 @@ feed_binance_create(struct feed **ret, const struct settings *settings, uv_loop_
 		free_feed(feed);
 		return error;
 	}
-	*ret = &feed->feed;
+	*ret = (struct feed *)feed; /* its first member */
 	return 0;
 }

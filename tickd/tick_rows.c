@@ -50,7 +50,7 @@ on_open(sqlite3_vtab *table, sqlite3_vtab_cursor **ret)
 
 	if (cursor == NULL)
 		return SQLITE_NOMEM;
-	*ret = &cursor->base;
+	*ret = (sqlite3_vtab_cursor *)cursor; /* its first member */
 	return SQLITE_OK;
 }
 

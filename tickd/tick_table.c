@@ -11,19 +11,19 @@ enum statement { ADD_SYMBOL, READ_SYMBOL, SAVE_SYMBOL, CLOCK, INSERT, INSERT_ALL
 
 static const char *const sql[STATEMENTS] = {
 	[ADD_SYMBOL] = "INSERT OR IGNORE INTO symbols(source, symbol) VALUES(?1, ?2)",
-	[READ_SYMBOL] = "SELECT symbol_id, ticks, candles, first_id, newest_id, newest_us,"
+	[READ_SYMBOL] = ("SELECT symbol_id, ticks, candles, first_id, newest_id, newest_us,"
 			" ticks_from_us, history_until_us FROM symbols"
-			" WHERE source = ?1 AND symbol = ?2",
-	[SAVE_SYMBOL] = "UPDATE symbols SET ticks = ?2, candles = ?3, first_id = ?4, newest_id = ?5,"
+			" WHERE source = ?1 AND symbol = ?2"),
+	[SAVE_SYMBOL] = ("UPDATE symbols SET ticks = ?2, candles = ?3, first_id = ?4, newest_id = ?5,"
 			" newest_us = ?6, ticks_from_us = ?7, history_until_us = ?8"
-			" WHERE symbol_id = ?1",
+			" WHERE symbol_id = ?1"),
 	[CLOCK] = "SELECT coalesce(max(newest_us), 0) FROM symbols WHERE source = ?1",
-	[INSERT] = "INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
-		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-	[INSERT_ALL] = "INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
-		       " SELECT " TICK_COLUMNS " FROM tick_rows",
-	[FOLD] = "SELECT time_us, tick_id, price_e8, volume_e8, flags FROM unified_ticks"
-		 " WHERE symbol_id = ?1 AND time_us >= ?2 AND time_us < ?3 AND flags & 1",
+	[INSERT] = ("INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
+		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+	[INSERT_ALL] = ("INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
+		       " SELECT " TICK_COLUMNS " FROM tick_rows"),
+	[FOLD] = ("SELECT time_us, tick_id, price_e8, volume_e8, flags FROM unified_ticks"
+		 " WHERE symbol_id = ?1 AND time_us >= ?2 AND time_us < ?3 AND flags & 1"),
 };
 
 struct tick_table {

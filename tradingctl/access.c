@@ -83,6 +83,16 @@ try_cell(struct table *table, enum role role, enum database_id id)
 	json_array_append_new(table->contradictions, json_string(sentence));
 }
 
+static void
+try_all(struct table *table)
+{
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		columns_add(table->columns, "%s", access_role_name((enum role)role));
+		for (int id = 0; id < DATABASE_COUNT; id++)
+			try_cell(table, (enum role)role, (enum database_id)id);
+	}
+}
+
 static int
 print_text(struct table *table, int status)
 {
@@ -91,8 +101,9 @@ print_text(struct table *table, int status)
 
 	if (columns_print(table->columns, true, stdout) < 0)
 		return complain(EX_OSERR, "out of memory");
-	json_array_foreach(table->contradictions, i, sentence)
+	json_array_foreach(table->contradictions, i, sentence) {
 		printf("WRONG: %s\n", json_string_value(sentence));
+	}
 	return status;
 }
 
@@ -119,15 +130,12 @@ command_access(const struct arguments *arguments)
 	};
 	int status;
 
-	if (table.columns == NULL)
+	if (table.columns == NULL) {
 		status = complain(EX_OSERR, "out of memory");
-	for (int role = 0; role < ROLE_COUNT && table.columns != NULL; role++) {
-		columns_add(table.columns, "%s", access_role_name((enum role)role));
-		for (int id = 0; id < DATABASE_COUNT; id++)
-			try_cell(&table, (enum role)role, (enum database_id)id);
-	}
-	if (table.columns != NULL)
+	} else {
+		try_all(&table);
 		status = print_table(&table, arguments->json);
+	}
 	columns_free(table.columns);
 	json_decref(table.cells);
 	json_decref(table.contradictions);

@@ -35,8 +35,9 @@ print_text(const struct system_state *state, const json_t *faults, int status)
 	putchar('\n');
 	if (json_array_size(faults) == 0)
 		puts("all is well");
-	json_array_foreach(faults, i, fault)
+	json_array_foreach(faults, i, fault) {
 		printf("WRONG: %s\n", json_string_value(fault));
+	}
 	return status;
 }
 

@@ -133,9 +133,10 @@ judge_published(const json_t *published, json_t *faults)
 	const char *name;
 	json_t *process;
 
-	json_object_foreach(json_object_get(published, "processes"), name, process)
+	json_object_foreach(json_object_get(published, "processes"), name, process) {
 		if (strcmp(word(process, "state"), "running") != 0)
 			add(faults, "%s is %s", name, word(process, "state"));
+	}
 	if (strcmp(word(published, "system_status"), "running") != 0 &&
 	    json_array_size(faults) == 0)
 		add(faults, "the system is %s", word(published, "system_status"));
@@ -149,9 +150,10 @@ judge_daemon(const char *name, const json_t *daemon, json_t *faults)
 
 	if (strcmp(word(daemon, "state"), "degraded") == 0)
 		add(faults, "%s is degraded: %s", name, word(daemon, "status"));
-	json_array_foreach(json_object_get(daemon, "feeds"), i, feed)
+	json_array_foreach(json_object_get(daemon, "feeds"), i, feed) {
 		if (strcmp(word(feed, "state"), "live") != 0)
 			add(faults, "feed %s is %s", word(feed, "name"), word(feed, "state"));
+	}
 }
 
 json_t *

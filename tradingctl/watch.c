@@ -40,8 +40,9 @@ draw(const struct system_state *state, const json_t *faults, const char *now)
 	if (state_feeds(state) != NULL && state_tables_print_symbols(state) < 0)
 		return complain(EX_OSERR, "out of memory");
 	putchar('\n');
-	json_array_foreach(faults, i, fault)
+	json_array_foreach(faults, i, fault) {
 		printf("WRONG: %s\n", json_string_value(fault));
+	}
 	return EX_OK;
 }
 
@@ -53,13 +54,16 @@ print_line(const struct system_state *state, const json_t *faults, const char *n
 	size_t i, j;
 
 	printf("%s %s", now, system_word(state));
-	json_array_foreach(state_feeds(state), i, feed)
-		json_array_foreach(json_object_get(feed, "symbols"), j, symbol)
+	json_array_foreach(state_feeds(state), i, feed) {
+		json_array_foreach(json_object_get(feed, "symbols"), j, symbol) {
 			printf("  %s %s %s/s", state_text(json_object_get(symbol, "symbol"), name),
 			    state_text(json_object_get(symbol, "price"), price),
 			    state_text(json_object_get(symbol, "ticks_per_second"), rate));
-	json_array_foreach(faults, i, fault)
+		}
+	}
+	json_array_foreach(faults, i, fault) {
 		printf("  WRONG: %s", json_string_value(fault));
+	}
 	putchar('\n');
 	return EX_OK;
 }

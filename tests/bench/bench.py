@@ -68,7 +68,7 @@ def recorder_rows(report, scale):
 
 
 def storage_rows(report, scale):
-    got = measurements.storage(int(4_000_000 * scale))
+    got = measurements.storage(int(2_000_000 * scale))
     report.head("storage alone, 20 symbols", "rows/s", "CPU s / million rows")
     for name, key in (("append-only table, no index (the ceiling)", "ceiling"),
                       ("tickd's storage stage", "stage")):

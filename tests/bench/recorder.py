@@ -2,7 +2,8 @@
 
 usage: recorder.py URL DATABASE TRADES BATCH
 Stores so many trades, committing after every BATCH of them; prints one line of JSON. It is given
-its best conditions: no compression, no index, WAL, synchronous=NORMAL, and no checks of anything.
+good conditions: no compression, WAL, synchronous=NORMAL, the same key as tickd's table (so that the
+same trade twice is one row and ranges can be read), and neither candles nor checks of anything.
 """
 import asyncio
 import json
@@ -18,8 +19,8 @@ async def record(url, database, trades, batch):
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("CREATE TABLE ticks(symbol TEXT, time_ms INTEGER, id INTEGER,"
-                       " price REAL, volume REAL, sold INTEGER)")
-    insert = "INSERT INTO ticks VALUES(?, ?, ?, ?, ?, ?)"
+                       " price REAL, volume REAL, sold INTEGER, PRIMARY KEY(symbol, time_ms, id))")
+    insert = "INSERT OR IGNORE INTO ticks VALUES(?, ?, ?, ?, ?, ?)"
     count, rows, started, used = 0, [], None, 0
     async with websockets.connect(url, compression=None, max_queue=None) as stream:
         async for frame in stream:

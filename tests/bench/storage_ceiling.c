@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "common/clock.h"
@@ -18,6 +19,7 @@
 #include "tickd/storage.h"
 
 #define CEILING_BATCH 10000 /* rows a transaction, as tickd's under load */
+#define ROUNDS 3	    /* of each, in turns: the best one counts, for the machine is shared */
 
 struct measured {
 	double seconds, cpu_seconds;
@@ -47,7 +49,7 @@ must(int code, sqlite3 *db)
 static sqlite3 *
 open_append_only(const char *folder)
 {
-	char path[4096];
+	char path[4200];
 	sqlite3 *db;
 
 	snprintf(path, sizeof(path), "%s/append_only.db", folder);
@@ -116,8 +118,8 @@ load_settings(struct settings *settings, const char *folder, int64_t symbols)
 	size_t used = strlen(list);
 	int error;
 
-	snprintf(state, sizeof(state), "paths.state_dir=%s/state", folder);
-	snprintf(runtime, sizeof(runtime), "paths.runtime_dir=%s/run", folder);
+	snprintf(state, sizeof(state), "paths.state_dir=%s", folder);
+	snprintf(runtime, sizeof(runtime), "paths.runtime_dir=%s", folder);
 	for (int64_t i = 0; i < symbols && used < sizeof(list) - 32; i++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%sS%" PRId64 "USDT",
 		    i == 0 ? "" : ",", i);
@@ -173,18 +175,40 @@ measure_stage(const char *folder, int64_t rows, int64_t symbols)
 	return measured;
 }
 
+static void
+keep_best(struct measured *best, struct measured now)
+{
+	if (best->seconds == 0 || now.seconds < best->seconds)
+		*best = now;
+}
+
+static void
+measure_round(const char *folder, int round, int64_t rows, int64_t symbols,
+    struct measured *ceiling, struct measured *stage)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%d", folder, round);
+	if (mkdir(path, 0755) < 0) {
+		perror(path);
+		exit(71);
+	}
+	keep_best(ceiling, measure_append_only(path, rows, symbols));
+	keep_best(stage, measure_stage(path, rows, symbols));
+}
+
 int
 main(int argc, char **argv)
 {
-	struct measured ceiling, stage;
+	struct measured ceiling = {0}, stage = {0};
 	int64_t rows, symbols;
 
 	if (argc != 4)
 		return 64;
 	rows = atoll(argv[2]);
 	symbols = atoll(argv[3]);
-	ceiling = measure_append_only(argv[1], rows, symbols);
-	stage = measure_stage(argv[1], rows, symbols);
+	for (int round = 0; round < ROUNDS; round++)
+		measure_round(argv[1], round, rows, symbols, &ceiling, &stage);
 	printf("{\"rows\": %" PRId64 ", \"ceiling_per_second\": %.0f, \"stage_per_second\": %.0f, "
 	       "\"ceiling_cpu_per_million\": %.3f, \"stage_cpu_per_million\": %.3f}\n",
 	    rows, (double)rows / ceiling.seconds, (double)rows / stage.seconds,

@@ -1,10 +1,12 @@
 // Looks at the dashboard in a real browser and prints what it saw as JSON, for test_dashboard.py.
-// usage: node dashboard.mjs URL MODULES_FOLDER SCREENSHOT_FOLDER CHROMIUM
+// usage: node dashboard.mjs desktop|phone|outage URL MODULES_FOLDER SCREENSHOT_FOLDER CHROMIUM
+//        outage also takes LOGD_PID LOGD SETTINGS: it ends logd and starts another one
 
+import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const [url, modules, screenshots, chromium] = process.argv.slice(2);
+const [scenario, url, modules, screenshots, chromium, ...more] = process.argv.slice(2);
 const playwright = createRequire(path.resolve(modules, "any.js"))("playwright-core");
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -104,11 +106,13 @@ async function desktop(browser) {
 	saw.chartDark = await chartDrawn(page);
 	await page.screenshot({ path: path.join(screenshots, "dark.png"), fullPage: true });
 
+	const height = () => page.evaluate(() => document.documentElement.scrollHeight);
 	const before = await page.locator("#clock").innerText();
+	saw.heights = [await height()];
 	await page.waitForFunction((text) => document.getElementById("clock").textContent !== text,
 		before, { timeout: WAIT_MS });
+	saw.heights.push(await height());
 	saw.follows = true;
-	await page.close();
 }
 
 async function phone(browser) {
@@ -117,17 +121,40 @@ async function phone(browser) {
 	listen(page);
 	await page.goto(url);
 	await page.waitForSelector("#symbols tbody tr", { timeout: WAIT_MS });
-	saw.chartPhone = await chartDrawn(page);
-	saw.phoneWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+	saw.chart = await chartDrawn(page);
+	saw.width = await page.evaluate(() => document.documentElement.scrollWidth);
 	await page.screenshot({ path: path.join(screenshots, "phone.png"), fullPage: true });
-	await page.close();
 }
 
+async function outage(browser) {
+	const [pid, logd, settings] = more;
+	const verdict = async (page, pattern) => {
+		await page.waitForFunction((text) => new RegExp(text).test(
+			document.getElementById("verdict").textContent), pattern, { timeout: WAIT_MS });
+		return page.locator("#verdict").innerText();
+	};
+	const page = await browser.newPage();
+	listen(page);
+	await page.goto(url);
+	saw.before = await verdict(page, "attention$");
+	process.kill(Number(pid), "SIGTERM");
+	saw.during = await verdict(page, "^logd does not answer");
+	saw.offline = await page.evaluate(() => document.body.classList.contains("offline"));
+	const again = spawn(logd, ["-c", settings], { stdio: "ignore" });
+	try {
+		saw.after = await verdict(page, "attention$");
+		saw.onlineAgain = await page.evaluate(() => !document.body.classList.contains("offline"));
+	} finally {
+		again.kill("SIGTERM");
+		await new Promise((ended) => again.on("exit", ended));
+	}
+}
+
+const scenarios = { desktop, phone, outage };
 const browser = await playwright.chromium.launch({ executablePath: chromium, headless: true,
 	args: FLAGS });
 try {
-	await desktop(browser);
-	await phone(browser);
+	await scenarios[scenario](browser);
 } finally {
 	await browser.close();
 }

@@ -31,7 +31,8 @@ def write_ticks(site, sql):
 
 
 def symbol(symbol_id, name, source="sim"):
-    return f"INSERT INTO symbols(symbol_id, source, symbol) VALUES({symbol_id}, '{source}', '{name}');"
+    return ("INSERT INTO symbols(symbol_id, source, symbol)"
+            f" VALUES({symbol_id}, '{source}', '{name}');")
 
 
 def clock(time_us, symbol_id=1):
@@ -102,7 +103,8 @@ def test_it_is_ready_before_the_tick_database_exists_and_finds_it_later(site):
     assert site.status("analysisd")["state"] == "running"
     assert site.status("analysisd")["analysis"] == {
         "results": 0, "symbols": 0, "newest_candle_us": None, "lag_ms": None, "pending": 0}
-    write_ticks(site, symbol(1, "SYM1") + candles(1, START, 3) + clock(START + 3 * SLOT + 1_500_000))
+    write_ticks(site, symbol(1, "SYM1") + candles(1, START, 3)
+                + clock(START + 3 * SLOT + 1_500_000))
     wait_drained(site, 6)
     wait_until(lambda: analysis(site)["results"] == 6)
     assert analysis(site) == {"results": 6, "symbols": 1, "newest_candle_us": START + 2 * SLOT,
@@ -139,7 +141,7 @@ def test_results_follow_their_schemas_and_the_data(site):
 
 
 def test_kills_in_the_middle_and_restarts_give_the_same_rows(site):
-    total = months(site, symbols=3, days=20)
+    total = months(site, symbols=3, days=8)
     daemon = site.start("analysisd")
     wait_drained(site, total)
     daemon.stop()

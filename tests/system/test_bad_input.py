@@ -199,7 +199,7 @@ def test_a_database_of_a_newer_schema_is_refused_with_both_numbers(site, program
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(site, program):
     database = site.database(OWNERS[program])
     database.parent.mkdir(parents=True)
-    database.write_bytes(b"not a database at all, and longer than a header of one hundred bytes" * 4)
+    database.write_bytes(b"not a database at all, and longer than the header of one " * 4)
     before = database.read_bytes()
     refused = site.start(program, "-o", "binance.enabled=no", ready=False)
     assert refused.wait_exit() not in (0, -6, -11)

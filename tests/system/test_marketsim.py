@@ -234,6 +234,22 @@ def test_the_market_stops_after_the_trades_given_and_goes_on_serving(site):
         assert [row["id"] for row in rows] == [trade["t"] for trade in sent]
 
 
+def test_a_live_client_that_does_not_read_is_dropped_and_the_market_goes_on(site):
+    peer = Peer(site, "--frames-per-second", "400000", "--rate", "400000", "--history", "0",
+                "--weight-limit", "1000000", tls=False)
+    newest = lambda: peer.rows("trades", symbol="BTCUSDT", limit=1)[0]["id"]
+    async def stall():
+        async with peer.connect(max_queue=1) as socket_:
+            await socket_.recv()
+            first = newest()  # blocking on purpose: nothing is read meanwhile
+            wait_until(lambda: newest() > first + 500_000, 60, "a million trades went by")
+            with pytest.raises(websockets.ConnectionClosedError):
+                while True:
+                    await asyncio.wait_for(socket_.recv(), 20)
+    asyncio.run(stall())
+    assert peer.frames(100)
+
+
 # ---- faults ----
 
 def test_cut_after_sends_exactly_so_many_frames_and_no_goodbye(site):

@@ -40,8 +40,10 @@ def test_the_supervisor_starts_logd_tickd_analysisd_and_stops_them_in_reverse(si
     market_for(site)
     supervisor = site.start_stack()
     wait_until(lambda: all(site.child_pid(child) for child in CHILDREN), 30, "all run")
-    started = [site.status(child)["started_us"] for child in CHILDREN]
-    assert started == sorted(started)
+    said = [f" {line}" for line in ("logd: started", "tickd: started", "tickd: ready",
+                                    "analysisd: started", "analysisd: ready")]
+    steps = [supervisor.text().index(line) for line in said]
+    assert steps == sorted(steps), supervisor.text()
     wait_more(site)
     pids = {child: site.child_pid(child) for child in CHILDREN}
     assert supervisor.stop() == 0

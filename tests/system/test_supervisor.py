@@ -1,4 +1,5 @@
 """trading-supervisor with puppets for children: each of them does as it is told."""
+import fcntl
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -105,14 +107,14 @@ def alive(pid):
 
 # ---- start and stop ----
 
-def test_it_is_ready_when_all_three_are_and_starts_analysisd_after_tickd(theatre):
+def test_it_is_ready_when_all_three_are_and_starts_analysisd_after_tickd(theatre, wait_until):
     theatre.start()
     events = re.findall(r"(\w+): (?:started|ready)[^\[]*\[child-(\w+)\]", theatre.log())
     assert events.index(("analysisd", "started")) > events.index(("tickd", "ready"))
     assert set(events[:2]) == {("logd", "started"), ("tickd", "started")}
-    assert theatre.supervisor.notify.poll().count("READY=1") == 1
-    status = [line for line in theatre.supervisor.notify.poll() if line.startswith("STATUS=")]
-    assert status[-1] == "STATUS=logd running, tickd running, analysisd running"
+    said = theatre.supervisor.notify.messages
+    wait_until(lambda: said[-1] == "STATUS=logd running, tickd running, analysisd running")
+    assert said.count("READY=1") == 1
 
 
 def test_it_stops_in_reverse_order_and_exits_with_0(theatre):
@@ -126,7 +128,7 @@ def test_it_stops_in_reverse_order_and_exits_with_0(theatre):
     assert left == {"shared_memory.json", "supervisor.lease"}
 
 
-def test_children_get_their_settings_descriptors_and_environment_and_nothing_else(theatre):
+def test_children_get_their_settings_descriptors_and_environment_and_nothing_else(theatre, wait_until):
     # What we ourselves are started with must not get through: descriptors, LISTEN_*, WATCHDOG_PID.
     read_end, write_end = os.pipe()
     os.set_inheritable(write_end, True)
@@ -138,7 +140,6 @@ def test_children_get_their_settings_descriptors_and_environment_and_nothing_els
         [str(theatre.bin / "trading-supervisor"), "-c", str(theatre.site.file), *options],
         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env, pass_fds=[write_end])
     try:
-        from harness.waiting import wait_until
         wait_until(lambda: all(theatre.starts(name) for name in NAMES))
         for name in NAMES:
             given = theatre.starts(name)[0]
@@ -153,7 +154,6 @@ def test_children_get_their_settings_descriptors_and_environment_and_nothing_els
             assert env["TRADING_LIFELINE_FD"] == "3"
             assert not {"WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} & set(env)
             assert env.get("TRADING_LISTEN_FD") == ("4" if name == "logd" else None)
-            # 3 (and 4), and what Python itself opened to look: the folder, the plan is closed.
             ours = {int(fd): target for fd, target in given["fds"].items() if int(fd) <= 4}
             assert ours[0] == "/dev/null"
             assert ours[3].startswith("pipe:")
@@ -342,9 +342,9 @@ def test_a_child_that_falls_silent_is_aborted_and_started_again(theatre, wait_un
     wait_until(theatre.in_state("analysisd", "running"))
     assert theatre.process("analysisd")["last_exit"] == "SIGABRT"
     assert "child-hung" in theatre.events("analysisd")
-    time_after = theatre.process("analysisd")["restarts"]
+    restarts = theatre.process("analysisd")["restarts"]
     wait_until(lambda: time.time() - theatre.process("analysisd")["started"] > 1.2)
-    assert theatre.process("analysisd")["restarts"] == time_after, "signs of life keep it up"
+    assert theatre.process("analysisd")["restarts"] == restarts, "signs of life keep it up"
     assert theatre.supervisor.stop() == 0
 
 
@@ -376,9 +376,82 @@ def test_the_supervisor_gives_signs_of_life_when_systemd_asks(theatre, wait_unti
     process = site.spawn("trading-supervisor", [theatre.bin / "trading-supervisor", "-c", site.file],
                          notify=True, PUPPET_DIR=site.folder, WATCHDOG_USEC="600000")
     process.wait_ready()
-    wait_until(lambda: process.notify.poll().count("WATCHDOG=1") > 5)
+    wait_until(lambda: process.notify.messages.count("WATCHDOG=1") > 5)
     assert process.stop() == 0
-    assert "STOPPING=1" in process.notify.poll()
+    wait_until(lambda: "STOPPING=1" in process.notify.messages)
+
+
+def test_a_notify_socket_that_nobody_reads_blocks_nothing(theatre, wait_until, site):
+    site.write_settings()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(str(site.folder / "deaf"))
+        theatre.plan("tickd", *["exit 1"] * 20, "ready")
+        theatre.supervisor = site.spawn(
+            "trading-supervisor", [theatre.bin / "trading-supervisor", "-c", site.file],
+            PUPPET_DIR=site.folder, NOTIFY_SOCKET=site.folder / "deaf")
+        wait_until(lambda: len(theatre.starts("tickd")) == 21)  # more words than the queue holds
+        assert theatre.supervisor.stop() == 0
+
+
+def test_children_live_on_while_the_supervisor_itself_is_held_up(theatre, wait_until):
+    theatre.site.set("supervisor", watchdog="1s")
+    theatre.start()
+    pids = {name: theatre.process(name)["pid"] for name in NAMES}
+    held = time.monotonic()
+    theatre.supervisor.signal(signal.SIGSTOP)
+    wait_until(lambda: time.monotonic() - held > 3)
+    theatre.supervisor.signal(signal.SIGCONT)
+    wait_until(lambda: theatre.site.shared_memory()["last_update"] > time.time() - 0.5)
+    wait_until(lambda: time.monotonic() - held > 4.5)
+    assert {name: theatre.process(name)["pid"] for name in NAMES} == pids
+    assert theatre.supervisor.stop() == 0
+
+
+JUMPING_CLOCK = """
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+/* The wall clock is a day ahead or behind, another one each half second. */
+int clock_gettime(clockid_t id, struct timespec *ret)
+{
+	struct timespec now;
+	long failed = syscall(SYS_clock_gettime, id, ret);
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	if (id == CLOCK_REALTIME)
+		ret->tv_sec += now.tv_nsec < 500000000 ? 86400 : -86400;
+	return (int)failed;
+}
+"""
+
+
+def test_a_wall_clock_that_jumps_changes_nothing(theatre, wait_until, site):
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler for the jumping clock")
+    (site.folder / "clock.c").write_text(JUMPING_CLOCK)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", site.folder / "clock.so",
+                    site.folder / "clock.c"], check=True)
+    site.set("supervisor", watchdog="1s", ready_timeout="5s", restart_min="400ms", restart_max="400ms")
+    site.write_settings()
+    theatre.plan("tickd", "exit 1", "exit 1", "ready")
+    theatre.supervisor = site.spawn(
+        "trading-supervisor", [theatre.bin / "trading-supervisor", "-c", site.file], notify=True,
+        PUPPET_DIR=site.folder, LD_PRELOAD=site.folder / "clock.so",
+        ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
+    theatre.supervisor.wait_ready()
+    begun, updates = time.monotonic(), set()
+    while time.monotonic() - begun < 3.5:
+        wait_until(lambda: site.shared_memory()["last_update"] not in updates)
+        updates.add(site.shared_memory()["last_update"])
+    assert max(updates) - min(updates) > 86400, "the clock did jump"
+    # Two deaths at the start, the second waited for 0.3 to 0.4 s; nothing was hung or unready.
+    assert {name: len(theatre.starts(name)) for name in NAMES} == {
+        "logd": 1, "tickd": 3, "analysisd": 1}
+    at = [start["at"] for start in theatre.starts("tickd")]
+    assert at[2] - at[1] > 0.29
+    assert not {"child-hung", "child-unready"} & set(theatre.events())
+    assert theatre.supervisor.stop() == 0
 
 
 # ---- its own death, and a second one ----
@@ -545,8 +618,6 @@ def test_every_published_file_keeps_the_schema_through_kills(theatre, wait_until
 
 
 def test_the_file_is_renewed_each_second_and_names_the_holder_of_a_lease(theatre, wait_until):
-    import fcntl
-    import struct
     theatre.start()
     first = theatre.site.shared_memory()
     assert first["database_locks"] == {"main_db": None, "analysis_db": None, "logs_db": None}

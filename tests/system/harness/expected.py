@@ -1,4 +1,4 @@
-"""What must be stored, computed from the frames alone with decimal.Decimal: an independent judge."""
+"""What must be stored, computed from the frames alone with Decimal: an independent judge."""
 import decimal
 import json
 import re
@@ -81,7 +81,8 @@ def trades_of(frames):
         _, bid, ask = books.get(symbol, (0, None, None))
         trades[symbol].setdefault(
             data["t"],
-            Trade(data["t"], data["T"], Decimal(data["p"]), Decimal(data["q"]), data["m"], bid, ask),
+            Trade(data["t"], data["T"], Decimal(data["p"]), Decimal(data["q"]), data["m"],
+                  bid, ask),
         )
     return {symbol: list(by_id.values()) for symbol, by_id in trades.items()}
 

@@ -93,8 +93,8 @@ class Process:
         self.popen.kill()
         return self.popen.wait()
 
-    def stop(self, timeout=20):
-        """SIGTERM; returns the exit status."""
+    def stop(self, timeout=8):
+        """SIGTERM; returns the exit status. Less patience than the supervisor has with a child."""
         if self.running():
             self.popen.terminate()
         return self.wait_exit(timeout)

@@ -1,4 +1,4 @@
-"""Is what is stored sound? Judged with Python's integers and fractions, without any code of ours."""
+"""Is what is stored sound? Judged with Python's integers and fractions, not with our code."""
 from fractions import Fraction
 from itertools import groupby
 
@@ -34,7 +34,8 @@ def check_ids(database, symbol_id, symbol):
         database, "SELECT first_id, last_id FROM feed_gaps WHERE symbol_id = ?"
         " AND state <> 'filled'", symbol_id)
     for first, last in missing_ranges(ids):
-        covered = sum(min(last, b) - max(first, a) + 1 for a, b in ledger if a <= last and b >= first)
+        covered = sum(min(last, b) - max(first, a) + 1
+                      for a, b in ledger if a <= last and b >= first)
         assert covered == last - first + 1, f"{symbol}: {first}..{last} is missing, not in {ledger}"
 
 

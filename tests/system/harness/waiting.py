@@ -5,7 +5,7 @@ POLL_SECONDS = 0.02
 
 
 def wait_until(condition, timeout=20, what=None, poll=POLL_SECONDS):
-    """Returns the first true value of condition(); AssertionError with its last one if none came."""
+    """Returns the first true value of condition(); AssertionError if none came in time."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()

@@ -109,8 +109,8 @@ tick_store_candles(struct tick_store *store, int symbol_id, int64_t from_us, int
 }
 
 static inline void
-tick_store_tick(struct tick_store *store, int symbol_id, int64_t time_us, int64_t id, int64_t bid_e8,
-    int64_t ask_e8)
+tick_store_tick(struct tick_store *store, int symbol_id, int64_t time_us, int64_t id,
+    int64_t bid_e8, int64_t ask_e8)
 {
 	tick_store_execute(store,
 	    "INSERT INTO unified_ticks(symbol_id, time_us, tick_id, price_e8, volume_e8, bid_e8,"

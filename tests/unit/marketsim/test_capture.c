@@ -110,7 +110,8 @@ a_damaged_line_is_named(void **state)
 	snprintf(expected, sizeof(expected), "%s:2: expected `<receive time in ns> <frame>`", file);
 	assert_string_equal(problem.text, expected);
 	capture_free(&capture);
-	assert_int_equal(load("1 {\"stream\":\"a@trade\",\"data\":{\"p\":5}}\n", &problem), -EINVAL);
+	assert_int_equal(load("1 {\"stream\":\"a@trade\",\"data\":{\"p\":5}}\n", &problem),
+	    -EINVAL);
 	snprintf(expected, sizeof(expected), "%s:1: a @trade frame that is no trade", file);
 	assert_string_equal(problem.text, expected);
 	capture_free(&capture);

@@ -104,7 +104,8 @@ more_than_1024_streams_are_refused(void **state)
 	}
 	assert_int_equal(subscriptions_add(&subscriptions, "btcusdt@trade", 13, 0), -E2BIG);
 	assert_answer("{\"method\":\"SUBSCRIBE\",\"params\":[\"btcusdt@trade\"],\"id\":6}",
-	    "{\"error\":{\"code\":2,\"msg\":\"Invalid request: more than 1024 streams\"},\"id\":6}");
+	    "{\"error\":{\"code\":2,\"msg\":\"Invalid request: more than 1024 streams\"},"
+	    "\"id\":6}");
 }
 
 static void

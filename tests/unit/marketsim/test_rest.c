@@ -121,11 +121,11 @@ the_newest_trades_end_with_what_was_published(void **state)
 static void
 a_page_beyond_the_live_edge_is_empty(void **state)
 {
+	int64_t beyond = history.newest_trade[0] + 1;
 	char query[128];
 	json_t *root;
 
-	snprintf(query, sizeof(query), "symbol=BTCUSDT&fromId=%lld&",
-	    (long long)history.newest_trade[0] + 1);
+	snprintf(query, sizeof(query), "symbol=BTCUSDT&fromId=%lld&", (long long)beyond);
 	root = ask("/api/v3/historicalTrades", query, 200);
 	assert_int_equal(json_array_size(root), 0);
 	json_decref(root);
@@ -246,11 +246,12 @@ static void
 klines_start_at_start_time_and_stop_at_end_time(void **state)
 {
 	int64_t minute_ms = 60000, open = START_US / 1000 / minute_ms * minute_ms;
+	int64_t from = open + 1, to = open + 3 * minute_ms;
 	char query[128];
 	json_t *root;
 
 	snprintf(query, sizeof(query), "symbol=BTCUSDT&interval=1m&startTime=%lld&endTime=%lld&",
-	    (long long)open + 1, (long long)(open + 3 * minute_ms));
+	    (long long)from, (long long)to);
 	root = ask("/api/v3/klines", query, 200);
 	assert_int_equal(json_array_size(root), 3);
 	assert_int_equal(json_integer_value(json_array_get(json_array_get(root, 0), 0)),

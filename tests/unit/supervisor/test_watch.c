@@ -99,6 +99,16 @@ a_silent_one_is_hung_aborted_and_after_its_grace_killed(void **state)
 }
 
 static void
+a_watcher_that_was_held_up_grants_another_period(void **state)
+{
+	struct watch watch = ready_at_once();
+
+	assert_int_equal(watch_time(&watch, &limits, t0 + 25 * S), WATCH_WAIT);
+	assert_int_equal(watch.state, WATCH_READY);
+	assert_int_equal(watch_time(&watch, &limits, t0 + 35 * S), WATCH_ABORT);
+}
+
+static void
 no_sign_of_life_is_asked_for_before_ready(void **state)
 {
 	struct watch watch = started();
@@ -164,6 +174,7 @@ main(void)
 		cmocka_unit_test(ready_comes_too_late_for_one_that_is_being_ended),
 		cmocka_unit_test(each_sign_of_life_buys_one_period),
 		cmocka_unit_test(a_silent_one_is_hung_aborted_and_after_its_grace_killed),
+		cmocka_unit_test(a_watcher_that_was_held_up_grants_another_period),
 		cmocka_unit_test(no_sign_of_life_is_asked_for_before_ready),
 		cmocka_unit_test(zero_is_no_limit),
 		cmocka_unit_test(one_that_is_asked_to_stop_has_its_time_and_is_killed),

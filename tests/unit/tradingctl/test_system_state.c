@@ -25,9 +25,10 @@ faults_of(json_t *published, json_t *tickd)
 	size_t i;
 
 	text[0] = '\0';
-	json_array_foreach(faults, i, fault)
+	json_array_foreach(faults, i, fault) {
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s;",
 		    json_string_value(fault));
+	}
 	json_decref(faults);
 	system_state_finish(&state);
 	return text;

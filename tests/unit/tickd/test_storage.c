@@ -1,0 +1,367 @@
+#define _GNU_SOURCE
+#include "tickd/storage.h"
+
+#include <errno.h>
+#include <sys/mount.h>
+
+#include "common/clock.h"
+#include "tests/unit/tickd/deliveries.h"
+#include "tests/unit/tickd/tick_database.h"
+
+struct bench {
+	struct settings settings;
+	uv_loop_t loop;
+	struct storage *storage;
+	int called;
+	int64_t pushed;
+};
+
+static void
+on_stored(void *context)
+{
+	((struct bench *)context)->called++;
+}
+
+static void
+bench_load(struct bench *bench, void **state, const char *state_dir)
+{
+	struct settings_faults faults = {0};
+	char text[1024];
+
+	*bench = (struct bench){0};
+	snprintf(text, sizeof(text),
+	    "[paths]\nstate_dir = %s\nruntime_dir = %s\n"
+	    "[binance]\nsymbols = S0,S1,S2,S3\nsource = test\n"
+	    "[storage]\nring = 16384\nbatch = 500\ncommit_delay = 1ms\n",
+	    state_dir, (const char *)*state);
+	if (settings_load(&bench->settings, scratch_file(state, "test.conf", text), NULL, 0,
+		&faults) < 0)
+		fail_msg("%s", faults.texts[0]);
+	settings_faults_free(&faults);
+	assert_int_equal(uv_loop_init(&bench->loop), 0);
+}
+
+static void
+bench_open(struct bench *bench, void **state, const char *state_dir)
+{
+	struct problem problem;
+
+	bench_load(bench, state, state_dir);
+	if (storage_create(&bench->storage, &bench->settings, &bench->loop, on_stored, bench,
+		&problem) < 0)
+		fail_msg("%s", problem.text);
+}
+
+static void
+bench_unload(struct bench *bench)
+{
+	uv_run(&bench->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&bench->loop), 0);
+	settings_free(&bench->settings);
+}
+
+/* Stops it; returns how many ticks it could not store. */
+static int64_t
+bench_close(struct bench *bench)
+{
+	int64_t left = storage_stop(bench->storage);
+
+	bench_unload(bench);
+	return left;
+}
+
+/* The next trade: four symbols in turn, a millisecond apart. */
+static bool
+push_next(struct bench *bench)
+{
+	uint64_t chance = (uint64_t)bench->pushed;
+	struct tick tick = trade_at((uint32_t)(bench->pushed % SYMBOLS),
+	    1 + bench->pushed / SYMBOLS, FIRST_US + bench->pushed * 1000, &chance);
+
+	if (!storage_push(bench->storage, &tick))
+		return false;
+	bench->pushed++;
+	return true;
+}
+
+static void
+push_many(struct bench *bench, int64_t count)
+{
+	for (int64_t end = bench->pushed + count; bench->pushed < end;)
+		wait_until(push_next(bench));
+}
+
+static struct storage_figures
+figures_of(struct bench *bench)
+{
+	struct storage_figures figures;
+
+	uv_run(&bench->loop, UV_RUN_NOWAIT);
+	storage_figures(bench->storage, &figures);
+	return figures;
+}
+
+static int64_t
+rows_in(void **state)
+{
+	sqlite3 *handle = tick_database_raw(state, SQLITE_OPEN_READONLY);
+	int64_t rows = sql_number(handle, "SELECT count(*) FROM unified_ticks");
+
+	assert_int_equal(rows, sql_number(handle, "SELECT sum(ticks) FROM symbols"));
+	assert_int_equal(rows, sql_number(handle, "SELECT sum(trades) FROM m5_candles"));
+	assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+	return rows;
+}
+
+static void
+what_was_pushed_is_stored_and_told_on_the_loop(void **state)
+{
+	struct bench bench;
+	struct storage_figures figures;
+	struct store_symbol symbol;
+
+	bench_open(&bench, state, *state);
+	push_many(&bench, 1000);
+	wait_until(figures_of(&bench).stored == 1000);
+	wait_until((uv_run(&bench.loop, UV_RUN_NOWAIT), bench.called > 0));
+	figures = figures_of(&bench);
+	assert_int_equal(figures.rows, 1000);
+	assert_true(figures.commits >= 2); /* 500 rows a batch at the most */
+	assert_int_equal(figures.duplicates, 0);
+	assert_int_equal(figures.gaps_opened, 0);
+	assert_int_equal(figures.failing, 0);
+	assert_true(figures.commit_longest_us > 0);
+	storage_symbol(bench.storage, 3, &symbol);
+	assert_int_equal(symbol.ticks, 250);
+	assert_int_equal(symbol.newest_id, 250);
+	assert_true(storage_alive(bench.storage));
+	wait_until(figures_of(&bench).size_bytes > 0);
+	assert_int_equal(bench_close(&bench), 0);
+	assert_int_equal(rows_in(state), 1000);
+}
+
+static void
+a_stop_drains_all_that_was_pushed(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench, state, *state);
+	push_many(&bench, 50000);
+	assert_int_equal(bench_close(&bench), 0);
+	assert_int_equal(rows_in(state), 50000);
+}
+
+static void
+a_jump_of_the_ids_shows_in_the_figures(void **state)
+{
+	struct bench bench;
+	struct storage_figures figures;
+
+	bench_open(&bench, state, *state);
+	push_many(&bench, 2 * SYMBOLS);
+	bench.pushed += 10 * SYMBOLS;
+	push_many(&bench, 1);
+	wait_until(figures_of(&bench).gaps_opened == 1);
+	figures = figures_of(&bench);
+	assert_int_equal(figures.gap.first_id, 3);
+	assert_int_equal(figures.gap.last_id, 12);
+	assert_int_equal(figures.gap_symbol, 0);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+the_counters_go_on_after_a_restart(void **state)
+{
+	struct bench bench;
+
+	for (int run = 0; run < 3; run++) {
+		bench_open(&bench, state, *state);
+		assert_int_equal(figures_of(&bench).rows, run * 100);
+		bench.pushed = run * 100;
+		push_many(&bench, 100);
+		assert_int_equal(bench_close(&bench), 0);
+	}
+	assert_int_equal(rows_in(state), 300);
+}
+
+static void
+a_second_writer_is_refused_in_one_sentence(void **state)
+{
+	struct bench bench, second;
+	struct problem problem = {{0}};
+
+	bench_open(&bench, state, *state);
+	bench_load(&second, state, *state);
+	assert_int_equal(storage_create(&second.storage, &second.settings, &second.loop, on_stored,
+			     &second, &problem), -EBUSY);
+	assert_true(strlen(problem.text) > 0);
+	assert_null(strchr(problem.text, '\n'));
+	bench_unload(&second);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+pages_of_history_are_stored_one_after_another(void **state)
+{
+	struct candle page[3] = {0};
+	struct store_symbol symbol;
+	struct bench bench;
+
+	for (int i = 0; i < 3; i++)
+		page[i] = (struct candle){.open_time_us = FIRST_US + i * CANDLE_M5_US,
+			.open_e8 = 1, .high_e8 = 1, .low_e8 = 1, .close_e8 = 1, .trades = 1,
+			.first_tick_id = TICK_NONE, .last_tick_id = TICK_NONE,
+			.origin = CANDLE_KLINES, .complete = true};
+	bench_open(&bench, state, *state);
+	for (int64_t i = 1; i <= 5; i++) {
+		int error;
+
+		wait_until((error = storage_add_history(bench.storage, 2, page, 3,
+				FIRST_US + i * CANDLE_M5_US)) != -EBUSY);
+		assert_int_equal(error, 0);
+	}
+	wait_until((storage_symbol(bench.storage, 2, &symbol),
+	    symbol.history_until_us == FIRST_US + 5 * CANDLE_M5_US));
+	assert_int_equal(symbol.candles, 3);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+/* ---- storage that fails ---- */
+
+static void
+commits_that_fail_are_tried_until_they_succeed_and_nothing_is_lost(void **state)
+{
+	struct storage_figures figures;
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_open(&bench, state, *state);
+	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
+	sql_run(other, "CREATE TRIGGER fails BEFORE INSERT ON m5_candles BEGIN"
+		       " SELECT RAISE(ABORT, 'by the test'); END");
+	push_many(&bench, 100);
+	wait_until(figures_of(&bench).failing != 0);
+	figures = figures_of(&bench);
+	assert_int_equal(figures.failing, -EINVAL);
+	assert_true(strlen(figures.failing_text) > 0);
+	/* The ring fills; then the feed is refused, and the thread still turns. */
+	while (push_next(&bench))
+		;
+	assert_true(bench.pushed >= 16384);
+	assert_true(storage_alive(bench.storage));
+	sql_run(other, "DROP TRIGGER fails");
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	wait_until(figures_of(&bench).stored == bench.pushed);
+	assert_int_equal(figures_of(&bench).failing, 0);
+	assert_int_equal(bench_close(&bench), 0);
+	assert_int_equal(rows_in(state), bench.pushed);
+}
+
+static void
+a_failing_page_of_history_is_kept_and_stored_later(void **state)
+{
+	const struct candle page = {.open_time_us = FIRST_US, .open_e8 = 1, .high_e8 = 1,
+		.low_e8 = 1, .close_e8 = 1, .trades = 1, .first_tick_id = TICK_NONE,
+		.last_tick_id = TICK_NONE, .origin = CANDLE_KLINES, .complete = true};
+	struct store_symbol symbol;
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_open(&bench, state, *state);
+	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
+	sql_run(other, "CREATE TRIGGER fails BEFORE INSERT ON m5_candles BEGIN"
+		       " SELECT RAISE(ABORT, 'by the test'); END");
+	assert_int_equal(storage_add_history(bench.storage, 0, &page, 1, FIRST_US), 0);
+	wait_until(figures_of(&bench).failing != 0);
+	assert_int_equal(storage_add_history(bench.storage, 0, &page, 1, FIRST_US), -EBUSY);
+	sql_run(other, "DROP TRIGGER fails");
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	wait_until((storage_symbol(bench.storage, 0, &symbol), symbol.candles == 1));
+	wait_until(figures_of(&bench).failing == 0);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+a_stop_while_commits_fail_says_how_many_ticks_are_left(void **state)
+{
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_open(&bench, state, *state);
+	push_many(&bench, 40);
+	wait_until(figures_of(&bench).stored == 40);
+	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
+	sql_run(other, "CREATE TRIGGER fails BEFORE UPDATE ON symbols BEGIN"
+		       " SELECT RAISE(ABORT, 'by the test'); END");
+	push_many(&bench, 1234);
+	wait_until(figures_of(&bench).failing != 0);
+	assert_int_equal(bench_close(&bench), 1234);
+	sql_run(other, "DROP TRIGGER fails");
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	assert_int_equal(rows_in(state), 40);
+}
+
+static int
+remove_disk(void **state)
+{
+	/* Still mounted where the test failed half way. */
+	(void)!umount2(scratch_path(state, "disk"), MNT_DETACH);
+	return scratch_remove(state);
+}
+
+/* A disk of 4 MB of the test's own; NULL and a reason where this machine has none to give. */
+static const char *
+small_disk(void **state)
+{
+	const char *path = scratch_path(state, "disk");
+
+	assert_int_equal(mkdir(path, 0755), 0);
+	if (mount("tmpfs", path, "tmpfs", 0, "size=4m") == 0)
+		return path;
+	print_message("skipped: no small disk can be mounted: %s\n", strerror(errno));
+	return NULL;
+}
+
+static void
+a_full_disk_is_waited_for_and_nothing_is_lost(void **state)
+{
+	char path[SCRATCH_PATH_SIZE];
+	const char *disk = small_disk(state);
+	void *on_disk = path;
+	struct bench bench;
+
+	if (disk == NULL)
+		skip();
+	snprintf(path, sizeof(path), "%s", disk);
+	bench_open(&bench, state, path);
+	for (int64_t i = 0; i < 1000000 && figures_of(&bench).failing == 0; i++)
+		(void)!push_next(&bench);
+	assert_true(figures_of(&bench).failing == -ENOSPC || figures_of(&bench).failing == -EIO);
+	assert_true(storage_alive(bench.storage));
+	assert_int_equal(mount("tmpfs", path, "tmpfs", MS_REMOUNT, "size=256m"), 0);
+	wait_until(figures_of(&bench).stored == bench.pushed);
+	assert_int_equal(bench_close(&bench), 0);
+	assert_int_equal(rows_in(&on_disk), bench.pushed);
+}
+
+#define promise(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		promise(what_was_pushed_is_stored_and_told_on_the_loop),
+		promise(a_stop_drains_all_that_was_pushed),
+		promise(a_jump_of_the_ids_shows_in_the_figures),
+		promise(the_counters_go_on_after_a_restart),
+		promise(a_second_writer_is_refused_in_one_sentence),
+		promise(pages_of_history_are_stored_one_after_another),
+		promise(commits_that_fail_are_tried_until_they_succeed_and_nothing_is_lost),
+		promise(a_failing_page_of_history_is_kept_and_stored_later),
+		promise(a_stop_while_commits_fail_says_how_many_ticks_are_left),
+		cmocka_unit_test_setup_teardown(a_full_disk_is_waited_for_and_nothing_is_lost,
+		    scratch_make, remove_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
