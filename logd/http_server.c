@@ -3,37 +3,24 @@
 
 #include <errno.h>
 #include <libwebsockets.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "logd/arrivals.h"
+#include "logd/entrance.h"
 #include "logd/http_head.h"
 
-#define ACCEPTS_AT_ONCE 64   /* then the loop looks after the others */
-#define ACCEPT_PAUSE_MS 100  /* without descriptors or memory: try again after this */
-#define REFUSED_READS 64      /* of 4 KiB, of what a refused client has sent */
 #define CHUNK_BYTES 65536    /* of an answer written at once */
 
 struct http_server {
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
-	struct arrivals *arrivals;
-	uv_poll_t listener;
-	uv_timer_t pause;
-	int listen_fd;
+	struct entrance *entrance; /* NULL once closing */
 	int64_t connections_max, pending_bytes;
 	bool closing;
 	struct http_server_hooks hooks;
 	struct http_server_figures figures;
-	struct log_limit accept_failed, lws_said;
 	unsigned char chunk[LWS_PRE + HTTP_HEAD_SIZE + CHUNK_BYTES];
 };
 
@@ -325,77 +312,20 @@ on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, 
 	}
 }
 
-/* ---- accepting ---- */
-
-/* Says why and closes; what has still come in is taken first, or the answer would be lost. */
-static void
-send_refusal(int fd, struct answer *answer)
-{
-	char text[HTTP_HEAD_SIZE + 512], unread[4096];
-	size_t length = http_head_write(answer, answer->text.length, true, text);
-
-	if (!json_text_failed(&answer->text) && answer->text.length <= sizeof(text) - length) {
-		memcpy(text + length, answer->text.bytes, answer->text.length);
-		length += answer->text.length;
-		for (int i = 0; i < REFUSED_READS && recv(fd, unread, sizeof(unread), 0) > 0; i++)
-			;
-		(void)!send(fd, text, length, MSG_NOSIGNAL);
-	}
-	close(fd);
-}
+/* ---- coming in ---- */
 
 static void
-refuse_connection(struct http_server *server, int fd)
-{
-	struct answer answer;
-
-	answer_init(&answer);
-	answer_error(&answer, 503, "too_many_connections",
-	    "%lld connections are open, the most that [api] connections allows",
-	    (long long)server->connections_max);
-	send_refusal(fd, &answer);
-	answer_finish(&answer);
-	server->figures.refused++;
-}
-
-static void
-read_peer(int fd, char *client, size_t size)
-{
-	struct sockaddr_storage peer;
-	socklen_t length = sizeof(peer);
-
-	if (getpeername(fd, (struct sockaddr *)&peer, &length) < 0 ||
-	    getnameinfo((struct sockaddr *)&peer, length, client, (socklen_t)size, NULL, 0,
-		NI_NUMERICHOST) != 0)
-		snprintf(client, size, "?");
-}
-
-static void
-on_arrival_refused(void *context, int fd, const struct http_check *check)
+on_refused(void *context, const struct http_exchange *exchange)
 {
 	struct http_server *server = context;
-	char client[64];
-	const struct http_exchange exchange = {
-		.method = check->method,
-		.path = check->path,
-		.client = client,
-		.status = check->status,
-		.started_us = clock_wall_us(),
-	};
-	struct answer answer;
 
-	read_peer(fd, client, sizeof(client));
-	answer_init(&answer);
-	answer_error(&answer, check->status, check->code, "%s", check->message);
-	send_refusal(fd, &answer);
-	answer_finish(&answer);
 	server->figures.requests++;
 	server->figures.errors++;
-	server->hooks.done(server->hooks.context, &exchange);
+	server->hooks.done(server->hooks.context, exchange);
 }
 
 static void
-on_arrival_adopted(void *context, int fd, const char *bytes, size_t length)
+on_adopted(void *context, int fd, const char *bytes, size_t length)
 {
 	struct http_server *server = context;
 	/* On failure it has closed fd. */
@@ -406,63 +336,11 @@ on_arrival_adopted(void *context, int fd, const char *bytes, size_t length)
 }
 
 static int64_t
-open_connections(const struct http_server *server)
+adopted_connections(void *context)
 {
-	return server->figures.open_connections + arrivals_count(server->arrivals);
-}
+	const struct http_server *server = context;
 
-static void
-take_connection(struct http_server *server, int fd)
-{
-	int yes = 1;
-
-	if (open_connections(server) >= server->connections_max) {
-		refuse_connection(server, fd);
-		return;
-	}
-	/* A whole answer is written at once: nothing is gained by waiting for more of it. */
-	(void)!setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	arrivals_add(server->arrivals, fd);
-}
-
-static void
-on_pause_over(uv_timer_t *timer);
-
-static void
-on_connection(uv_poll_t *handle, int status, int events)
-{
-	struct http_server *server = handle->data;
-
-	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-		/* cppcheck-suppress nullPointer ; its table does not know that accept4 takes it */
-		int fd = accept4(server->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		int64_t held_back;
-
-		if (fd >= 0) {
-			take_connection(server, fd);
-			continue;
-		}
-		if (errno == EINTR || errno == ECONNABORTED)
-			continue;
-		if (errno == EAGAIN)
-			return;
-		if (log_limit_pass(&server->accept_failed, 1, 10 * CLOCK_SECOND_US,
-			clock_monotonic_us(), &held_back))
-			log_event(LOG_WARNING, "accept-failed", NULL,
-			    "no connection can be accepted: %s (%lld times more before)",
-			    strerror(errno), (long long)held_back);
-		uv_poll_stop(&server->listener);
-		uv_timer_start(&server->pause, on_pause_over, ACCEPT_PAUSE_MS, 0);
-		return;
-	}
-}
-
-static void
-on_pause_over(uv_timer_t *timer)
-{
-	struct http_server *server = timer->data;
-
-	uv_poll_start(&server->listener, UV_READABLE, on_connection);
+	return server->figures.open_connections;
 }
 
 /* ---- the whole ---- */
@@ -511,50 +389,34 @@ create_lws(struct http_server *server, uv_loop_t *loop)
 	return 0;
 }
 
-static void
-free_closed(uv_handle_t *listener)
-{
-	free(listener->data);
-}
-
 int
 http_server_create(struct http_server **ret, uv_loop_t *loop, int listen_fd,
     const struct http_server_limits *limits, const struct http_server_hooks *hooks,
     struct problem *problem)
 {
-	struct arrivals_hooks arrivals_hooks = {.adopt = on_arrival_adopted,
-		.refuse = on_arrival_refused};
 	struct http_server *server = calloc(1, sizeof(*server));
+	const struct entrance_hooks entrance_hooks = {on_adopted, on_refused, adopted_connections,
+		server};
 	int error;
 
 	if (server == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
-	server->listen_fd = listen_fd;
 	server->connections_max = limits->connections;
 	server->hooks = *hooks;
-	error = uv_poll_init(loop, &server->listener, listen_fd);
-	if (error < 0) {
-		free(server);
-		return problem_set(problem, error, "the listening socket cannot be watched: %s",
-		    strerror(-error));
-	}
-	server->listener.data = server;
 	error = create_lws(server, loop);
 	if (error < 0) {
-		uv_close((uv_handle_t *)&server->listener, free_closed);
+		free(server);
 		return problem_set(problem, error, "libwebsockets cannot be set up on this loop: is "
 		    "the package libwebsockets-evlib-uv installed?");
 	}
-	arrivals_hooks.context = server;
-	server->arrivals = arrivals_create(loop, limits->body_bytes, &arrivals_hooks);
-	if (server->arrivals == NULL) {
+	error = entrance_open(&server->entrance, loop, listen_fd, limits->connections,
+	    limits->body_bytes, &entrance_hooks);
+	if (error < 0) {
 		lws_context_destroy(server->lws);
-		uv_close((uv_handle_t *)&server->listener, free_closed);
-		return problem_set(problem, -ENOMEM, "out of memory");
+		/* What the library has on the loop still refers to it: the process leaves now. */
+		return problem_set(problem, error, "the listening socket cannot be watched: %s",
+		    strerror(-error));
 	}
-	uv_timer_init(loop, &server->pause);
-	server->pause.data = server;
-	uv_poll_start(&server->listener, UV_READABLE, on_connection);
 	*ret = server;
 	return 0;
 }
@@ -565,10 +427,8 @@ http_server_close(struct http_server *server)
 	if (server->closing)
 		return;
 	server->closing = true;
-	uv_close((uv_handle_t *)&server->listener, NULL);
-	uv_close((uv_handle_t *)&server->pause, NULL);
-	arrivals_close(server->arrivals);
-	server->arrivals = NULL;
+	entrance_close(server->entrance);
+	server->entrance = NULL;
 	lws_context_destroy(server->lws);
 }
 
@@ -582,6 +442,8 @@ void
 http_server_figures(const struct http_server *server, struct http_server_figures *ret_figures)
 {
 	*ret_figures = server->figures;
-	if (server->arrivals != NULL)
-		ret_figures->open_connections = open_connections(server);
+	if (server->entrance == NULL)
+		return;
+	ret_figures->open_connections += entrance_arriving(server->entrance);
+	ret_figures->refused = entrance_refused(server->entrance);
 }

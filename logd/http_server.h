@@ -14,6 +14,7 @@
 
 #include "common/problem.h"
 #include "logd/answer.h"
+#include "logd/http_exchange.h"
 #include "logd/request.h"
 
 #define HTTP_SERVER_HEADER_BYTES 8192	       /* of a later request; a longer one is cut off */
@@ -22,16 +23,6 @@
 #define HTTP_SERVER_PENDING_BYTES (256 << 20)  /* of answers not yet taken, all together */
 
 struct http_server;
-
-/* One request and its answer, once the answer has been sent or its client has left. */
-struct http_exchange {
-	const char *method, *path, *client;
-	int status;
-	int64_t started_us;  /* wall clock, when the request was there */
-	int64_t duration_us; /* until its last byte was handed to the kernel */
-	int64_t bytes;	     /* of the body that were sent */
-	bool cut;	     /* the client left, or was too slow, before the end */
-};
 
 struct http_server_hooks {
 	void (*respond)(void *context, struct request *request, struct answer *answer);

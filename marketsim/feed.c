@@ -2,19 +2,32 @@
 
 #include <string.h>
 
+/* The next order of the symbol that comes no earlier than begin_us. */
+static void
+begin_symbol(struct feed *feed, int symbol, int64_t begin_us)
+{
+	struct walk *walk = &feed->walks[symbol];
+	struct order *order = &feed->orders[symbol];
+
+	walk_begin(walk, feed->market, symbol, market_slot_at(feed->market, begin_us));
+	do
+		walk_follow(walk, order);
+	while (order->time_us < begin_us);
+	feed->history->newest_trade[symbol] = order->first_trade_id - 1;
+}
+
 void
 feed_init(struct feed *feed, const struct market *market, struct market_history *history,
-    struct ring *ring, int64_t trades)
+    struct ring *ring, int64_t begin_us, int64_t trades)
 {
 	memset(feed, 0, sizeof(*feed));
 	feed->market = market;
 	feed->history = history;
 	feed->ring = ring;
 	feed->trades_left = trades > 0 ? trades : INT64_MAX;
-	for (int i = 0; i < market->symbol_count; i++) {
-		walk_begin(&feed->walks[i], market, i, 0);
-		walk_follow(&feed->walks[i], &feed->orders[i]);
-	}
+	history->now_us = begin_us;
+	for (int i = 0; i < market->symbol_count; i++)
+		begin_symbol(feed, i, begin_us);
 }
 
 static int

@@ -21,10 +21,13 @@ struct feed {
 	struct order orders[INSTRUMENTS_MAX]; /* the next of each symbol */
 };
 
-/* All are the caller's and outlive the feed; `trades` 0 means no limit. */
+/*
+ * All are the caller's and outlive the feed, which goes on from begin_us: what lies before is
+ * history.  `trades` 0 means no limit.
+ */
 void
 feed_init(struct feed *feed, const struct market *market, struct market_history *history,
-    struct ring *ring, int64_t trades);
+    struct ring *ring, int64_t begin_us, int64_t trades);
 
 /* When the next order comes (exchange time); INT64_MAX: the market has stopped. */
 int64_t

@@ -76,11 +76,13 @@ open_market(struct simulation *simulation, struct problem *problem)
 	} else {
 		feed = &simulation->feed;
 		market_init(&simulation->market, options->exchange.seed, options->instruments,
-		    options->instrument_count, options->rate, options->start_us,
+		    options->instrument_count, options->rate,
+		    options->since_us > 0 ? options->since_us : options->start_us,
 		    options->history_us);
 		market_history_init(&simulation->history, &simulation->market,
 		    options->instruments);
-		feed_init(feed, &simulation->market, &simulation->history, NULL, options->trades);
+		feed_init(feed, &simulation->market, &simulation->history, NULL, options->start_us,
+		    options->trades);
 		source = market_history_source(&simulation->history);
 	}
 	return exchange_open(&simulation->exchange, &options->exchange, &source, feed, capture,

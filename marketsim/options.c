@@ -21,6 +21,7 @@ enum {
 	OPTION_SPEED,
 	OPTION_HISTORY,
 	OPTION_START_TIME,
+	OPTION_SINCE,
 	OPTION_TRADES,
 	OPTION_FRAMES,
 	OPTION_CAPTURE,
@@ -49,6 +50,7 @@ static const struct {
     {{"speed", 1, NULL, OPTION_SPEED}, "X", "exchange time runs X times as fast (1)"},
     {{"history", 1, NULL, OPTION_HISTORY}, "D", "how far REST reaches back (30d)"},
     {{"start-time", 1, NULL, OPTION_START_TIME}, "TIME", "exchange time at the start (now)"},
+    {{"since", 1, NULL, OPTION_SINCE}, "TIME", "when the market began (at the start)"},
     {{"trades", 1, NULL, OPTION_TRADES}, "N", "stop the market after N trades"},
     {{"frames-per-second", 1, NULL, OPTION_FRAMES}, "N", "exactly N; 0: as fast as clients read"},
     {{"capture", 1, NULL, OPTION_CAPTURE}, "FILE...", "play recorded frames (also .gz, .zst)"},
@@ -195,6 +197,8 @@ read_numbers(struct options *options, int option, const char *text)
 		return read_duration(text, MARKET_HISTORY_MAX_US, &options->history_us);
 	case OPTION_START_TIME:
 		return clock_parse(text, &options->start_us) == 0 && options->start_us >= 0;
+	case OPTION_SINCE:
+		return clock_parse(text, &options->since_us) == 0 && options->since_us > 0;
 	case OPTION_TRADES:
 		return read_integer(text, 1, INT64_MAX - 1, &options->trades);
 	case OPTION_FRAMES:
@@ -273,6 +277,8 @@ contradiction(struct options *options)
 		options->exchange.speed = 0;
 	if (!captured && options->exchange.speed == 0)
 		return "--speed 0 is for captures (see --frames-per-second 0)";
+	if (options->since_us > options->start_us)
+		return "--since lies behind the exchange time at the start";
 	options->exchange.address = options->address;
 	return NULL;
 }

@@ -18,6 +18,7 @@ struct options {
 	double rate;	     /* trades a second over all symbols */
 	int64_t history_us;
 	int64_t start_us;    /* exchange time at the start */
+	int64_t since_us;    /* when the market began; 0: at start_us */
 	int64_t trades;	     /* 0: no end */
 	const char **captures; /* the caller's argv, in the order given */
 	size_t capture_count;

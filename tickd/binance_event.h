@@ -4,6 +4,7 @@
 
 #include "tickd/binance_scan.h"
 
+#define BINANCE_ID_MAX INT64_C(999999999999999999) /* room to count on from there */
 #define BINANCE_TIME_MAX_MS INT64_C(253402300799999) /* the last of the year 9999 */
 
 /* False for what no exchange can mean: no symbol, negative ids, prices or times out of range. */
@@ -11,7 +12,7 @@ static inline bool
 binance_event_valid(const struct binance_event *event)
 {
 	if (event->symbol_length == 0 || event->symbol_length >= BINANCE_SYMBOL_SIZE ||
-	    event->id < 0)
+	    event->id < 0 || event->id > BINANCE_ID_MAX)
 		return false;
 	if (event->kind == BINANCE_QUOTE)
 		return event->bid_e8 >= 0 && event->ask_e8 >= 0;

@@ -9,7 +9,8 @@ static const char *const sql[STATEMENTS] = {
 	[OPEN] = "INSERT INTO feed_gaps(symbol_id, first_id, last_id, from_us, to_us, opened_us)"
 		 " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 	[FIND] = "SELECT gap_id, first_id, last_id, from_us, to_us FROM feed_gaps"
-		 " WHERE symbol_id = ?1 AND state <> 'filled' AND first_id <= ?2 AND last_id >= ?2",
+		 " WHERE symbol_id = ?1 AND state <> 'filled' AND first_id <= ?2"
+		 " ORDER BY first_id DESC LIMIT 1",
 	[SHORTEN] = "UPDATE feed_gaps SET first_id = ?2, last_id = ?3, from_us = ?4, to_us = ?5"
 		    " WHERE gap_id = ?1",
 	[CLOSE] = "UPDATE feed_gaps SET state = 'filled', filled_us = ?2 WHERE gap_id = ?1",
@@ -83,6 +84,7 @@ gaps_open(struct gaps *gaps, int64_t symbol_id, const struct gap *gap, int64_t n
 	return run_once(gaps, OPEN, values, 6);
 }
 
+/* Gaps of a symbol never overlap: only the last one that begins no later can hold the id. */
 static int
 find(struct gaps *gaps, int64_t symbol_id, int64_t id, int64_t *ret_gap_id, struct gap *ret_gap)
 {
@@ -100,7 +102,7 @@ find(struct gaps *gaps, int64_t symbol_id, int64_t id, int64_t *ret_gap_id, stru
 		};
 	}
 	sqlite3_reset(statement);
-	return result;
+	return result == 1 && ret_gap->last_id < id ? 0 : result;
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/decimal.h"
 #include "common/tick.h"
+#include "tickd/binance_event.h"
 
 /* The places of a row: [open time, o, h, l, c, volume, close time, quote volume, n, taker, ...] */
 enum { OPEN_TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, QUOTE_VOLUME = 7, TRADES = 8, TAKER_BUY = 9 };
@@ -23,13 +24,21 @@ get_price(const json_t *row, size_t at, int64_t *ret)
 	    decimal_parse(json_string_value(value), json_string_length(value), ret) == 0 && *ret > 0;
 }
 
+#define DIGITS "0123456789"
+
 /* Volumes may be larger than an int64 in 1e-8 holds: their text goes straight to a double. */
 static bool
 get_volume(const json_t *row, size_t at, double *ret)
 {
 	const char *text = json_string_value(json_array_get(row, at));
+	size_t whole, length;
 
-	if (text == NULL || *text == '\0' || strspn(text, "0123456789.") != strlen(text))
+	if (text == NULL)
+		return false;
+	whole = length = strspn(text, DIGITS);
+	if (text[whole] == '.')
+		length += 1 + strspn(text + whole + 1, DIGITS);
+	if (whole == 0 || text[length] != '\0' || text[length - 1] == '.')
 		return false;
 	*ret = strtod(text, NULL);
 	return isfinite(*ret);
@@ -55,7 +64,7 @@ parse_row(const json_t *row, struct candle *candle)
 		.complete = true};
 	if (!json_is_array(row) || !get_integer(row, OPEN_TIME, &open_ms) ||
 	    !get_integer(row, TRADES, &candle->trades) ||
-	    open_ms > INT64_MAX / CLOCK_MS_US || open_ms * CLOCK_MS_US % CANDLE_M5_US != 0)
+	    open_ms > BINANCE_TIME_MAX_MS || open_ms * CLOCK_MS_US % CANDLE_M5_US != 0)
 		return false;
 	candle->open_time_us = open_ms * CLOCK_MS_US;
 	return get_price(row, OPEN, &candle->open_e8) && get_price(row, HIGH, &candle->high_e8) &&

@@ -22,10 +22,12 @@ rate_limit_answer(struct rate_limit *limit, int status, int64_t retry_after_s, i
 	case 200:
 		limit->failures = 0;
 		/* The exchange counts by the minute: after one, the weight is ours again. */
-		return used_weight * 100 >= RATE_LIMIT_WEIGHT * RATE_LIMIT_OURS_PER_CENT ?
+		return used_weight >= RATE_LIMIT_WEIGHT * RATE_LIMIT_OURS_PER_CENT / 100 ?
 		    MINUTE_US : 0;
 	case 429:
 	case 418:
+		if (retry_after_s > RATE_LIMIT_BAN_MAX_S)
+			retry_after_s = RATE_LIMIT_BAN_MAX_S;
 		return retry_after_s > 0 ? retry_after_s * 1000000 : MINUTE_US;
 	case 403:
 	case 451:

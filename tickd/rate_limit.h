@@ -13,6 +13,8 @@
 #define RATE_LIMIT_RETRY_MAX_US INT64_C(60000000)
 #define RATE_LIMIT_REFUSED_US INT64_C(600000000) /* after 403 and 451: it will not change soon */
 
+#define RATE_LIMIT_BAN_MAX_S 604800 /* the exchange bans for three days at the most */
+
 struct rate_limit {
 	int failures; /* in a row */
 };

@@ -76,30 +76,46 @@ insert_fresh(struct store *store)
 	return result;
 }
 
-/* Ticks that may be stored already: one by one, for each must be told apart. */
+/* A tick that may be stored already: into its candle and out of the gap it was missing in. */
 static int
-insert_known_group(struct store *store, const struct tick *ticks, size_t count)
+insert_known_tick(struct store *store, const struct tick *tick)
 {
-	struct symbol *symbol = &store->symbols[ticks[0].symbol];
-	struct slot *slot;
-	int result = store_load_slot(store, symbol, candle_slot(ticks[0].time_us), &slot);
+	struct symbol *symbol = &store->symbols[tick->symbol];
+	struct slot *slot = store_cached_slot(symbol, candle_slot(tick->time_us));
+	int result = tick_table_insert(store->ticks, symbol->row.symbol_id, tick);
 
-	for (size_t i = 0; i < count && result >= 0; i++) {
-		result = tick_table_insert(store->ticks, symbol->row.symbol_id, &ticks[i]);
-		if (result == 1) {
-			count_stored(store, symbol, &ticks[i]);
-			candle_builder_add(&slot->builder, &ticks[i]);
-		} else if (result == 0) {
-			store->result->duplicates++;
-		}
+	if (result < 0)
+		return result;
+	if (result == 0) {
+		store->result->duplicates++;
+		return 0;
 	}
-	return result < 0 ? result : store_write_slot(store, symbol, slot);
+	count_stored(store, symbol, tick);
+	if (slot != NULL) /* else it is read back with this tick in it */
+		candle_builder_add(&slot->builder, tick);
+	if (!(tick->flags & TICK_TRADE) || tick->tick_id > symbol->gap_top)
+		return 0;
+	return store_fill_gap(store, symbol, tick);
 }
 
 static int
+settle_all(struct store *store, const struct tick *ticks, size_t count)
+{
+	int result = 0;
+
+	for (size_t i = 0, length; i < count && result == 0; i += length) {
+		length = group_length(ticks + i, count - i);
+		result = store_settle_slot(store, &store->symbols[ticks[i].symbol],
+		    ticks[i].time_us);
+	}
+	return result;
+}
+
+/* Candles are looked at when all is in, or a hole that is filled here would show in them. */
+static int
 insert_known(struct store *store)
 {
-	size_t count = store->known.count, length;
+	size_t count = store->known.count;
 	const struct tick *sorted;
 	int result = 0;
 
@@ -108,16 +124,13 @@ insert_known(struct store *store)
 	sorted = tick_order_sort(store->order, store->known.ticks, count, store->count);
 	if (sorted == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < count && result == 0; i += length) {
-		length = group_length(sorted + i, count - i);
-		result = insert_known_group(store, sorted + i, length);
-	}
-	for (size_t i = 0; i < count && result == 0; i++) {
-		struct symbol *symbol = &store->symbols[sorted[i].symbol];
-
-		if ((sorted[i].flags & TICK_TRADE) && sorted[i].tick_id <= symbol->gap_top)
-			result = store_fill_gap(store, symbol, &sorted[i]);
-	}
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = insert_known_tick(store, &sorted[i]);
+	if (result == 0)
+		result = settle_all(store, sorted, count);
+	for (size_t i = 0; i < store->beside.count && result == 0; i++)
+		result = store_settle_slot(store, &store->symbols[store->beside.ticks[i].symbol],
+		    store->beside.ticks[i].time_us);
 	return result;
 }
 
@@ -132,6 +145,12 @@ settle_open_slots(struct store *store)
 
 		if (newest_us == TICK_NONE)
 			continue;
+		/* What was the first id may have got the one before it. */
+		if (symbol->row.first_id != symbol->first_id_before) {
+			result = store_settle_slot(store, symbol, symbol->first_before_us);
+			if (result < 0)
+				return result;
+		}
 		if (!symbol->touched && store_slot_over(store, symbol, candle_slot(newest_us)) ==
 		    store_slot_was_over(store, symbol, candle_slot(newest_us)))
 			continue;
@@ -211,8 +230,12 @@ begin_batch(struct store *store)
 {
 	store->clock_before_us = store->clock_us;
 	for (size_t i = 0; i < store->count; i++) {
-		store->symbols[i].newest_before_us = store->symbols[i].row.newest_us;
-		store->symbols[i].touched = false;
+		struct symbol *symbol = &store->symbols[i];
+
+		symbol->newest_before_us = symbol->row.newest_us;
+		symbol->first_id_before = symbol->row.first_id;
+		symbol->first_before_us = symbol->row.first_us;
+		symbol->touched = false;
 	}
 }
 
@@ -245,8 +268,10 @@ store_add_history(struct store *store, size_t symbol_number, const struct candle
     size_t count, int64_t until_us)
 {
 	struct symbol *symbol = &store->symbols[symbol_number];
-	int result = database_execute(store->db, "BEGIN IMMEDIATE");
+	int result = store->clock_us == TICK_NONE ? reload(store) : 0;
 
+	if (result == 0)
+		result = database_execute(store->db, "BEGIN IMMEDIATE");
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < count && result >= 0; i++) {
@@ -311,6 +336,7 @@ store_free(struct store *store)
 	tick_order_free(store->order);
 	free(store->fresh.ticks);
 	free(store->known.ticks);
+	free(store->beside.ticks);
 	free(store->symbol_ids);
 	free(store);
 }

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tickd/store_candles.h"
-
 static int
 open_gap(struct store *store, struct symbol *symbol, const struct gap *gap)
 {
@@ -39,7 +37,7 @@ note_id(struct store *store, struct symbol *symbol, const struct tick *tick)
 	} else if (tick->tick_id < row->first_id) {
 		if (tick->tick_id < row->first_id - 1)
 			result = open_gap(store, symbol, &(struct gap){tick->tick_id + 1,
-			    row->first_id - 1, tick->time_us, row->ticks_from_us});
+			    row->first_id - 1, tick->time_us, row->first_us});
 		row->first_id = tick->tick_id;
 	}
 	return result;
@@ -48,7 +46,7 @@ note_id(struct store *store, struct symbol *symbol, const struct tick *tick)
 static int
 make_room(struct store *store, size_t count)
 {
-	struct tick *fresh, *known;
+	struct tick *fresh, *known, *beside;
 
 	if (count <= store->list_room)
 		return 0;
@@ -60,6 +58,10 @@ make_room(struct store *store, size_t count)
 	if (known == NULL)
 		return -ENOMEM;
 	store->known.ticks = known;
+	beside = reallocarray(store->beside.ticks, 2 * count, sizeof(*beside));
+	if (beside == NULL)
+		return -ENOMEM;
+	store->beside.ticks = beside;
 	store->list_room = count;
 	return 0;
 }
@@ -69,7 +71,7 @@ store_note_arrivals(struct store *store, const struct tick *ticks, size_t count)
 {
 	int result = make_room(store, count);
 
-	store->fresh.count = store->known.count = 0;
+	store->fresh.count = store->known.count = store->beside.count = 0;
 	for (size_t i = 0; i < count && result == 0; i++) {
 		const struct tick *tick = &ticks[i];
 		struct symbol *symbol = &store->symbols[tick->symbol];
@@ -81,6 +83,8 @@ store_note_arrivals(struct store *store, const struct tick *ticks, size_t count)
 			if (row->newest_id == TICK_NONE || tick->tick_id > row->newest_id)
 				list = &store->fresh;
 			result = note_id(store, symbol, tick);
+			if (row->first_us == TICK_NONE || tick->time_us < row->first_us)
+				row->first_us = tick->time_us;
 			if (row->newest_us == TICK_NONE || tick->time_us > row->newest_us)
 				row->newest_us = tick->time_us;
 			if (tick->time_us > store->clock_us)
@@ -102,11 +106,10 @@ store_fill_gap(struct store *store, struct symbol *symbol, const struct tick *ti
 		return result;
 	store->result->late++;
 	store->result->gaps_filled += gap.first_id == gap.last_id;
-	result = gaps_summary(store->gaps, symbol->row.symbol_id, &symbol->gap_count,
+	store->beside.ticks[store->beside.count++] =
+	    (struct tick){.symbol = tick->symbol, .time_us = gap.from_us};
+	store->beside.ticks[store->beside.count++] =
+	    (struct tick){.symbol = tick->symbol, .time_us = gap.to_us};
+	return gaps_summary(store->gaps, symbol->row.symbol_id, &symbol->gap_count,
 	    &symbol->gap_top);
-	if (result == 0)
-		result = store_settle_slot(store, symbol, gap.from_us);
-	if (result == 0)
-		result = store_settle_slot(store, symbol, gap.to_us);
-	return result;
 }

@@ -14,7 +14,10 @@
 __attribute__((warn_unused_result)) int
 store_note_arrivals(struct store *store, const struct tick *ticks, size_t count);
 
-/* A stored trade that came late may close a hole; then the candles beside it may be complete. */
+/*
+ * A stored trade that came late may close a hole; then the candles beside it, which go to
+ * store->beside, may be complete.
+ */
 __attribute__((warn_unused_result)) int
 store_fill_gap(struct store *store, struct symbol *symbol, const struct tick *tick);
 

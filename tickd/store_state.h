@@ -29,6 +29,7 @@ struct symbol {
 	struct symbol_row row;
 	int64_t gap_count, gap_top;  /* gaps not filled, and the largest id in them */
 	int64_t newest_before_us;    /* row.newest_us when the batch began */
+	int64_t first_id_before, first_before_us; /* row.first_id and row.first_us then */
 	struct slot slots[SLOTS_CACHED];
 	bool touched;
 };
@@ -47,6 +48,7 @@ struct store {
 	struct tick_order *order;
 	struct tick_list fresh; /* newer than all that is stored: surely new */
 	struct tick_list known; /* perhaps stored already */
+	struct tick_list beside; /* symbol and time of what stands beside a hole that was filled */
 	size_t list_room;
 	int64_t *symbol_ids;
 	const char *source;

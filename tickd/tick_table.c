@@ -12,7 +12,9 @@ enum statement { ADD_SYMBOL, READ_SYMBOL, SAVE_SYMBOL, CLOCK, INSERT, INSERT_ALL
 static const char *const sql[STATEMENTS] = {
 	[ADD_SYMBOL] = "INSERT OR IGNORE INTO symbols(source, symbol) VALUES(?1, ?2)",
 	[READ_SYMBOL] = ("SELECT symbol_id, ticks, candles, first_id, newest_id, newest_us,"
-			" ticks_from_us, history_until_us FROM symbols"
+			" ticks_from_us, history_until_us,"
+			" (SELECT time_us FROM unified_ticks t WHERE t.symbol_id = s.symbol_id"
+			"  AND flags & 1 ORDER BY time_us LIMIT 1) FROM symbols s"
 			" WHERE source = ?1 AND symbol = ?2"),
 	[SAVE_SYMBOL] = ("UPDATE symbols SET ticks = ?2, candles = ?3, first_id = ?4, newest_id = ?5,"
 			" newest_us = ?6, ticks_from_us = ?7, history_until_us = ?8"
@@ -90,6 +92,7 @@ read_symbol_row(sqlite3_stmt *row, struct symbol_row *ret)
 		.newest_us = value_of(row, 5),
 		.ticks_from_us = value_of(row, 6),
 		.history_until_us = value_of(row, 7),
+		.first_us = value_of(row, 8),
 	};
 }
 

@@ -11,6 +11,7 @@ struct symbol_row {
 	int64_t symbol_id;
 	int64_t ticks, candles; /* rows stored */
 	int64_t first_id, newest_id, newest_us, ticks_from_us, history_until_us;
+	int64_t first_us; /* time of the oldest trade; read from the ticks, not saved */
 };
 
 struct tick_table;

@@ -35,7 +35,7 @@ stage_new(uint64_t seed, int64_t trades)
 	market_init(&stage->market, seed, instruments, count, 100, START_US, CLOCK_DAY_US);
 	market_history_init(&stage->history, &stage->market, instruments);
 	assert_int_equal(ring_init(&stage->ring, 1 << 22), 0);
-	feed_init(&stage->feed, &stage->market, &stage->history, &stage->ring, trades);
+	feed_init(&stage->feed, &stage->market, &stage->history, &stage->ring, START_US, trades);
 	for (int i = 0; i < count * STREAM_KINDS; i++)
 		stage->feed.listeners[i] = 1;
 	return stage;
@@ -69,6 +69,34 @@ the_same_seed_gives_the_same_bytes(void **state)
 	assert_true(frames > 3000);
 	stage_free(one);
 	stage_free(two);
+}
+
+static void
+a_market_that_goes_on_publishes_what_it_would_have_published(void **state)
+{
+	static struct market market;
+	static struct market_history whole_history, later_history;
+	static struct feed whole, later;
+	static struct ring ring;
+	int64_t begin_us = START_US + 61 * CLOCK_SECOND_US + 1234;
+	struct problem problem;
+	int count = instruments_parse("BTCUSDT,ETHUSDT", instruments, &problem);
+
+	market_init(&market, 7, instruments, count, 100, START_US, CLOCK_DAY_US);
+	market_history_init(&whole_history, &market, instruments);
+	market_history_init(&later_history, &market, instruments);
+	feed_init(&whole, &market, &whole_history, &ring, START_US, 0);
+	feed_init(&later, &market, &later_history, &ring, begin_us, 0);
+	feed_publish_until(&whole, begin_us - 1);
+	for (int i = 0; i < count; i++) {
+		assert_true(whole_history.newest_trade[i] > market.symbols[i].first_trade_id + 100);
+		assert_int_equal(later_history.newest_trade[i], whole_history.newest_trade[i]);
+	}
+	assert_true(feed_next_time(&later) >= begin_us);
+	feed_publish_until(&whole, begin_us + 45 * CLOCK_SECOND_US);
+	feed_publish_until(&later, begin_us + 45 * CLOCK_SECOND_US);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(later_history.newest_trade[i], whole_history.newest_trade[i]);
 }
 
 static int64_t
@@ -235,6 +263,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_seed_gives_the_same_bytes),
+		cmocka_unit_test(a_market_that_goes_on_publishes_what_it_would_have_published),
 		cmocka_unit_test(frames_are_json_and_agree_with_what_rest_reads),
 		cmocka_unit_test(aggregates_hold_exactly_their_trades),
 		cmocka_unit_test(the_market_stops_after_exactly_so_many_trades),

@@ -34,7 +34,7 @@ open_market(void **state)
 
 	market_init(&market, 1, instruments, count, 20, START_US, CLOCK_DAY_US);
 	market_history_init(&history, &market, instruments);
-	feed_init(&feed, &market, &history, &ring, 0);
+	feed_init(&feed, &market, &history, &ring, START_US, 0);
 	rest = (struct rest){ .source = market_history_source(&history) };
 	rest.weights.limit = 100000000;
 	feed_publish_until(&feed, START_US + 600 * CLOCK_SECOND_US);
