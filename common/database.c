@@ -145,6 +145,9 @@ open_handle(struct database *db, int flags, struct problem *problem)
 	if (db->mode == ACCESS_READ && access(db->path, F_OK) < 0 && errno == ENOENT)
 		return problem_set(problem, -ENOENT, "%s does not exist yet: %s creates it", db->path,
 		    access_role_name(access_owner(db->id)));
+	if (db->mode == ACCESS_READ && access(db->path, R_OK) < 0)
+		return problem_set(problem, -errno, "%s may not be read: %s", db->path,
+		    strerror(errno));
 	return problem_set(problem, failed(db, code), "%s cannot be opened: %s", db->path,
 	    db->handle == NULL ? "out of memory" : sqlite3_errmsg(db->handle));
 }

@@ -61,7 +61,7 @@ lease_take(const char *path, const char *name, struct lease **ret_lease, struct 
 	int error;
 
 	if (lease == NULL)
-		return -ENOMEM;
+		return problem_set(problem, -ENOMEM, "out of memory");
 	lease->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (lease->fd < 0) {
 		error = problem_set(problem, -errno, "%s cannot open its lease %s: %s", name, path,

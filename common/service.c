@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/directory.h"
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/program.h"
@@ -36,30 +37,15 @@ struct service {
 	char status_path[PATH_MAX];
 };
 
-/* ---- directories ---- */
-
+/* Makes BASE/<name>, 0750. */
 static int
-make_directories(const char *base, const char *name, struct problem *problem)
+make_own_directory(const char *base, const char *name, struct problem *problem)
 {
 	char path[PATH_MAX];
-	size_t length = (size_t)snprintf(path, sizeof(path), "%s/%s", base, name);
 
-	if (length >= sizeof(path))
-		return problem_set(problem, -ENAMETOOLONG, "%s: the path is too long", base);
-	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST && errno != EACCES && errno != EROFS)
-			return problem_set(problem, -errno, "%s cannot be created: %s", path,
-			    strerror(errno));
-		*slash = '/';
-	}
-	if (mkdir(path, 0750) < 0 && errno != EEXIST)
-		return problem_set(problem, -errno, "%s cannot be created: %s", path,
-		    strerror(errno));
-	if (access(path, W_OK | X_OK) < 0)
-		return problem_set(problem, -errno, "%s may not be written: %s", path,
-		    strerror(errno));
-	return 0;
+	if (snprintf(path, sizeof(path), "%s/%s", base, name) >= (int)sizeof(path))
+		return problem_set(problem, -ENAMETOOLONG, "%.200s...: the path is too long", base);
+	return directory_make(path, 0750, problem);
 }
 
 /* ---- stopping ---- */
@@ -276,9 +262,9 @@ service_start(struct service **ret, const char *name, const struct settings *set
 	service->hooks = *hooks;
 	service->started_us = clock_wall_us();
 	snprintf(service->status, sizeof(service->status), "starting");
-	error = make_directories(settings->paths.state_dir, name, problem);
+	error = make_own_directory(settings->paths.state_dir, name, problem);
 	if (error == 0)
-		error = make_directories(settings->paths.runtime_dir, name, problem);
+		error = make_own_directory(settings->paths.runtime_dir, name, problem);
 	if (error < 0)
 		goto free_service;
 	if (snprintf(service->status_path, sizeof(service->status_path), "%s/%s/status.json",

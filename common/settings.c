@@ -2,7 +2,6 @@
 #include "common/settings.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <errno.h>
 #include <glob.h>
 #include <ini.h>
@@ -12,11 +11,11 @@
 #include <sys/un.h>
 #include <syslog.h>
 
-enum type { TEXT, PATH, URL, BOOL, DURATION, SIZE, COUNT, LISTEN, SYMBOLS, STREAMS, QUOTES, LEVEL };
+#include "common/settings_value.h"
 
 struct row {
 	const char *section, *name;
-	enum type type;
+	enum settings_type type;
 	size_t offset; /* of the target in struct settings */
 	const char *initial;
 	const char *help;
@@ -114,262 +113,6 @@ fault_add(struct loading *loading, const struct place *place, const char *what)
 	faults->count++;
 }
 
-/* ---- one value ---- */
-
-static bool
-read_bool(const char *value, bool *ret)
-{
-	static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcasecmp(value, words[i]) == 0) {
-			*ret = i % 2 == 1;
-			return true;
-		}
-	return false;
-}
-
-struct unit {
-	const char *name;
-	int64_t factor;
-};
-
-static const struct unit duration_units[] = {
-	{"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000}, {"d", 86400000000}, {0}};
-static const struct unit size_units[] = {
-	{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {0}};
-static const struct unit count_units[] = {{"", 1}, {0}};
-
-/* A whole number and one of the units; a bare 0 needs no unit. */
-static bool
-read_number(const char *value, const struct unit *units, int64_t *ret)
-{
-	int64_t number;
-	char *end;
-
-	if (!isdigit((unsigned char)*value))
-		return false;
-	errno = 0;
-	number = strtoll(value, &end, 10);
-	if (errno != 0)
-		return false;
-	for (; units->name != NULL; units++)
-		if (strcmp(end, units->name) == 0 || (number == 0 && *end == '\0'))
-			return !__builtin_mul_overflow(number, units->factor, ret);
-	return false;
-}
-
-static bool
-read_url(const char *value)
-{
-	static const char *const schemes[] = {"ws://", "wss://", "http://", "https://"};
-	const char *host;
-
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		if (strncmp(value, schemes[i], strlen(schemes[i])) != 0)
-			continue;
-		host = value + strlen(schemes[i]);
-		return *host != '\0' && strpbrk(host, "/?# ") == NULL;
-	}
-	return false;
-}
-
-int
-settings_split_listen(const char *listen, char address[static 64], int *ret_port)
-{
-	const char *colon = strrchr(listen, ':');
-	size_t length = colon == NULL ? 0 : (size_t)(colon - listen);
-	char *end;
-	long port;
-
-	if (length >= 2 && listen[0] == '[' && listen[length - 1] == ']') {
-		listen++;
-		length -= 2;
-	}
-	if (length == 0 || length >= 64 || !isdigit((unsigned char)colon[1]))
-		return -EINVAL;
-	port = strtol(colon + 1, &end, 10);
-	if (*end != '\0' || port > 65535)
-		return -EINVAL;
-	memcpy(address, listen, length);
-	address[length] = '\0';
-	*ret_port = (int)port;
-	return 0;
-}
-
-static bool
-read_level(const char *value, int *ret)
-{
-	static const struct {
-		const char *name;
-		int level;
-	} levels[] = {{"error", LOG_ERR}, {"warning", LOG_WARNING}, {"notice", LOG_NOTICE},
-	    {"info", LOG_INFO}, {"debug", LOG_DEBUG}};
-
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (strcmp(value, levels[i].name) == 0) {
-			*ret = levels[i].level;
-			return true;
-		}
-	return false;
-}
-
-static void
-list_free(struct string_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-	*list = (struct string_list){0};
-}
-
-/*
- * What the table's offsets lead to, gcc's analyzer does not follow: to it, whatever is stored
- * there is leaked.  settings_free() and the asan tests know better.
- */
-#ifndef __clang__
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
-#endif
-
-static int
-list_append(struct string_list *list, const char *item, size_t length)
-{
-	char **items = reallocarray(list->items, list->count + 1, sizeof(*items));
-
-	if (items == NULL)
-		return -ENOMEM;
-	list->items = items;
-	items[list->count] = strndup(item, length);
-	if (items[list->count] == NULL)
-		return -ENOMEM;
-	list->count++;
-	return 0;
-}
-
-static bool
-list_has(const struct string_list *list, const char *item, size_t length)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strlen(list->items[i]) == length && memcmp(list->items[i], item, length) == 0)
-			return true;
-	return false;
-}
-
-#define SYMBOL_LENGTH_MAX 32 /* bytes; the longest on the exchange has 20 */
-
-/* What a symbol is made of: no lower-case ASCII, nothing that means something in a URL. */
-static bool
-symbol_ok(const char *item, size_t length)
-{
-	if (length == 0 || length > SYMBOL_LENGTH_MAX)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)item[i];
-
-		if (c < 0x80 && !isupper(c) && !isdigit(c) && c != '_' && c != '-' && c != '.')
-			return false;
-	}
-	return true;
-}
-
-static bool
-stream_ok(const char *item, size_t length)
-{
-	return (length == 5 && memcmp(item, "trade", 5) == 0) ||
-	    (length == 10 && memcmp(item, "bookTicker", 10) == 0);
-}
-
-/* Returns what is wrong with the list, or NULL. */
-static const char *
-read_list(struct loading *loading, const char *value, enum type type, struct string_list *list)
-{
-	static const char separators[] = ", \t";
-
-	if (!loading->place.continued)
-		list_free(list);
-	for (const char *at = value + strspn(value, separators); *at != '\0';) {
-		size_t length = strcspn(at, separators);
-
-		if (type == SYMBOLS && !symbol_ok(at, length))
-			return "symbols in upper case separated by commas, as BTCUSDT,ETHUSDT";
-		if (type == STREAMS && !stream_ok(at, length))
-			return "trade and bookTicker, separated by commas";
-		if (list_has(list, at, length))
-			return "each one only once";
-		if (list_append(list, at, length) < 0)
-			loading->no_memory = true;
-		at += length;
-		at += strspn(at, separators);
-	}
-	return NULL;
-}
-
-static void
-set_text(struct loading *loading, char **target, const char *value)
-{
-	char *copy = strdup(value);
-
-	if (copy == NULL) {
-		loading->no_memory = true;
-		return;
-	}
-	free(*target);
-	*target = copy;
-}
-
-#ifndef __clang__
-#pragma GCC diagnostic pop
-#endif
-
-/* Sets one value; returns what was expected instead, or NULL when all is well. */
-static const char *
-set_value(struct loading *loading, const struct row *row, const char *value)
-{
-	void *target = (char *)loading->settings + row->offset;
-	char address[64];
-	int port;
-
-	switch (row->type) {
-	case PATH:
-		if (value[0] != '/')
-			return "an absolute path";
-		break;
-	case URL:
-		if (!read_url(value))
-			return "a URL without a path, as wss://stream.binance.com:9443";
-		break;
-	case LISTEN:
-		if (settings_split_listen(value, address, &port) < 0)
-			return "ADDRESS:PORT, as 127.0.0.1:8000";
-		break;
-	case BOOL:
-		return read_bool(value, target) ? NULL : "yes or no";
-	case DURATION:
-		return read_number(value, duration_units, target) ?
-		    NULL : "a whole number with ms, s, m, h or d";
-	case SIZE:
-		return read_number(value, size_units, target) ?
-		    NULL : "a whole number of bytes, or with K, M or G";
-	case COUNT:
-		return read_number(value, count_units, target) ? NULL : "a whole number";
-	case SYMBOLS:
-	case STREAMS:
-		return read_list(loading, value, row->type, target);
-	case QUOTES:
-		if (strcmp(value, "on_trade") != 0 && strcmp(value, "all") != 0)
-			return "on_trade or all";
-		*(int *)target = strcmp(value, "all") == 0 ? QUOTES_ALL : QUOTES_ON_TRADE;
-		return NULL;
-	case LEVEL:
-		return read_level(value, target) ? NULL : "error, warning, notice, info or debug";
-	case TEXT:
-		break;
-	}
-	set_text(loading, target, value);
-	return NULL;
-}
-
 static const struct row *
 find_row(const char *section, const char *name)
 {
@@ -388,7 +131,8 @@ set_named(struct loading *loading, const char *section, const char *name, const 
 
 	if (row != NULL) {
 		loading->set_at[row - table] = loading->place;
-		expected = set_value(loading, row, value);
+		expected = settings_value_read(row->type, value, loading->place.continued,
+		    (char *)loading->settings + row->offset, &loading->no_memory);
 		if (expected == NULL)
 			return true;
 		loading->set_at[row - table].faulty = true;
@@ -495,7 +239,7 @@ load_override(struct loading *loading, const char *text)
 	snprintf(section, sizeof(section), "%.*s", (int)(dot - text), text);
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - dot - 1), dot + 1);
 	(void)set_named(loading, section, name, equals + 1);
-	if (list_append(&loading->settings->overrides, text, strlen(text)) < 0)
+	if (string_list_append(&loading->settings->overrides, text, strlen(text)) < 0)
 		loading->no_memory = true;
 }
 
@@ -528,7 +272,7 @@ check_all(struct loading *loading)
 	    "a shorter path: a socket's name has at most 107 bytes");
 	check(loading, &s->binance.symbols, !s->binance.enabled || s->binance.symbols.count > 0,
 	    "at least one symbol while binance.enabled is yes");
-	check(loading, &s->binance.streams, list_has(&s->binance.streams, "trade", 5),
+	check(loading, &s->binance.streams, string_list_has(&s->binance.streams, "trade", 5),
 	    "trade among the streams");
 	check(loading, &s->storage.ring, s->storage.ring >= 16384 && s->storage.ring <= 1 << 24,
 	    "16384 to 16777216");
@@ -567,7 +311,8 @@ load_defaults(struct loading *loading)
 {
 	loading->place = (struct place){.file = "default"};
 	for (size_t i = 0; i < ROWS; i++) {
-		const char *expected = set_value(loading, &table[i], table[i].initial);
+		const char *expected = settings_value_read(table[i].type, table[i].initial, false,
+		    (char *)loading->settings + table[i].offset, &loading->no_memory);
 
 		loading->set_at[i] = loading->place;
 		assert(expected == NULL || loading->no_memory);
@@ -584,7 +329,7 @@ settings_load(struct settings *ret, const char *file, const char *const *overrid
 
 	*ret = (struct settings){0};
 	*faults = (struct settings_faults){0};
-	set_text(&loading, &ret->file, file);
+	settings_set_text(&ret->file, file, &loading.no_memory);
 	load_defaults(&loading);
 	if (!loading.no_memory) {
 		load_file(&loading, file);
@@ -593,7 +338,8 @@ settings_load(struct settings *ret, const char *file, const char *const *overrid
 			load_override(&loading, overrides[i]);
 		check_all(&loading);
 		if (ret->binance.source[0] == '\0')
-			set_text(&loading, &ret->binance.source, source_of(ret->binance.stream_url));
+			settings_set_text(&ret->binance.source,
+			    source_of(ret->binance.stream_url), &loading.no_memory);
 	}
 	globfree(&drop_ins);
 	if (loading.no_memory)
@@ -604,30 +350,9 @@ settings_load(struct settings *ret, const char *file, const char *const *overrid
 void
 settings_free(struct settings *settings)
 {
-	for (size_t i = 0; i < ROWS; i++) {
-		void *target = (char *)settings + table[i].offset;
-
-		switch (table[i].type) {
-		case TEXT:
-		case PATH:
-		case URL:
-		case LISTEN:
-			free(*(char **)target);
-			break;
-		case SYMBOLS:
-		case STREAMS:
-			list_free(target);
-			break;
-		case BOOL:
-		case DURATION:
-		case SIZE:
-		case COUNT:
-		case QUOTES:
-		case LEVEL:
-			break;
-		}
-	}
-	list_free(&settings->overrides);
+	for (size_t i = 0; i < ROWS; i++)
+		settings_value_free(table[i].type, (char *)settings + table[i].offset);
+	string_list_free(&settings->overrides);
 	free(settings->file);
 	*settings = (struct settings){0};
 }
@@ -652,64 +377,12 @@ settings_print_table(FILE *out)
 	}
 }
 
-static void
-print_number(FILE *out, int64_t value, const struct unit *units)
-{
-	const struct unit *best = units;
-
-	for (; units->name != NULL; units++)
-		if (value != 0 && value % units->factor == 0)
-			best = units;
-	fprintf(out, "%jd%s", (intmax_t)(value / best->factor), best->name);
-}
-
-static void
-print_value(FILE *out, const struct row *row, const void *target)
-{
-	static const char *const levels[] = {
-		[LOG_ERR] = "error", [LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
-		[LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
-	const struct string_list *list = target;
-
-	switch (row->type) {
-	case TEXT:
-	case PATH:
-	case URL:
-	case LISTEN:
-		fputs(*(char *const *)target, out);
-		break;
-	case BOOL:
-		fputs(*(const bool *)target ? "yes" : "no", out);
-		break;
-	case DURATION:
-		print_number(out, *(const int64_t *)target, duration_units);
-		break;
-	case SIZE:
-		print_number(out, *(const int64_t *)target, size_units);
-		break;
-	case COUNT:
-		print_number(out, *(const int64_t *)target, count_units);
-		break;
-	case SYMBOLS:
-	case STREAMS:
-		for (size_t i = 0; i < list->count; i++)
-			fprintf(out, "%s%s", i == 0 ? "" : ",", list->items[i]);
-		break;
-	case QUOTES:
-		fputs(*(const int *)target == QUOTES_ALL ? "all" : "on_trade", out);
-		break;
-	case LEVEL:
-		fputs(levels[*(const int *)target], out);
-		break;
-	}
-}
-
 void
 settings_print(const struct settings *settings, FILE *out)
 {
 	for (size_t i = 0; i < ROWS; i++) {
 		fprintf(out, "%s.%s=", table[i].section, table[i].name);
-		print_value(out, &table[i], (const char *)settings + table[i].offset);
+		settings_value_print(table[i].type, (const char *)settings + table[i].offset, out);
 		fputc('\n', out);
 	}
 }

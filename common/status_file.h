@@ -4,7 +4,7 @@
  * RUNTIME/<daemon>/status.json, once a second, has of every daemon:
  *   program, version, pid, started_us, updated_us (wall clock), state ("starting", "running",
  *   "degraded", "stopping"), status (one line for people), and
- *   databases: {KEY: {path, size_bytes, wal_bytes, rows, retries, longest_wait_us, failures}}
+ *   databases: {KEY: {size_bytes, wal_bytes, rows, retries, longest_wait_us, failures}}
  *   with KEY of access_database_key(), for each database that the daemon has open.
  * tickd adds feeds: [{name, source, state, last_tick_us, ticks_per_second, lag_ms, gaps,
  *   reconnects, frames, malformed, unknown, clock_offset_ms, symbols: [{symbol, ticks,

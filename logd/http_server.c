@@ -432,9 +432,11 @@ http_server_close(struct http_server *server)
 	lws_context_destroy(server->lws);
 }
 
+/* libwebsockets destroys in two calls: the first asks the loop, the second frees. */
 void
 http_server_free(struct http_server *server)
 {
+	lws_context_destroy(server->lws);
 	free(server);
 }
 

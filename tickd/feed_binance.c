@@ -24,6 +24,7 @@
 #define RESUME_SHARE 2	 /* read again when 1/RESUME_SHARE of the ring is free */
 #define CHECK_MS 1000	 /* silence, pauses and rates are looked at so often */
 #define CONNECTIONS_MAX 16
+#define CONNECT_LIMIT_US INT64_C(30000000) /* from the name's look-up to the first frame */
 #define FULL_NAP_NS 200000 /* with no place at all, the loop itself waits: nothing is dropped */
 #define TELL_BURST 5	 /* lines about bad frames in TELL_WINDOW_US */
 #define TELL_WINDOW_US INT64_C(60000000)
@@ -37,7 +38,7 @@ struct connection {
 	struct reconnect reconnect;
 	enum state state;
 	size_t first, count; /* its symbols */
-	int64_t opened_us, last_frame_us, paused_us; /* monotonic; 0: not */
+	int64_t begun_us, opened_us, last_frame_us, paused_us; /* monotonic; 0: not */
 	char path[BINANCE_PATH_SIZE];
 };
 
@@ -264,7 +265,8 @@ connect_now(struct connection *connection)
 		return;
 	}
 	connection->state = CONNECTING;
-	reconnect_attempt(&connection->reconnect, clock_monotonic_us());
+	connection->begun_us = clock_monotonic_us();
+	reconnect_attempt(&connection->reconnect, connection->begun_us);
 	connection->socket = ws_connect(feed->host, connection->path, &handler);
 	if (connection->socket == NULL)
 		wait_and_connect(connection);
@@ -279,6 +281,8 @@ check_connection(struct connection *connection, int64_t now_us)
 
 	if (connection->socket == NULL)
 		return;
+	if (connection->state == CONNECTING && now_us - connection->begun_us > CONNECT_LIMIT_US)
+		ws_close(connection->socket, "it did not come up in time");
 	/* A paused socket cannot answer pings: better to leave than to be thrown out. */
 	if (connection->state == PAUSED &&
 	    now_us - connection->paused_us > settings->binance.pause_limit_us)

@@ -7,7 +7,7 @@
 #include "tickd/link.h"
 
 struct http_call {
-	struct link_attempt attempt;
+	struct link_attempt attempt; /* first: it is the user data */
 	struct lws *wsi;
 	http_callback *callback;
 	void *context;
@@ -39,6 +39,15 @@ on_failed(void *user, const char *reason)
 	finish(user, reason);
 }
 
+static void
+on_gone(void *user)
+{
+	struct http_call *call = user;
+
+	call->wsi = NULL;
+	finish(call, "closed by the other side");
+}
+
 struct http_call *
 http_get(struct link_host *host, const char *path, http_callback *callback, void *context)
 {
@@ -57,6 +66,7 @@ http_get(struct link_host *host, const char *path, http_callback *callback, void
 		.user = call,
 		.wsi = &call->wsi,
 		.failed = on_failed,
+		.gone = on_gone,
 	};
 	if (call->path == NULL || link_attempt_start(&call->attempt) < 0) {
 		free(call->path);
@@ -136,6 +146,8 @@ http_call_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 {
 	struct http_call *call = user;
 
+	if (call == NULL) /* it is over for us */
+		return 0;
 	switch (reason) {
 	case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
 		call->wsi = wsi;
@@ -149,12 +161,13 @@ http_call_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 		call->complete = true;
 		return -1; /* one call a connection */
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		lws_set_wsi_user(wsi, NULL);
 		call->wsi = NULL;
 		link_attempt_next(&call->attempt, link_reason(in));
 		break;
 	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
-		call->wsi = NULL;
-		finish(call, "closed by the other side");
+		lws_set_wsi_user(wsi, NULL);
+		on_gone(call);
 		break;
 	default:
 		break;

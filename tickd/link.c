@@ -32,12 +32,15 @@ struct link {
 	int host_count;
 };
 
-/* Before any protocol: the certificate of a host that is named by its address. */
+/* Before any protocol: the certificate of a host that is named by its address, and the very end. */
 static int
 on_any(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
 	struct link_host *host;
 
+	/* Whoever was told of the end has taken itself out of the user data. */
+	if (reason == LWS_CALLBACK_WSI_DESTROY && user != NULL)
+		((struct link_attempt *)user)->gone(user);
 	if (reason != LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS)
 		return 0;
 	host = lws_get_vhost_user(lws_get_vhost(wsi));

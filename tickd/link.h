@@ -48,9 +48,10 @@ struct link_attempt {
 	struct link_host *host;
 	const char *path;	/* borrowed until the attempt is over */
 	const char *protocol;	/* LINK_WEBSOCKET or LINK_HTTP */
-	void *user;		/* what the callbacks get as user data */
+	void *user;		/* what the callbacks get: the attempt is its first member */
 	struct lws **wsi;	/* set while a connection is under way */
 	void (*failed)(void *user, const char *reason); /* no address is left */
+	void (*gone)(void *user); /* the connection ended and no other callback said so */
 
 	/* its own */
 	uv_getaddrinfo_t lookup;

@@ -7,7 +7,7 @@
 #include "tickd/link.h"
 
 struct ws_connection {
-	struct link_attempt attempt;
+	struct link_attempt attempt; /* first: it is the user data */
 	struct lws *wsi;
 	struct ws_handler handler;
 	char *path;
@@ -37,6 +37,16 @@ on_failed(void *user, const char *reason)
 	finish(user, reason);
 }
 
+static void
+on_gone(void *user)
+{
+	struct ws_connection *connection = user;
+
+	connection->wsi = NULL;
+	finish(connection,
+	    connection->open ? "closed by the other side" : "it ended before it was up");
+}
+
 struct ws_connection *
 ws_connect(struct link_host *host, const char *path, const struct ws_handler *handler)
 {
@@ -53,6 +63,7 @@ ws_connect(struct link_host *host, const char *path, const struct ws_handler *ha
 		.user = connection,
 		.wsi = &connection->wsi,
 		.failed = on_failed,
+		.gone = on_gone,
 	};
 	if (connection->path == NULL || link_attempt_start(&connection->attempt) < 0) {
 		free(connection->path);
@@ -125,6 +136,8 @@ ws_connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 {
 	struct ws_connection *connection = user;
 
+	if (connection == NULL) /* it is over for us */
+		return 0;
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
 		connection->open = true;
@@ -136,12 +149,13 @@ ws_connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 			receive(connection, in, length);
 		break;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+		lws_set_wsi_user(wsi, NULL);
 		connection->wsi = NULL;
 		link_attempt_next(&connection->attempt, link_reason(in));
 		break;
 	case LWS_CALLBACK_CLIENT_CLOSED:
-		connection->wsi = NULL;
-		finish(connection, "closed by the other side");
+		lws_set_wsi_user(wsi, NULL);
+		on_gone(connection);
 		break;
 	default:
 		break;
