@@ -23,6 +23,7 @@ struct database {
 	enum database_id id;
 	enum access_mode mode;
 	int64_t waiting_since_us; /* of the busy handler's present wait */
+	int64_t wal_pages;	  /* after the last commit, where checkpoints are by hand */
 	char path[ACCESS_PATH_SIZE];
 };
 
@@ -369,6 +370,62 @@ database_truncate_wal(struct database *db, int wait_ms)
 	sqlite3_busy_timeout(db->handle, wait_ms);
 	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_handler(db->handle, on_busy, db);
+	return code == SQLITE_OK ? 0 : errno_of(db, code);
+}
+
+static int
+on_commit(void *context, sqlite3 *handle, const char *name, int pages)
+{
+	((struct database *)context)->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+/* SQLite's own checkpoints are made by such a hook: ours takes its place. */
+void
+database_checkpoint_by_hand(struct database *db)
+{
+	sqlite3_wal_hook(db->handle, on_commit, db);
+}
+
+int64_t
+database_wal_pages(const struct database *db)
+{
+	return db->wal_pages;
+}
+
+int
+database_open_checkpointer(struct database **ret, const struct database *writer,
+    struct problem *problem)
+{
+	struct database *db = calloc(1, sizeof(*db));
+	int error, persist = 1;
+
+	if (db == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	db->role = writer->role;
+	db->id = writer->id;
+	db->mode = ACCESS_WRITE;
+	memcpy(db->path, writer->path, sizeof(db->path));
+	error = open_handle(db, SQLITE_OPEN_READWRITE, problem);
+	if (error == 0) {
+		sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
+		error = execute_all(db, (const char *const[]){"PRAGMA synchronous=NORMAL", NULL},
+		    problem);
+	}
+	if (error < 0) {
+		database_close(db);
+		return error;
+	}
+	*ret = db;
+	return 0;
+}
+
+int
+database_checkpoint(struct database *db)
+{
+	int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+	    NULL);
+
 	return code == SQLITE_OK ? 0 : errno_of(db, code);
 }
 

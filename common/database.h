@@ -83,6 +83,32 @@ database_size_bytes(const struct database *db);
 __attribute__((warn_unused_result)) int
 database_truncate_wal(struct database *db, int wait_ms);
 
+/*
+ * (writers) From now on nothing is checkpointed at a commit: database_wal_pages() says how long the
+ * WAL is after the last commit, and the caller sees to it that database_checkpoint() is called.
+ */
+void
+database_checkpoint_by_hand(struct database *db);
+
+/* Pages of 4 KiB in the WAL after the last commit of a writer that checkpoints by hand. */
+int64_t
+database_wal_pages(const struct database *db);
+
+/*
+ * Another handle of a writer's process on the same database, for another thread: it may only
+ * checkpoint.  `writer` is only looked at during the call.
+ */
+__attribute__((warn_unused_result)) int
+database_open_checkpointer(struct database **ret, const struct database *writer,
+    struct problem *problem);
+
+/*
+ * Copies back what no reader needs in the WAL, waiting for nobody.  When that is all of it, the next
+ * transaction begins the WAL anew.  Returns 0 or -errno.
+ */
+__attribute__((warn_unused_result)) int
+database_checkpoint(struct database *db);
+
 /* PRAGMA data_version: changes whenever another connection committed.  -errno on failure. */
 __attribute__((warn_unused_result)) int
 database_data_version(struct database *db, int64_t *ret_version);

@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/wake.h"
+#include "tickd/checkpointer.h"
 #include "tickd/latency.h"
 #include "tickd/ring.h"
 
@@ -21,6 +22,7 @@
 #define ALIVE_US INT64_C(15000000)	/* longer without a turn: the thread is stuck */
 #define WAL_CHECK_US INT64_C(1000000)
 #define WAL_TRUNCATE_WAIT_MS 100	/* for readers in the way */
+#define WAL_PASS_PAGES 1000		/* the WAL grew by so much: the checkpointer has work */
 
 /* A page of history on its way; `candles` is NULL when there is none. */
 struct history {
@@ -34,6 +36,7 @@ struct storage {
 	struct database *db;
 	struct store *store;
 	struct ring *ring;
+	struct checkpointer *checkpointer;
 	struct wake_sender *wake;
 	pthread_t thread;
 	uv_async_t async;
@@ -47,6 +50,8 @@ struct storage {
 	size_t batch_count;
 	struct latency latency;
 	int64_t retry_us, next_wal_check_us;
+	int64_t wal_pages_asked;   /* length of the WAL when the checkpointer was last woken */
+	int64_t passes_at_restart; /* its passes when we last tried to begin the WAL anew */
 
 	/* shared, under the mutex */
 	pthread_mutex_t mutex;
@@ -115,6 +120,30 @@ nap(int64_t us)
 	nanosleep(&pause, NULL);
 }
 
+/*
+ * The checkpointer does the work all along; once the WAL is long, what little it has left is done
+ * here between two transactions, for only then can the next one begin the WAL anew.
+ */
+static void
+tend_wal(struct storage *storage)
+{
+	int64_t pages = database_wal_pages(storage->db), passes;
+
+	if (pages < storage->wal_pages_asked) /* it was begun anew */
+		storage->wal_pages_asked = 0;
+	if (pages - storage->wal_pages_asked >= WAL_PASS_PAGES) {
+		storage->wal_pages_asked = pages;
+		checkpointer_wake(storage->checkpointer);
+	}
+	if (pages < DATABASE_CHECKPOINT_PAGES)
+		return;
+	passes = checkpointer_passes(storage->checkpointer);
+	if (passes == storage->passes_at_restart)
+		return;
+	storage->passes_at_restart = passes;
+	(void)!database_checkpoint(storage->db); /* a failure is the next commit's as well */
+}
+
 static void
 after_commit(struct storage *storage)
 {
@@ -124,6 +153,7 @@ after_commit(struct storage *storage)
 	storage->retry_us = 0;
 	wake_send(storage->wake, DATABASE_TICKS, seq);
 	uv_async_send(&storage->async);
+	tend_wal(storage);
 }
 
 /* Waits before the next try; ends early when the program stops. */
@@ -330,6 +360,7 @@ storage_alive(struct storage *storage)
 static void
 free_parts(struct storage *storage)
 {
+	checkpointer_stop(storage->checkpointer);
 	wake_sender_free(storage->wake);
 	store_free(storage->store);
 	database_close(storage->db);
@@ -360,6 +391,10 @@ create_parts(struct storage *storage, struct problem *problem)
 	if (error == 0)
 		error = wake_sender_create(&storage->wake, settings->paths.runtime_dir, readers, 2,
 		    problem);
+	if (error == 0)
+		error = checkpointer_start(&storage->checkpointer, storage->db, problem);
+	if (error == 0)
+		database_checkpoint_by_hand(storage->db);
 	return error;
 }
 
