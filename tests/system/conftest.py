@@ -4,6 +4,7 @@ import re
 import pytest
 
 from harness import logs, places
+from harness.processes import CRASHES
 from harness.site import Site
 from harness.waiting import wait_until as wait_for_condition
 
@@ -22,6 +23,8 @@ def site(request):
     yield place
     left = place.close()
     faults = [line for log in sorted(place.logs.iterdir()) for line in logs.faults(log)]
+    faults += [f"{process.name} crashed ({process.popen.returncode})"
+               for process in place.processes if process.popen.returncode in CRASHES]
     if left or faults or getattr(request.node, "failed_in_call", False):
         print(f"logs are kept in {place.keep_logs()}")
         for process in place.processes:

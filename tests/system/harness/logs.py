@@ -4,6 +4,7 @@ import re
 FORBIDDEN = re.compile(
     r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:"
     r"|Assertion|database is locked|SQLITE_BUSY|core dumped|Segmentation fault"
+    r"|ended \(SIG(SEGV|BUS|ILL|FPE|ABRT)\)"  # as the supervisor says of a child that it stopped
 )
 
 

@@ -9,6 +9,7 @@ import threading
 from harness.logs import tail
 from harness.waiting import wait_until
 
+CRASHES = {-number for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)}
 MARK = "TRADING_TEST_SITE"  # in the environment of all that a test starts, and of their children
 
 

@@ -80,7 +80,7 @@ handle_of(struct bench *bench)
 	return database_handle(bench->db);
 }
 
-static inline int64_t
+__attribute__((format(printf, 2, 3))) static inline int64_t
 number(struct bench *bench, const char *format, ...)
 {
 	va_list arguments;
