@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/stored_rows.h"
 #include "logd/candle_fold.h"
 
 #define FIRST_ROWS 64 /* of an array that grows */
 
-#define TICK_COLUMNS "time_us, tick_id, price_e8, volume_e8, bid_e8, ask_e8, flags, trade_count"
+#define TICK_COLUMNS STORED_TICK_COLUMNS ", trade_count"
 
 static const struct readers_query ticks_forward = {DATABASE_TICKS,
 	"SELECT " TICK_COLUMNS " FROM unified_ticks WHERE symbol_id = ?1"
@@ -20,15 +21,11 @@ static const struct readers_query ticks_backward = {DATABASE_TICKS,
 	" AND (time_us, tick_id) > (?2, ?3) AND time_us < ?4"
 	" ORDER BY time_us DESC, tick_id DESC LIMIT ?5"};
 
-#define CANDLE_COLUMNS                                                                             \
-	"open_time_us, open_e8, high_e8, low_e8, close_e8, volume, quote_volume,"                 \
-	" taker_buy_volume, trades, first_tick_id, last_tick_id, origin, revision, complete"
-
 static const struct readers_query candles_forward = {DATABASE_TICKS,
-	"SELECT " CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us >= ?2"
+	"SELECT " STORED_CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us >= ?2"
 	" AND open_time_us < ?3 ORDER BY open_time_us"};
 static const struct readers_query candles_backward = {DATABASE_TICKS,
-	"SELECT " CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us >= ?2"
+	"SELECT " STORED_CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us >= ?2"
 	" AND open_time_us < ?3 ORDER BY open_time_us DESC"};
 static const struct readers_query newest_candle = {DATABASE_TICKS,
 	"SELECT max(open_time_us) FROM m5_candles WHERE symbol_id = ?1"};
@@ -36,13 +33,6 @@ static const struct readers_query newest_candle = {DATABASE_TICKS,
 static const struct readers_query newest_analyses = {DATABASE_ANALYSIS,
 	"SELECT analysis_type, timeframe, result, time_us, confidence FROM analysis_results"
 	" WHERE source = ?1 AND symbol = ?2 ORDER BY time_us DESC, analysis_type LIMIT ?3"};
-
-static int64_t
-int_or_none(sqlite3_stmt *statement, int column)
-{
-	return sqlite3_column_type(statement, column) == SQLITE_NULL ?
-	    TICK_NONE : sqlite3_column_int64(statement, column);
-}
 
 /* Room for one row more in an array that doubles.  Returns the array, or NULL with it freed. */
 static void *
@@ -66,19 +56,9 @@ grow(void *rows, size_t count, size_t *capacity, size_t size)
 static void
 read_tick(sqlite3_stmt *statement, struct query_tick *row)
 {
-	*row = (struct query_tick){
-		.tick = {
-			.time_us = sqlite3_column_int64(statement, 0),
-			.tick_id = sqlite3_column_int64(statement, 1),
-			.price_e8 = int_or_none(statement, 2),
-			.volume_e8 = int_or_none(statement, 3),
-			.bid_e8 = int_or_none(statement, 4),
-			.ask_e8 = int_or_none(statement, 5),
-			.flags = (uint32_t)sqlite3_column_int64(statement, 6),
-		},
-		.trade_count = sqlite3_column_type(statement, 7) == SQLITE_NULL ?
-		    1 : sqlite3_column_int64(statement, 7),
-	};
+	stored_tick(statement, &row->tick);
+	row->trade_count = sqlite3_column_type(statement, 7) == SQLITE_NULL ?
+	    1 : sqlite3_column_int64(statement, 7);
 }
 
 static void
@@ -162,36 +142,6 @@ query_newest_tick(struct readers *readers, int64_t symbol_id, struct query_tick 
 
 /* ---- candles ---- */
 
-static enum candle_origin
-read_origin(const char *name)
-{
-	for (enum candle_origin origin = CANDLE_TICKS; origin < CANDLE_BARS; origin++)
-		if (strcmp(name, candle_origin_name(origin)) == 0)
-			return origin;
-	return CANDLE_BARS;
-}
-
-static void
-read_candle(sqlite3_stmt *statement, struct candle *candle)
-{
-	*candle = (struct candle){
-		.open_time_us = sqlite3_column_int64(statement, 0),
-		.open_e8 = sqlite3_column_int64(statement, 1),
-		.high_e8 = sqlite3_column_int64(statement, 2),
-		.low_e8 = sqlite3_column_int64(statement, 3),
-		.close_e8 = sqlite3_column_int64(statement, 4),
-		.volume = sqlite3_column_double(statement, 5),
-		.quote_volume = sqlite3_column_double(statement, 6),
-		.taker_buy_volume = sqlite3_column_double(statement, 7),
-		.trades = sqlite3_column_int64(statement, 8),
-		.first_tick_id = int_or_none(statement, 9),
-		.last_tick_id = int_or_none(statement, 10),
-		.origin = read_origin((const char *)sqlite3_column_text(statement, 11)),
-		.revision = sqlite3_column_int64(statement, 12),
-		.complete = sqlite3_column_int(statement, 13) != 0,
-	};
-}
-
 static int
 newest_slot(struct readers *readers, int64_t symbol_id, int64_t *ret_us, struct problem *problem)
 {
@@ -203,7 +153,7 @@ newest_slot(struct readers *readers, int64_t symbol_id, int64_t *ret_us, struct 
 	sqlite3_bind_int64(statement, 1, symbol_id);
 	stepped = readers_step(readers, &newest_candle, statement, problem);
 	if (stepped == 1)
-		*ret_us = int_or_none(statement, 0);
+		*ret_us = stored_or_none(statement, 0);
 	readers_done(statement);
 	return stepped < 0 ? stepped : 0;
 }
@@ -230,7 +180,7 @@ fold_rows(struct readers *readers, const struct readers_query *query, sqlite3_st
 	int stepped;
 
 	while ((stepped = readers_step(readers, query, statement, problem)) == 1) {
-		read_candle(statement, &m5);
+		stored_candle(statement, &m5);
 		if (count > 0 && candle_fold(&candles[count - 1], &m5, slot_us, range->newest))
 			continue;
 		if (count == range->limit)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/stored_rows.h"
 #include "common/tick.h"
 
 #define CHOICES_MAX 8 /* named in a 409 */
@@ -19,13 +20,6 @@ static const struct readers_query symbols_of_name = {DATABASE_TICKS,
 	"SELECT " COLUMNS " FROM symbols WHERE symbol = ?1 ORDER BY source LIMIT ?2"};
 static const struct readers_query symbol_of_source = {DATABASE_TICKS,
 	"SELECT " COLUMNS " FROM symbols WHERE symbol = ?1 AND source = ?3 LIMIT ?2"};
-
-static int64_t
-int_or_none(sqlite3_stmt *statement, int column)
-{
-	return sqlite3_column_type(statement, column) == SQLITE_NULL ?
-	    TICK_NONE : sqlite3_column_int64(statement, column);
-}
 
 static void
 copy_text(char *target, size_t size, sqlite3_stmt *statement, int column)
@@ -45,9 +39,9 @@ read_row(sqlite3_stmt *statement, struct symbol_row *row)
 	row->digits = sqlite3_column_int(statement, 4);
 	row->ticks = sqlite3_column_int64(statement, 5);
 	row->candles = sqlite3_column_int64(statement, 6);
-	row->newest_id = int_or_none(statement, 7);
-	row->newest_us = int_or_none(statement, 8);
-	row->ticks_from_us = int_or_none(statement, 9);
+	row->newest_id = stored_or_none(statement, 7);
+	row->newest_us = stored_or_none(statement, 8);
+	row->ticks_from_us = stored_or_none(statement, 9);
 }
 
 static int

@@ -2,21 +2,17 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/tick.h"
+#include "common/stored_rows.h"
 
-#define COLUMNS                                                                                    \
-	"open_time_us, open_e8, high_e8, low_e8, close_e8, volume, quote_volume,"                 \
-	" taker_buy_volume, trades, first_tick_id, last_tick_id, origin, revision, complete"
 #define VALUES "VALUES(?15, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
 
 enum statement { READ, WRITE, ADD, TELL, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
-	[READ] = "SELECT " COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us = ?2",
-	[WRITE] = "INSERT OR REPLACE INTO m5_candles(symbol_id, " COLUMNS ") " VALUES,
-	[ADD] = "INSERT OR IGNORE INTO m5_candles(symbol_id, " COLUMNS ") " VALUES,
+	[READ] = "SELECT " STORED_CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us = ?2",
+	[WRITE] = "INSERT OR REPLACE INTO m5_candles(symbol_id, " STORED_CANDLE_COLUMNS ") " VALUES,
+	[ADD] = "INSERT OR IGNORE INTO m5_candles(symbol_id, " STORED_CANDLE_COLUMNS ") " VALUES,
 	[TELL] = "INSERT INTO changes(symbol_id, from_us, to_us) VALUES(?1, ?2, ?3)",
 };
 
@@ -55,21 +51,6 @@ candle_table_free(struct candle_table *table)
 	free(table);
 }
 
-static enum candle_origin
-origin_named(const char *name)
-{
-	return strcmp(name, "ticks") == 0 ? CANDLE_TICKS :
-	    strcmp(name, "klines") == 0	  ? CANDLE_KLINES :
-					    CANDLE_BARS;
-}
-
-static int64_t
-id_column(sqlite3_stmt *row, int column)
-{
-	return sqlite3_column_type(row, column) == SQLITE_NULL ? TICK_NONE :
-								 sqlite3_column_int64(row, column);
-}
-
 int
 candle_table_read(struct candle_table *table, int64_t symbol_id, int64_t open_time_us,
     struct candle *ret)
@@ -81,22 +62,7 @@ candle_table_read(struct candle_table *table, int64_t symbol_id, int64_t open_ti
 	sqlite3_bind_int64(row, 2, open_time_us);
 	result = database_step(table->db, row);
 	if (result == 1)
-		*ret = (struct candle){
-			.open_time_us = sqlite3_column_int64(row, 0),
-			.open_e8 = sqlite3_column_int64(row, 1),
-			.high_e8 = sqlite3_column_int64(row, 2),
-			.low_e8 = sqlite3_column_int64(row, 3),
-			.close_e8 = sqlite3_column_int64(row, 4),
-			.volume = sqlite3_column_double(row, 5),
-			.quote_volume = sqlite3_column_double(row, 6),
-			.taker_buy_volume = sqlite3_column_double(row, 7),
-			.trades = sqlite3_column_int64(row, 8),
-			.first_tick_id = id_column(row, 9),
-			.last_tick_id = id_column(row, 10),
-			.origin = origin_named((const char *)sqlite3_column_text(row, 11)),
-			.revision = sqlite3_column_int64(row, 12),
-			.complete = sqlite3_column_int(row, 13) != 0,
-		};
+		stored_candle(row, ret);
 	sqlite3_reset(row);
 	return result;
 }

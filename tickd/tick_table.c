@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/stored_rows.h"
 #include "tickd/tick_rows.h"
 
 enum statement { ADD_SYMBOL, READ_SYMBOL, SAVE_SYMBOL, CLOCK, INSERT, INSERT_ALL, FOLD, STATEMENTS };
@@ -73,13 +74,6 @@ bind_value(sqlite3_stmt *statement, int at, int64_t value)
 		sqlite3_bind_int64(statement, at, value);
 }
 
-static int64_t
-value_of(sqlite3_stmt *row, int column)
-{
-	return sqlite3_column_type(row, column) == SQLITE_NULL ? TICK_NONE :
-								 sqlite3_column_int64(row, column);
-}
-
 static void
 read_symbol_row(sqlite3_stmt *row, struct symbol_row *ret)
 {
@@ -87,12 +81,12 @@ read_symbol_row(sqlite3_stmt *row, struct symbol_row *ret)
 		.symbol_id = sqlite3_column_int64(row, 0),
 		.ticks = sqlite3_column_int64(row, 1),
 		.candles = sqlite3_column_int64(row, 2),
-		.first_id = value_of(row, 3),
-		.newest_id = value_of(row, 4),
-		.newest_us = value_of(row, 5),
-		.ticks_from_us = value_of(row, 6),
-		.history_until_us = value_of(row, 7),
-		.first_us = value_of(row, 8),
+		.first_id = stored_or_none(row, 3),
+		.newest_id = stored_or_none(row, 4),
+		.newest_us = stored_or_none(row, 5),
+		.ticks_from_us = stored_or_none(row, 6),
+		.history_until_us = stored_or_none(row, 7),
+		.first_us = stored_or_none(row, 8),
 	};
 }
 

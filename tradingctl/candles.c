@@ -2,12 +2,12 @@
 #include <inttypes.h>
 #include <sysexits.h>
 
+#include "common/stored_rows.h"
 #include "tradingctl/columns.h"
 #include "tradingctl/command.h"
 #include "tradingctl/commands.h"
 #include "tradingctl/print_json.h"
 #include "tradingctl/row_text.h"
-#include "tradingctl/stored_rows.h"
 #include "tradingctl/tick_database.h"
 
 #define PAGE_ROWS 500	/* read in one snapshot, then printed without one */

@@ -3,13 +3,13 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/stored_rows.h"
 #include "tradingctl/columns.h"
 #include "tradingctl/command.h"
 #include "tradingctl/commands.h"
 #include "tradingctl/interrupt.h"
 #include "tradingctl/print_json.h"
 #include "tradingctl/row_text.h"
-#include "tradingctl/stored_rows.h"
 #include "tradingctl/tick_database.h"
 
 #define PAGE_ROWS 1000	 /* read in one snapshot, then printed without one */

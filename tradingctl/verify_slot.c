@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "common/stored_rows.h"
 #include "tradingctl/candle_check.h"
-#include "tradingctl/stored_rows.h"
 
 enum query { TICKS, CANDLE, BEFORE, AFTER, CLOCK, QUERIES };
 

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/stored_rows.h"
 #include "tradingctl/candle_check.h"
-#include "tradingctl/stored_rows.h"
 #include "tradingctl/verify_slot.h"
 
 struct pass {

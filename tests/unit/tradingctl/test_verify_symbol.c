@@ -12,7 +12,7 @@
 
 #include "common/candle_builder.h"
 #include "common/database.h"
-#include "tradingctl/stored_rows.h"
+#include "common/stored_rows.h"
 #include "tradingctl/verify_symbol.h"
 
 #define START_US (INT64_C(1700000100) * 1000000) /* an M5 slot begins here */

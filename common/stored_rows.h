@@ -2,8 +2,8 @@
  * Rows of unified_ticks and m5_candles as records.  The column lists are here, beside what reads
  * them.
  */
-#ifndef TRADINGCTL_STORED_ROWS_H
-#define TRADINGCTL_STORED_ROWS_H
+#ifndef COMMON_STORED_ROWS_H
+#define COMMON_STORED_ROWS_H
 
 #include <sqlite3.h>
 
@@ -15,6 +15,10 @@
 #define STORED_CANDLE_COLUMNS                                                                      \
 	"open_time_us, open_e8, high_e8, low_e8, close_e8, volume, quote_volume,"                  \
 	" taker_buy_volume, trades, first_tick_id, last_tick_id, origin, revision, complete"
+
+/* An integer column, TICK_NONE for NULL. */
+int64_t
+stored_or_none(sqlite3_stmt *statement, int column);
 
 /* The statement is on a row of a SELECT that begins with STORED_TICK_COLUMNS. */
 void
