@@ -23,6 +23,9 @@ check = mkdir -p $(@D); rm -f $@; if { $(1); } >$(@:.ok=.log) 2>&1; then touch $
 	cat $(@:.ok=.log); exit 1; fi
 depends = -MMD -MP -MF $(@:.ok=.d) -MT $@ -c -o $(@:.ok=.o) $<
 
+# assets.c takes in the dashboard, whose chart npm must have brought.
+$(LINT)/analyzer/logd/assets.ok $(LINT)/tidy/logd/assets.ok: $(WEB_CHART)
+
 $(LINT)/analyzer/%.ok: %.c scripts/lint.mk
 	@$(call check,gcc $(ALL_CFLAGS) -fanalyzer -fdiagnostics-path-format=none $(depends))
 
