@@ -81,8 +81,10 @@ http_cancel(struct http_call *call)
 {
 	call->fault = "given up";
 	link_attempt_cancel(&call->attempt);
-	if (call->wsi != NULL)
-		lws_set_timeout(call->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	if (call->wsi == NULL)
+		return;
+	lws_set_timeout(call->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	lws_cancel_service(lws_get_context(call->wsi));
 }
 
 static int64_t

@@ -30,9 +30,46 @@ struct link {
 	struct lws_context *lws;
 	struct link_host hosts[HOSTS_MAX];
 	int host_count;
+	const char *refusal; /* of the last certificate, in libcrypto's words; told at once */
 };
 
-/* Before any protocol: the certificate of a host that is named by its address, and the very end. */
+static bool
+is_address(const char *host)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
+/*
+ * A host that is named by its address must have a certificate for that address; libwebsockets asks
+ * only for names.  It shares one SSL_CTX among hosts, so this is said for each handshake.
+ */
+static bool
+expect_address(X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const char *host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+	if (host == NULL)
+		return false;
+	return !is_address(host) ||
+	    X509_VERIFY_PARAM_set1_ip_asc(X509_STORE_CTX_get0_param(store), host) == 1;
+}
+
+/* As libcrypto would by itself; what libwebsockets reports of a refusal is only a number. */
+static int
+verify_certificate(X509_STORE_CTX *store, void *context)
+{
+	struct link *link = context;
+	int accepted = expect_address(store) && X509_verify_cert(store) == 1;
+
+	link->refusal = accepted ? NULL :
+	    X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+	return accepted;
+}
+
+/* Before any protocol: how certificates are looked at, and the very end of a connection. */
 static int
 on_any(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
@@ -44,8 +81,9 @@ on_any(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, 
 	if (reason != LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS)
 		return 0;
 	host = lws_get_vhost_user(lws_get_vhost(wsi));
-	if (host != NULL && host->is_address)
-		X509_VERIFY_PARAM_set1_ip_asc(SSL_CTX_get0_param(user), host->host);
+	if (host == NULL)
+		return 0;
+	SSL_CTX_set_cert_verify_callback(user, verify_certificate, host->link);
 	return 0;
 }
 
@@ -109,7 +147,6 @@ static int
 split_url(struct link_host *host, const char *url)
 {
 	const char *at = strstr(url, "://") + 3, *end = at + strlen(at), *colon = strrchr(at, ':');
-	struct in6_addr address;
 
 	host->tls = strncmp(url, "wss:", 4) == 0 || strncmp(url, "https:", 6) == 0;
 	host->port = host->tls ? 443 : 80;
@@ -130,8 +167,7 @@ split_url(struct link_host *host, const char *url)
 		return -EINVAL;
 	snprintf(host->host, sizeof(host->host), "%.*s", (int)(end - at), at);
 	snprintf(host->name, sizeof(host->name), "%.*s:%d", (int)(end - at), at, host->port);
-	host->is_address = inet_pton(AF_INET, host->host, &address) == 1 ||
-	    inet_pton(AF_INET6, host->host, &address) == 1;
+	host->is_address = is_address(host->host);
 	return 0;
 }
 
@@ -153,12 +189,12 @@ link_host_create(struct link *link, const char *url, const char *ca_file, struct
 
 	if (link->host_count == HOSTS_MAX)
 		return problem_set(problem, -ENOSPC, "more than %d exchange URLs", HOSTS_MAX);
+	host->link = link;
 	if (split_url(host, url) < 0)
 		return problem_set(problem, -EINVAL, "%s: no host and port of a server", url);
 	if (ca_file[0] != '\0' && access(ca_file, R_OK) < 0)
 		return problem_set(problem, -errno, "binance.ca_file: %s: %s", ca_file,
 		    strerror(errno));
-	host->link = link;
 	host->vhost = lws_create_vhost(link->lws, &info);
 	if (host->vhost == NULL)
 		return problem_set(problem, -EINVAL, "binance.ca_file: %s holds no certificate",
@@ -220,8 +256,12 @@ link_attempt_next(struct link_attempt *attempt, const char *reason)
 	if (attempt->told != NULL)
 		*attempt->told = true;
 	attempt->told = NULL;
-	if (reason != NULL)
+	if (attempt->host->link->refusal != NULL)
+		snprintf(attempt->reason, sizeof(attempt->reason),
+		    "its certificate is not trusted (see ca_file): %s", attempt->host->link->refusal);
+	else if (reason != NULL)
 		snprintf(attempt->reason, sizeof(attempt->reason), "%s", reason);
+	attempt->host->link->refusal = NULL;
 	if (attempt->next != NULL && !attempt->cancelled)
 		try_address(attempt);
 	else

@@ -94,8 +94,11 @@ ws_close(struct ws_connection *connection, const char *reason)
 		return;
 	connection->closing = reason;
 	link_attempt_cancel(&connection->attempt);
-	if (connection->wsi != NULL)
-		lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	if (connection->wsi == NULL)
+		return;
+	lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+	/* Outside of its own callbacks libwebsockets looks at its timers only when woken. */
+	lws_cancel_service(lws_get_context(connection->wsi));
 }
 
 /* A message in parts: put together until it is whole, or given up as too long. */

@@ -1,7 +1,10 @@
-"""A connection to the exchange may end at any moment of its opening: it is always tried again."""
+"""Connections to the exchange that do not come up: refused where they must be, always tried again."""
 import signal
 
 import pytest
+from harness.certificates import make_certificate
+from harness.exchange import Exchange
+from harness.frames import generated
 from harness.market import Market
 from harness.rough_proxy import WAYS, RoughProxy
 
@@ -21,3 +24,25 @@ def test_a_connection_that_ends_while_it_opens_is_tried_again(site, wait_until, 
         assert tickd.wait_exit() == 0
     finally:
         proxy.close()
+
+
+@pytest.mark.parametrize("host, owners, said", [
+    ("127.0.0.1", "IP:10.9.9.9,DNS:localhost", "IP address mismatch"),
+    ("localhost", "IP:127.0.0.1,DNS:elsewhere", "hostname mismatch"),
+])
+def test_a_trusted_certificate_of_another_host_is_refused(site, wait_until, host, owners, said):
+    certificate, key = make_certificate(site.folder, "other", owners)
+    exchange = Exchange(generated(1, ["BTCUSDT"], 100), certificate, key)
+    exchange.start()
+    try:
+        site.set("binance", **exchange.settings())
+        site.set("binance", ca_file=certificate)
+        for name in ("stream_url", "rest_url"):
+            url = site.settings["binance"][name]
+            site.settings["binance"][name] = url.replace("127.0.0.1", host)
+        tickd = site.start("tickd")
+        wait_until(lambda: tickd.text().count(said) >= 2, what=f"'{said}', twice")
+        assert site.feed()["ticks"] == 0
+        assert tickd.stop() == 0
+    finally:
+        exchange.stop()

@@ -1,10 +1,6 @@
 """The whole stack: order of start and stop, faults of the exchange, nothing lost in between."""
 import json
-import random
 import re
-import socket
-import struct
-import threading
 
 import pytest
 
@@ -190,66 +186,6 @@ def test_an_exchange_that_comes_later_is_waited_for(site):
     wait_until(lambda: stored_count(site) > 0, 40, "ticks, once it is there")
 
 
-class RudeServer:
-    """Accepts connections and breaks each in another way, at one port, until stop()."""
-
-    def __init__(self, seed):
-        self.chance = random.Random(seed)
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.count, self.held = 0, []
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            self.count += 1
-            try:
-                self.break_off(client, self.chance.randrange(6))
-            except OSError:
-                client.close()
-
-    def break_off(self, client, how):
-        if how == 5:  # says nothing and stays
-            self.held.append(client)
-            return
-        if how >= 2:
-            client.recv(4096)
-        if how == 3:
-            client.sendall(b"HTTP/1.1 101 Swi")
-        elif how == 4:
-            client.sendall(b"HTTP/1.1 503 Gone\r\nContent-Length: 0\r\n\r\n")
-        elif how in (0, 2):  # a reset instead of an end
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        client.close()
-
-    def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-        self.thread.join()
-        for client in self.held:
-            client.close()
-
-
-@pytest.mark.asan
-@pytest.mark.parametrize("seed", [8, 9, 12])
-def test_connections_that_break_while_they_come_up_are_tried_again(site, seed):
-    rude = RudeServer(seed)
-    site.set("binance", stream_url=f"ws://127.0.0.1:{rude.port}",
-             rest_url=f"http://127.0.0.1:{rude.port}")
-    tickd = site.start("tickd")
-    wait_until(lambda: rude.count >= 4 or rude.held, 20, "it has tried a few times")
-    rude.stop()
-    Market(site, "--symbols", "BTCUSDT", "--rate", "1000", port=rude.port)
-    wait_until(lambda: stored_count(site) > 0, 40, "ticks, once a real exchange is there")
-    assert tickd.stop() == 0
-
-
-@pytest.mark.asan
 def test_a_wrong_certificate_is_refused_in_a_clear_sentence_and_all_else_stays_up(site):
     market = market_for(site, tls=True)
     wrong, _ = make_certificate(site.folder, "wrong")
