@@ -107,8 +107,13 @@ def test_the_real_exchange_without_a_network_is_said_and_everything_else_stays_u
     wait_announced(process)
     wait_until(lambda: re.search(rf"tickd .*{UNAVAILABLE_HOST}", process.text()), 30,
                "tickd says what cannot be reached")
-    shown = json.loads(tradingctl(site, "status", "--json").stdout)
-    assert {child["state"] for child in shown["system"]["processes"].values()} == {"running"}
+
+    def all_up():
+        shown = json.loads(tradingctl(site, "status", "--json").stdout)
+        states = {child["state"] for child in shown["system"]["processes"].values()}
+        return shown if states == {"running"} else None
+
+    shown = wait_until(all_up, 30, "every process runs")
     assert shown["ok"] is False and any("feed binance is" in fault for fault in shown["faults"])
     assert "marketsim" not in process.text() and not (site.folder / "run/tls").exists()
     assert "market: Binance itself (BTCUSDT,ETHUSDT)" in process.text()
