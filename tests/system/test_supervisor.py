@@ -412,14 +412,14 @@ JUMPING_CLOCK = """
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-/* The wall clock is a day ahead or behind, another one each half second. */
+/* The wall clock is a day ahead or behind, in turns of a second. */
 int clock_gettime(clockid_t id, struct timespec *ret)
 {
 	struct timespec now;
 	long failed = syscall(SYS_clock_gettime, id, ret);
 	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
 	if (id == CLOCK_REALTIME)
-		ret->tv_sec += now.tv_nsec < 500000000 ? 86400 : -86400;
+		ret->tv_sec += now.tv_sec & 1 ? 86400 : -86400;
 	return (int)failed;
 }
 """
@@ -440,11 +440,14 @@ def test_a_wall_clock_that_jumps_changes_nothing(theatre, wait_until, site):
         PUPPET_DIR=site.folder, LD_PRELOAD=site.folder / "clock.so",
         ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0")
     theatre.supervisor.wait_ready()
-    begun, updates = time.monotonic(), set()
-    while time.monotonic() - begun < 3.5:
-        wait_until(lambda: site.shared_memory()["last_update"] not in updates)
+    updates = set()
+
+    def jumped():
         updates.add(site.shared_memory()["last_update"])
-    assert max(updates) - min(updates) > 86400, "the clock did jump"
+        return len(updates) >= 5 and max(updates) - min(updates) > 86400
+
+    wait_until(jumped, what="five updates, with days between them")
+    wait_until(theatre.in_state("tickd", "running"))
     # Two deaths at the start, the second waited for 0.3 to 0.4 s; nothing was hung or unready.
     assert {name: len(theatre.starts(name)) for name in NAMES} == {
         "logd": 1, "tickd": 3, "analysisd": 1}
@@ -607,7 +610,8 @@ def test_every_published_file_keeps_the_schema_through_kills(theatre, wait_until
     assert not faults, faults[:5]
     contents = list(seen.values())
     assert len(contents) > 12
-    assert {content["system_status"] for content in contents} >= {"running", "degraded", "stopping"}
+    # A look each 2 ms may miss a state that lasts no longer, as "stopping" may.
+    assert {content["system_status"] for content in contents} >= {"running", "degraded"}
     assert last["tick_count"] == 4711 and last["databases"]["main_db"]["rows"] == 4711
     assert last["feeds"] == {"binance": {"state": "live", "last_tick": 1700000000.0,
                                          "ticks_per_second": 12.5, "lag_ms": 3, "gaps": 0}}
