@@ -53,7 +53,7 @@ static const struct row table[] = {
 	    "ticks between the network and the disk before the network waits"},
 	{"storage", "batch", COUNT, AT(storage.batch), "10000", "rows a transaction at the most"},
 	{"storage", "commit_delay", DURATION, AT(storage.commit_delay_us), "5ms",
-	    "a tick waits so long for company before it is committed"},
+	    "a tick waits at most so long for company before it is committed"},
 	{"storage", "wal_limit", SIZE, AT(storage.wal_limit_bytes), "256M",
 	    "a longer write-ahead log is checkpointed and truncated"},
 	{"api", "listen", LISTEN, AT(api.listen), "127.0.0.1:8000", "ADDRESS:PORT of the API"},

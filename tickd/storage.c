@@ -22,6 +22,8 @@
 #define ALIVE_US INT64_C(15000000)	/* longer without a turn: the thread is stuck */
 #define WAL_CHECK_US INT64_C(1000000)
 #define WAL_TRUNCATE_WAIT_MS 100	/* for readers in the way */
+#define COLLECT_STEP_US INT64_C(2000)	/* a first tick waits this long in any case */
+#define COLLECT_LOAD 256		/* ticks that came in a step: worth another one */
 #define WAL_PASS_PAGES 1000		/* the WAL grew by so much: the checkpointer has work */
 
 /* A page of history on its way; `candles` is NULL when there is none. */
@@ -198,14 +200,23 @@ store_batch(struct storage *storage)
 	}
 }
 
-/* The first tick waits commit_delay for company, unless there is a full batch already. */
+/*
+ * The first tick waits for company: a moment where few come, for waiting longer would only make
+ * them late; up to commit_delay under load, for large batches are cheap; never for a full batch.
+ */
 static void
 collect(struct storage *storage)
 {
-	size_t wanted = (size_t)storage->settings->storage.batch;
+	int64_t left_us = storage->settings->storage.commit_delay_us;
+	size_t wanted = (size_t)storage->settings->storage.batch, count = ring_count(storage->ring);
+	bool under_load = true;
 
-	if (ring_count(storage->ring) < wanted && !atomic_load(&storage->stopping))
-		nap(storage->settings->storage.commit_delay_us);
+	while (left_us > 0 && count < wanted && under_load && !atomic_load(&storage->stopping)) {
+		nap(left_us < COLLECT_STEP_US ? left_us : COLLECT_STEP_US);
+		left_us -= COLLECT_STEP_US;
+		count = ring_count(storage->ring);
+		under_load = count >= COLLECT_LOAD;
+	}
 	storage->batch_count = ring_take(storage->ring, storage->batch, wanted);
 }
 

@@ -79,12 +79,22 @@ def storage_rows(report, scale):
 
 
 def latency_rows(report, scale):
-    got = measurements.latency(int(200_000 * scale), 10_000)
-    report.head("from frame to visible row", "frames/s", "p50, ms", "p99, ms", "longest, ms")
-    report.row("a woken reader in another process", thousands(got["frames_per_second"]),
-               *(f"{got[key] / 1000:.2f}" for key in ("p50_us", "p99_us", "longest_us")))
+    """Before all else, while the disk is not busy with another measurement's pages; the middle
+    one of five, for a stall of a shared machine in one of them says nothing about tickd."""
+    rounds = []
+    report.head("from frame to visible row", "frames/s", "p50, ms", "p99, ms", "longest, ms",
+                "a thread that only sleeps, just before: woken late by, p99, ms")
+    for number in range(1, 6):
+        os.sync()
+        bare = measurements.wakeups(3)
+        got = measurements.latency(int(100_000 * scale), 10_000)
+        rounds.append(got)
+        report.row(f"a woken reader in another process, round {number}",
+                   thousands(got["frames_per_second"]),
+                   *(f"{got[key] / 1000:.2f}" for key in ("p50_us", "p99_us", "longest_us")),
+                   f"{bare['p99_us'] / 1000:.2f}")
     report.say()
-    return got
+    return sorted(rounds, key=lambda got: got["p99_us"])[len(rounds) // 2]
 
 
 def layout_rows(report):
@@ -108,7 +118,8 @@ def target_rows(report, tickd, recorders, storage, latency):
          f"{rate / recorders[1]:.1f} x", rate >= 5 * recorders[1]),
         ("storage at least 60 % of its ceiling", f"{share:.0%}", share >= 0.6),
         ("peak memory under 64 MiB", f"{peak:.1f} MiB", peak < 64),
-        ("p99 below 10 ms at 10 000 frames/s", f"{latency['p99_us'] / 1000:.2f} ms",
+        ("p99 below 10 ms at 10 000 frames/s, the middle round of five",
+         f"{latency['p99_us'] / 1000:.2f} ms",
          latency["p99_us"] < 10_000),
     ]
     report.head("target", "measured", "")
@@ -130,10 +141,10 @@ def main():
     report.say(f"Measured on {datetime.date.today()}, {os.cpu_count()} cores "
                f"({platform.machine()}), market and reader on the same machine.")
     report.say()
+    latency = latency_rows(report, scale)
     tickd = tickd_rows(report, scale)
     recorders = recorder_rows(report, scale)
     storage = storage_rows(report, scale)
-    latency = latency_rows(report, scale)
     layout_rows(report)
     target_rows(report, tickd, recorders, storage, latency)
     if os.environ.get("WRITE") == "1":

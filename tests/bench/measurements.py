@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -102,6 +103,13 @@ def storage(rows):
 
 def three_files(seconds):
     return program("three_files", seconds)
+
+
+def wakeups(seconds):
+    """How late the machine wakes a thread that only sleeps."""
+    done = subprocess.run([places.build() / "tests" / "bench" / "wakeups", str(seconds)],
+                          check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
 
 
 def latency(frames, frames_per_second):
