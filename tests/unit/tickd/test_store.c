@@ -134,6 +134,25 @@ the_slot_of_the_first_id_is_complete_once_the_id_before_it_is_stored(void **stat
 	bench_close(&bench);
 }
 
+/* All ids are stored and no gap is open; yet the trade between 102 and 104 is another slot's. */
+static void
+a_slot_whose_ids_lie_in_two_slots_is_not_complete(void **state)
+{
+	struct bench bench;
+	struct tick ticks[40];
+	size_t count = trades(ticks, 100, 101, FIRST_US, 1000);
+
+	bench_open(&bench, state);
+	count += trades(ticks + count, 102, 102, FIRST_US + CANDLE_M5_US, 1000);
+	count += trades(ticks + count, 103, 103, FIRST_US + 2 * CANDLE_M5_US, 1000);
+	count += trades(ticks + count, 104, 104, FIRST_US + CANDLE_M5_US + 5000, 1000);
+	count += trades(ticks + count, 105, 106, FIRST_US + 3 * CANDLE_M5_US, 1000);
+	must_write(&bench, ticks, count);
+	assert_int_equal(number(&bench, "SELECT count(*) FROM feed_gaps"), 0);
+	assert_int_equal(candle_column(&bench, "complete", 1), 0);
+	bench_close(&bench);
+}
+
 static void
 a_first_batch_that_begins_with_a_later_id_has_a_ledger_of_real_times(void **state)
 {
@@ -192,6 +211,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		promise(a_slot_whose_ids_lie_in_two_slots_is_not_complete),
 		promise(a_slot_joined_on_both_sides_is_complete_once_it_is_over),
 		promise(another_symbol_s_trade_a_second_past_the_end_ends_a_slot),
 		promise(a_tick_of_a_closed_slot_raises_the_revision_and_tells_the_change),
