@@ -9,27 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-static int64_t
-now_us(clockid_t which)
-{
-	struct timespec now;
-
-	clock_gettime(which, &now);
-	return (int64_t)now.tv_sec * CLOCK_SECOND_US + now.tv_nsec / 1000;
-}
-
-int64_t
-clock_wall_us(void)
-{
-	return now_us(CLOCK_REALTIME);
-}
-
-int64_t
-clock_monotonic_us(void)
-{
-	return now_us(CLOCK_MONOTONIC);
-}
-
 const char *
 clock_format(int64_t time_us, int places, char buffer[static CLOCK_TEXT_SIZE])
 {

@@ -86,6 +86,31 @@ static const char *const ticks_steps[] = {
 	" c.close_e8 / 1e8 AS close, c.volume, c.quote_volume, c.taker_buy_volume, c.trades,"
 	" c.origin, c.revision, c.complete, c.open_time_us AS time_us, c.symbol_id"
 	" FROM m5_candles c JOIN symbols s USING (symbol_id);",
+	/*
+	 * 2: a gap keeps the ids it was opened with; what is still missing of it stands beside them.
+	 * Ticks before frozen_us were deleted and are not taken again; from whole_from_us on (a
+	 * slot's edge, or NULL) nothing is missing before first_id.
+	 */
+	"ALTER TABLE symbols ADD COLUMN whole_from_us INTEGER;"
+	"ALTER TABLE symbols ADD COLUMN frozen_us INTEGER;"
+	"ALTER TABLE feed_gaps ADD COLUMN missing_first_id INTEGER;" /* NULL once it is filled */
+	"ALTER TABLE feed_gaps ADD COLUMN missing_last_id INTEGER;"
+	"ALTER TABLE feed_gaps ADD COLUMN missing_from_us INTEGER;" /* times of the ticks beside */
+	"ALTER TABLE feed_gaps ADD COLUMN missing_to_us INTEGER;"
+	"UPDATE feed_gaps SET missing_first_id = first_id, missing_last_id = last_id,"
+	" missing_from_us = from_us, missing_to_us = to_us WHERE state <> 'filled';"
+	"DROP INDEX feed_gaps_open;"
+	"CREATE INDEX feed_gaps_missing ON feed_gaps(symbol_id, missing_first_id)"
+	" WHERE state <> 'filled';"
+	"CREATE INDEX feed_gaps_due ON feed_gaps(symbol_id, missing_first_id)"
+	" WHERE state IN ('open', 'filling');"
+	"CREATE INDEX feed_gaps_filled ON feed_gaps(filled_us) WHERE filled_us IS NOT NULL;"
+	"ALTER TABLE changes ADD COLUMN told_us INTEGER NOT NULL DEFAULT 0;" /* our clock */
+	"CREATE TABLE feed_state("
+	" source TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" value TEXT NOT NULL,"
+	" PRIMARY KEY(source, name)) STRICT, WITHOUT ROWID;",
 	NULL,
 };
 

@@ -40,7 +40,7 @@ static const struct row table[] = {
 	{"binance", "source", TEXT, AT(binance.source), "",
 	    "the name stored with every tick; empty: binance for the exchange's hosts, else sim"},
 	{"binance", "streams", STREAMS, AT(binance.streams), "trade,bookTicker",
-	    "streams of each symbol; trade is always among them"},
+	    "streams of each symbol: trade or aggTrade, and bookTicker"},
 	{"binance", "quotes", QUOTES, AT(binance.quotes), "on_trade",
 	    "on_trade: trades carry the bid and ask; all: every quote is a row as well"},
 	{"binance", "history", DURATION, AT(binance.history_us), "30d",
@@ -49,6 +49,20 @@ static const struct row table[] = {
 	    "a socket that storage keeps waiting for so long is closed and opened again"},
 	{"binance", "silence", DURATION, AT(binance.silence_us), "60s",
 	    "no frame for so long: the connection is taken for dead"},
+	{"binance", "symbol_silence", DURATION, AT(binance.symbol_silence_us), "60s",
+	    "one symbol without a trade for so long, against its own rate: subscribed anew; 0 is off"},
+	{"binance", "rotate_at", TIME_OF_DAY, AT(binance.rotate_at_us), "03:30",
+	    "time of day (UTC) at which connections are replaced, before the exchange ends them"},
+	{"binance", "weight", COUNT, AT(binance.weight_per_cent), "80",
+	    "per cent of the exchange's request weight that is used, the rest is for other programs"},
+	{"binance", "clock_alarm", DURATION, AT(binance.clock_alarm_us), "2s",
+	    "our clock this far from the exchange's is alarmed on; 0 is never"},
+	{"binance", "record", TEXT, AT(binance.record), "",
+	    "folder for the raw frames with their receive times; empty: they are not kept"},
+	{"binance", "record_rotate", DURATION, AT(binance.record_rotate_us), "1h",
+	    "a new recording begins so often"},
+	{"binance", "record_limit", SIZE, AT(binance.record_limit_bytes), "10G",
+	    "the oldest recordings are deleted beyond so many bytes; 0 keeps all"},
 	{"storage", "ring", COUNT, AT(storage.ring), "262144",
 	    "ticks between the network and the disk before the network waits"},
 	{"storage", "batch", COUNT, AT(storage.batch), "10000", "rows a transaction at the most"},
@@ -56,6 +70,24 @@ static const struct row table[] = {
 	    "a tick waits at most so long for company before it is committed"},
 	{"storage", "wal_limit", SIZE, AT(storage.wal_limit_bytes), "256M",
 	    "a longer write-ahead log is checkpointed and truncated"},
+	{"retention", "ticks", DURATION, AT(retention.ticks_us), "7d",
+	    "older ticks are deleted, their candles stay; 0 keeps all, as everywhere here"},
+	{"retention", "m5_candles", DURATION, AT(retention.m5_candles_us), "730d",
+	    "older candles are deleted"},
+	{"retention", "dtms_actions", DURATION, AT(retention.dtms_actions_us), "90d",
+	    "older actions, and trades so long after their end, are deleted"},
+	{"retention", "analysis_results", DURATION, AT(retention.analysis_results_us), "30d",
+	    "older analyses are deleted"},
+	{"retention", "system_health", DURATION, AT(retention.system_health_us), "7d",
+	    "older health records are deleted"},
+	{"retention", "api_logs", DURATION, AT(retention.api_logs_us), "14d",
+	    "older records of API calls are deleted"},
+	{"retention", "gaps", DURATION, AT(retention.gaps_us), "90d",
+	    "gaps that were closed longer ago are deleted"},
+	{"retention", "changes", DURATION, AT(retention.changes_us), "7d",
+	    "older notes of changed candles are deleted"},
+	{"retention", "positions", DURATION, AT(retention.positions_us), "365d",
+	    "positions that were closed longer ago are deleted"},
 	{"api", "listen", LISTEN, AT(api.listen), "127.0.0.1:8000", "ADDRESS:PORT of the API"},
 	{"api", "connections", COUNT, AT(api.connections), "256", "open connections at the most"},
 	{"api", "rows", COUNT, AT(api.rows), "10000", "rows an answer at the most"},
@@ -272,8 +304,15 @@ check_all(struct loading *loading)
 	    "a shorter path: a socket's name has at most 107 bytes");
 	check(loading, &s->binance.symbols, !s->binance.enabled || s->binance.symbols.count > 0,
 	    "at least one symbol while binance.enabled is yes");
-	check(loading, &s->binance.streams, string_list_has(&s->binance.streams, "trade", 5),
-	    "trade among the streams");
+	check(loading, &s->binance.streams, string_list_has(&s->binance.streams, "trade", 5) !=
+	    string_list_has(&s->binance.streams, "aggTrade", 8),
+	    "either trade or aggTrade among the streams");
+	check(loading, &s->binance.weight_per_cent, s->binance.weight_per_cent >= 1 &&
+	    s->binance.weight_per_cent <= 100, "1 to 100");
+	check(loading, &s->binance.record, s->binance.record[0] == '\0' ||
+	    s->binance.record[0] == '/', "an absolute path, or nothing");
+	check(loading, &s->binance.record_rotate_us, s->binance.record_rotate_us >= 1000000,
+	    "1s or more");
 	check(loading, &s->storage.ring, s->storage.ring >= 16384 && s->storage.ring <= 1 << 24,
 	    "16384 to 16777216");
 	check(loading, &s->storage.batch, s->storage.batch >= 1 && s->storage.batch <= 1000000,

@@ -36,11 +36,16 @@ struct settings {
 		char *stream_url, *rest_url;
 		char *ca_file;		  /* "" is the system's trust store */
 		char *source;		  /* "binance" for the exchange's own hosts, else "sim" */
-		struct string_list streams; /* "trade", "bookTicker" */
+		struct string_list streams; /* "trade" or "aggTrade", "bookTicker" */
 		int quotes;		  /* enum settings_quotes */
 		int64_t history_us;
 		int64_t pause_limit_us; /* a paused socket is closed after this */
 		int64_t silence_us;	/* no frame at all for so long: reconnect */
+		int64_t symbol_silence_us; /* 0: not looked at */
+		int64_t rotate_at_us;	/* since midnight UTC */
+		int64_t weight_per_cent, clock_alarm_us;
+		char *record;		/* "" or a folder */
+		int64_t record_rotate_us, record_limit_bytes;
 	} binance;
 	struct {
 		int64_t ring;	      /* ticks between the loop and the storage thread */
@@ -48,6 +53,10 @@ struct settings {
 		int64_t commit_delay_us; /* from the first tick of a batch to its commit */
 		int64_t wal_limit_bytes;
 	} storage;
+	struct {
+		int64_t ticks_us, m5_candles_us, dtms_actions_us, analysis_results_us;
+		int64_t system_health_us, api_logs_us, gaps_us, changes_us, positions_us;
+	} retention; /* 0: kept for ever */
 	struct {
 		char *listen; /* ADDRESS:PORT */
 		int64_t connections, rows, body_bytes, query_time_us;

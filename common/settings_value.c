@@ -150,6 +150,32 @@ string_list_has(const struct string_list *list, const char *item, size_t length)
 	return false;
 }
 
+#define MINUTE_US INT64_C(60000000)
+#define HOUR_US (60 * MINUTE_US)
+
+static bool
+digits_ok(const char *text, char most_tens)
+{
+	return text[0] >= '0' && text[0] <= most_tens && text[1] >= '0' && text[1] <= '9';
+}
+
+/* "HH:MM", 00:00 to 23:59. */
+static bool
+read_time_of_day(const char *value, int64_t *ret_us)
+{
+	int64_t hours, minutes;
+
+	if (strlen(value) != 5 || value[2] != ':' || !digits_ok(value, '2') ||
+	    !digits_ok(value + 3, '5'))
+		return false;
+	hours = (value[0] - '0') * 10 + value[1] - '0';
+	minutes = (value[3] - '0') * 10 + value[4] - '0';
+	if (hours > 23)
+		return false;
+	*ret_us = hours * HOUR_US + minutes * MINUTE_US;
+	return true;
+}
+
 #define SYMBOL_LENGTH_MAX 32 /* bytes; the longest on the exchange has 20 */
 
 /* What a symbol is made of: no lower-case ASCII, nothing that means something in a URL. */
@@ -171,6 +197,7 @@ static bool
 stream_ok(const char *item, size_t length)
 {
 	return (length == 5 && memcmp(item, "trade", 5) == 0) ||
+	    (length == 8 && memcmp(item, "aggTrade", 8) == 0) ||
 	    (length == 10 && memcmp(item, "bookTicker", 10) == 0);
 }
 
@@ -186,7 +213,7 @@ read_list(enum settings_type type, const char *value, struct string_list *list, 
 		if (type == SYMBOLS && !symbol_ok(at, length))
 			return "symbols in upper case separated by commas, as BTCUSDT,ETHUSDT";
 		if (type == STREAMS && !stream_ok(at, length))
-			return "trade and bookTicker, separated by commas";
+			return "trade or aggTrade, and bookTicker, separated by commas";
 		if (string_list_has(list, at, length))
 			return "each one only once";
 		if (string_list_append(list, at, length) < 0)
@@ -239,6 +266,8 @@ settings_value_read(enum settings_type type, const char *value, bool continued, 
 	case DURATION:
 		return read_number(value, duration_units, target) ?
 		    NULL : "a whole number with ms, s, m, h or d";
+	case TIME_OF_DAY:
+		return read_time_of_day(value, target) ? NULL : "HH:MM";
 	case SIZE:
 		return read_number(value, size_units, target) ?
 		    NULL : "a whole number of bytes, or with K, M or G";
@@ -279,6 +308,7 @@ settings_value_free(enum settings_type type, void *target)
 		break;
 	case BOOL:
 	case DURATION:
+	case TIME_OF_DAY:
 	case SIZE:
 	case COUNT:
 	case QUOTES:
@@ -320,6 +350,10 @@ settings_value_print(enum settings_type type, const void *target, FILE *out)
 		break;
 	case DURATION:
 		print_number(out, *(const int64_t *)target, duration_units);
+		break;
+	case TIME_OF_DAY:
+		fprintf(out, "%02d:%02d", (int)(*(const int64_t *)target / HOUR_US),
+		    (int)(*(const int64_t *)target % HOUR_US / MINUTE_US));
 		break;
 	case SIZE:
 		print_number(out, *(const int64_t *)target, size_units);

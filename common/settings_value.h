@@ -14,6 +14,7 @@ enum settings_type {
 	LISTEN,	  /* char *, ADDRESS:PORT */
 	BOOL,	  /* bool */
 	DURATION, /* int64_t, microseconds */
+	TIME_OF_DAY, /* int64_t, microseconds since midnight UTC */
 	SIZE,	  /* int64_t, bytes */
 	COUNT,	  /* int64_t */
 	SYMBOLS,  /* struct string_list */

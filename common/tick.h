@@ -24,13 +24,15 @@ enum tick_flag {
 
 struct tick {
 	int64_t time_us;
-	int64_t tick_id;   /* trade id; minus the update id for a stored quote */
+	int64_t tick_id;   /* trade or aggregate id; minus the update id for a stored quote; for
+			      MT5 the ordinal within its millisecond */
 	int64_t price_e8;  /* TICK_NONE in a pure quote */
 	int64_t volume_e8; /* TICK_NONE in a pure quote */
 	int64_t bid_e8;	   /* of that moment; TICK_NONE until a quote was seen */
 	int64_t ask_e8;
 	uint32_t flags;
 	uint32_t symbol; /* the holder's own number of the symbol, not symbols.symbol_id */
+	int64_t trade_count; /* trades inside an aggregate; 0, stored as NULL, is one trade */
 };
 
 #endif

@@ -58,6 +58,38 @@ __attribute__((warn_unused_result)) int
 storage_add_history(struct storage *storage, size_t symbol, const struct candle *candles,
     size_t count, int64_t until_us);
 
+/*
+ * Work for the storage thread between two batches of live ticks, in transactions of its own: pages
+ * of a backfill, of history, of an import.  Embedded in what the work needs.
+ */
+struct storage_job {
+	/*
+	 * Storage thread.  0, or -errno with nothing changed: what may pass (full disk, I/O error,
+	 * lock) is tried again with back-off, the rest ends the job.  ret may say what was stored.
+	 */
+	int (*run)(struct storage_job *job, struct store *store, struct database *db,
+	    struct store_result *ret);
+	/* Loop thread, once: the result of run(), or -ECANCELED.  The job is its maker's again. */
+	void (*done)(struct storage_job *job, int result);
+	struct storage_job *next; /* the queue's */
+	int result;
+};
+
+/* Any thread.  Jobs run in their order, one after each live batch, and wait while the ring fills. */
+void
+storage_submit(struct storage *storage, struct storage_job *job);
+
+/*
+ * Loop thread: what the feed of the settings' source wanted to be remembered over a restart (a row
+ * of feed_state), NULL when there is none.  Valid until the next storage_remember() of that name.
+ */
+const char *
+storage_recall(const struct storage *storage, const char *name);
+
+/* Loop thread: stored with the next job; a later one of that name replaces an earlier. */
+void
+storage_remember(struct storage *storage, const char *name, const char *value);
+
 void
 storage_figures(struct storage *storage, struct storage_figures *ret);
 

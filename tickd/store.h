@@ -34,7 +34,12 @@ struct store_symbol {
 	int64_t newest_id, newest_us; /* TICK_NONE before the first trade */
 	int64_t first_us;	      /* where stored ticks begin, TICK_NONE before that */
 	int64_t history_until_us;     /* TICK_NONE before history was begun */
-	int64_t gaps;		      /* open ones */
+	int64_t gaps;		      /* open or filling ones */
+	int64_t missing;	      /* ids in them */
+	int64_t backfilled;	      /* ids filled by pages since the start */
+	struct gap due;		      /* the oldest of them; first_id is TICK_NONE without one */
+	int64_t first_id;	      /* TICK_NONE before the first trade */
+	int64_t whole_from_us;	      /* see symbols.whole_from_us, TICK_NONE: not known */
 };
 
 /*
@@ -55,6 +60,29 @@ store_free(struct store *store);
 __attribute__((warn_unused_result)) int
 store_write(struct store *store, const struct tick *ticks, size_t count, int64_t now_us,
     struct store_result *ret);
+
+/*
+ * Stores a page of trades that did not come live (backfill, import): one symbol, ids going up.
+ * What is stored already, and what is older than frozen_us, is passed over; holes beside and inside
+ * the page are opened in the ledger, holes that it fills are closed, candles are corrected.  One
+ * transaction, cheaper by the row than store_write().
+ */
+__attribute__((warn_unused_result)) int
+store_add_page(struct store *store, size_t symbol, const struct tick *ticks, size_t count,
+    int64_t now_us, struct store_result *ret);
+
+/* The ids of first_id..last_id that are still missing never come: their gaps are unfillable. */
+__attribute__((warn_unused_result)) int
+store_give_up(struct store *store, size_t symbol, int64_t first_id, int64_t last_id,
+    const char *reason, int64_t now_us);
+
+/*
+ * The exchange says that first_id is its first trade at or after slot_us, a slot's edge before the
+ * first tick: what lies between is missing and goes to the ledger; whole_from_us is slot_us.
+ */
+__attribute__((warn_unused_result)) int
+store_begin_at(struct store *store, size_t symbol, int64_t slot_us, int64_t first_id,
+    int64_t now_us);
 
 /*
  * Adds candles of the exchange's own (klines) where the symbol has none, and notes that history

@@ -325,7 +325,8 @@ every_wrong_value_is_named_with_its_line_and_what_was_expected(void **state)
 		{"[binance]\nsymbols = A,\n B,\n A\n", 4,
 		    "binance.symbols = A: expected each one only once"},
 		{"[binance]\nstreams = trade,depth\n", 2,
-		    "binance.streams = trade,depth: expected trade and bookTicker, separated by commas"},
+		    "binance.streams = trade,depth: expected trade or aggTrade, and bookTicker, separated by "
+		    "commas"},
 		{"[binance]\nquotes = some\n", 2, "binance.quotes = some: expected on_trade or all"},
 		{"[binance]\ncolour = red\n", 2, "binance.colour: no such setting"},
 		{"level = info\n", 1, ".level: no such setting"},
@@ -347,7 +348,7 @@ what_must_hold_across_settings_is_named_where_it_was_set(void **state)
 		{"[binance]\nsymbols =\n", 2,
 		    "binance.symbols: expected at least one symbol while binance.enabled is yes"},
 		{"[binance]\nstreams = bookTicker\n", 2,
-		    "binance.streams: expected trade among the streams"},
+		    "binance.streams: expected either trade or aggTrade among the streams"},
 		{"[storage]\nring = 100\n", 2, "storage.ring: expected 16384 to 16777216"},
 		{"[storage]\nbatch = 0\n", 2, "storage.batch: expected 1 to 1000000"},
 		{"[storage]\nwal_limit = 1K\n", 2, "storage.wal_limit: expected 1M or more"},
