@@ -10,9 +10,13 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/service.h"
+#include "tickd/backfill.h"
+#include "tickd/exchange_clock.h"
 #include "tickd/feed_binance.h"
+#include "tickd/first_slot.h"
 #include "tickd/history.h"
 #include "tickd/link.h"
+#include "tickd/rest.h"
 #include "tickd/storage.h"
 
 #define GAP_BURST 20 /* lines about gaps in GAP_WINDOW_US */
@@ -25,6 +29,10 @@ struct tickd {
 	struct link *link;
 	struct link_host *stream_host, *rest_host;
 	struct feed *feed; /* NULL where the settings have none */
+	struct rest *rest; /* and what asks through it: NULL where the settings have no feed */
+	struct exchange_clock *clock;
+	struct backfill *backfill;
+	struct first_slot *first_slot;
 	struct history *history;
 	struct storage_figures told; /* what was logged last */
 	struct log_limit gap_limit;
@@ -88,6 +96,17 @@ log_failure(struct tickd *tickd, const struct storage_figures *now)
 	tickd->told.wal_pinned = now->wal_pinned;
 }
 
+/* Something may be missing, or something that was is not any more. */
+static void
+poke(struct tickd *tickd)
+{
+	if (tickd->rest == NULL)
+		return;
+	backfill_poke(tickd->backfill);
+	first_slot_poke(tickd->first_slot);
+	history_poke(tickd->history);
+}
+
 static void
 on_stored(void *context)
 {
@@ -101,29 +120,7 @@ on_stored(void *context)
 		return;
 	if (tickd->feed != NULL)
 		tickd->feed->operations->resume(tickd->feed);
-	if (tickd->history != NULL)
-		history_poke(tickd->history);
-}
-
-/* ---- for history ---- */
-
-static void
-history_symbol(void *context, size_t symbol, struct history_symbol *ret)
-{
-	struct tickd *tickd = context;
-	struct store_symbol stored;
-
-	storage_symbol(tickd->storage, symbol, &stored);
-	*ret = (struct history_symbol){stored.first_us, stored.history_until_us};
-}
-
-static bool
-history_page(void *context, size_t symbol, const struct candle *candles, size_t count,
-    int64_t until_us)
-{
-	struct tickd *tickd = context;
-
-	return storage_add_history(tickd->storage, symbol, candles, count, until_us) == 0;
+	poke(tickd);
 }
 
 /* ---- signs of life ---- */
@@ -174,6 +171,9 @@ feed_json(struct tickd *tickd)
 		json_object_set_new(symbol, "gaps", json_integer(stored.gaps));
 	}
 	json_object_set_new(feed, "gaps", json_integer(gaps));
+	json_object_set_new(feed, "rest", rest_status(tickd->rest));
+	json_object_set_new(feed, "backfill", backfill_status(tickd->backfill));
+	json_object_set_new(feed, "clock", exchange_clock_status(tickd->clock));
 	return feed;
 }
 
@@ -198,14 +198,14 @@ on_status(void *context, json_t *status)
 	    figures.failing != 0 ? ", storage failing" : "");
 }
 
-/* ---- the end: feed and history close, then storage drains ---- */
+/* ---- the end: feed and REST close, then storage drains ---- */
 
 static void
 finish_if_closed(struct tickd *tickd)
 {
 	int64_t lost;
 
-	if (tickd->feed != NULL || tickd->history != NULL)
+	if (tickd->feed != NULL || tickd->rest != NULL)
 		return;
 	link_close(tickd->link);
 	lost = storage_stop(tickd->storage);
@@ -225,12 +225,22 @@ on_feed_closed(void *context)
 }
 
 static void
-on_history_closed(void *context)
+on_rest_closed(void *context)
 {
 	struct tickd *tickd = context;
 
-	tickd->history = NULL;
+	tickd->rest = NULL;
 	finish_if_closed(tickd);
+}
+
+static void
+stop_rest(struct tickd *tickd)
+{
+	exchange_clock_stop(tickd->clock);
+	backfill_stop(tickd->backfill);
+	first_slot_stop(tickd->first_slot);
+	history_stop(tickd->history);
+	rest_stop(tickd->rest, on_rest_closed, tickd);
 }
 
 static void
@@ -238,23 +248,42 @@ on_stop(void *context)
 {
 	struct tickd *tickd = context;
 
-	if (tickd->history != NULL)
-		history_stop(tickd->history);
+	if (tickd->feed == NULL && tickd->rest == NULL)
+		finish_if_closed(tickd);
 	if (tickd->feed != NULL)
 		tickd->feed->operations->stop(tickd->feed);
-	if (tickd->feed == NULL && tickd->history == NULL)
-		finish_if_closed(tickd);
+	if (tickd->rest != NULL)
+		stop_rest(tickd);
 }
 
 /* ---- the beginning ---- */
+
+static int
+create_rest(struct tickd *tickd, struct problem *problem)
+{
+	const struct settings *settings = tickd->settings;
+	uv_loop_t *loop = service_loop(tickd->service);
+	struct storage *storage = tickd->storage;
+	struct rest *rest = rest_create(settings, loop, tickd->rest_host, storage, on_tell, tickd);
+
+	if (rest == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	tickd->clock = exchange_clock_create(settings, loop, rest, on_tell, tickd);
+	tickd->backfill = backfill_create(settings, loop, rest, storage, on_tell, tickd);
+	tickd->first_slot = first_slot_create(settings, loop, rest, storage, on_tell, tickd);
+	tickd->history = history_create(settings, loop, rest, storage, on_tell, tickd);
+	if (tickd->clock == NULL || tickd->backfill == NULL || tickd->first_slot == NULL ||
+	    tickd->history == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	tickd->rest = rest;
+	return 0;
+}
 
 static int
 create_binance(struct tickd *tickd, struct problem *problem)
 {
 	const struct settings *settings = tickd->settings;
 	const struct feed_sink sink = {sink_push, sink_room, tickd};
-	const struct history_hooks hooks = {
-		history_symbol, history_page, on_tell, on_history_closed, tickd};
 	uv_loop_t *loop = service_loop(tickd->service);
 	int error;
 
@@ -266,10 +295,7 @@ create_binance(struct tickd *tickd, struct problem *problem)
 	if (error == 0)
 		error = feed_binance_create(&tickd->feed, settings, loop, tickd->stream_host, &sink,
 		    on_tell, on_feed_closed, tickd, problem);
-	if (error < 0)
-		return error;
-	tickd->history = history_create(settings, loop, tickd->rest_host, &hooks);
-	return tickd->history == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
+	return error < 0 ? error : create_rest(tickd, problem);
 }
 
 static int
@@ -308,8 +334,11 @@ tickd_run(const struct settings *settings)
 	service_ready(tickd.service);
 	if (tickd.feed != NULL)
 		tickd.feed->operations->start(tickd.feed);
-	if (tickd.history != NULL)
-		history_poke(tickd.history);
+	if (tickd.rest != NULL) {
+		rest_start(tickd.rest);
+		exchange_clock_start(tickd.clock);
+		poke(&tickd);
+	}
 	status = service_run(tickd.service);
 	link_free(tickd.link);
 	service_finish(tickd.service);
