@@ -66,6 +66,7 @@ normalise_trade(struct binance_normaliser *normaliser, const struct binance_even
 		.ask_e8 = book->ask_e8,
 		.flags = TICK_TRADE | (event->buyer_is_maker ? TICK_SELL : 0U),
 		.symbol = symbol,
+		.trade_count = event->trade_count,
 	};
 	return 1;
 }

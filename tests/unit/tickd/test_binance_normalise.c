@@ -97,6 +97,31 @@ a_trade_becomes_a_tick_of_the_exchange_s_time_and_id(void **state)
 }
 
 static void
+an_aggregate_keeps_the_number_of_its_trades(void **state)
+{
+	struct bench bench = bench_open(QUOTES_ON_TRADE);
+	const struct binance_event event = {
+		.kind = BINANCE_TRADE,
+		.symbol = "BTCUSDT",
+		.symbol_length = 7,
+		.event_time_ms = 2000,
+		.time_ms = 1000,
+		.id = 12,
+		.price_e8 = 100,
+		.quantity_e8 = 7,
+		.trade_count = 5,
+	};
+	struct tick tick;
+
+	assert_int_equal(binance_normalise(bench.normaliser, &event, 1, &tick), 1);
+	assert_int_equal(tick.tick_id, 12);
+	assert_int_equal(tick.trade_count, 5);
+	assert_int_equal(give_trade(&bench, "BTCUSDT", 41, 1000, 5, &tick), 1);
+	assert_int_equal(tick.trade_count, 0);
+	bench_close(&bench);
+}
+
+static void
 a_trade_carries_the_last_bid_and_ask_of_its_own_symbol(void **state)
 {
 	struct bench bench = bench_open(QUOTES_ON_TRADE);
@@ -230,6 +255,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trade_becomes_a_tick_of_the_exchange_s_time_and_id),
+		cmocka_unit_test(an_aggregate_keeps_the_number_of_its_trades),
 		cmocka_unit_test(a_trade_carries_the_last_bid_and_ask_of_its_own_symbol),
 		cmocka_unit_test(an_update_that_is_not_newer_changes_nothing),
 		cmocka_unit_test(an_empty_side_of_the_book_is_none),
