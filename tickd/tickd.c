@@ -252,10 +252,18 @@ static int
 create_binance(struct tickd *tickd, struct problem *problem)
 {
 	const struct settings *settings = tickd->settings;
-	const struct feed_sink sink = {sink_push, sink_room, tickd};
 	const struct history_hooks hooks = {
 		history_symbol, history_page, on_tell, on_history_closed, tickd};
 	uv_loop_t *loop = service_loop(tickd->service);
+	struct feed_binance_parameters feed = {
+		.settings = settings,
+		.loop = loop,
+		.storage = tickd->storage,
+		.sink = {sink_push, sink_room, tickd},
+		.tell = on_tell,
+		.closed = on_feed_closed,
+		.context = tickd,
+	};
 	int error;
 
 	error = link_host_create(tickd->link, settings->binance.stream_url,
@@ -263,9 +271,9 @@ create_binance(struct tickd *tickd, struct problem *problem)
 	if (error == 0)
 		error = link_host_create(tickd->link, settings->binance.rest_url,
 		    settings->binance.ca_file, &tickd->rest_host, problem);
+	feed.host = tickd->stream_host;
 	if (error == 0)
-		error = feed_binance_create(&tickd->feed, settings, loop, tickd->stream_host, &sink,
-		    on_tell, on_feed_closed, tickd, problem);
+		error = feed_binance_create(&tickd->feed, &feed, problem);
 	if (error < 0)
 		return error;
 	tickd->history = history_create(settings, loop, tickd->rest_host, &hooks);
