@@ -10,13 +10,8 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/service.h"
-#include "tickd/backfill.h"
-#include "tickd/exchange_clock.h"
-#include "tickd/feed_binance.h"
-#include "tickd/first_slot.h"
-#include "tickd/history.h"
+#include "tickd/binance.h"
 #include "tickd/link.h"
-#include "tickd/rest.h"
 #include "tickd/storage.h"
 
 #define GAP_BURST 20 /* lines about gaps in GAP_WINDOW_US */
@@ -27,30 +22,12 @@ struct tickd {
 	struct service *service;
 	struct storage *storage;
 	struct link *link;
-	struct link_host *stream_host, *rest_host;
-	struct feed *feed; /* NULL where the settings have none */
-	struct rest *rest; /* and what asks through it: NULL where the settings have no feed */
-	struct exchange_clock *clock;
-	struct backfill *backfill;
-	struct first_slot *first_slot;
-	struct history *history;
+	struct binance *binance; /* NULL where the settings have none, and once it is closed */
 	struct storage_figures told; /* what was logged last */
 	struct log_limit gap_limit;
 };
 
 /* ---- from the feed ---- */
-
-static bool
-sink_push(void *context, const struct tick *tick)
-{
-	return storage_push(((struct tickd *)context)->storage, tick);
-}
-
-static size_t
-sink_room(void *context)
-{
-	return storage_room(((struct tickd *)context)->storage);
-}
 
 static void
 on_tell(void *context, int level, const char *event, const char *symbol, const char *sentence)
@@ -96,17 +73,6 @@ log_failure(struct tickd *tickd, const struct storage_figures *now)
 	tickd->told.wal_pinned = now->wal_pinned;
 }
 
-/* Something may be missing, or something that was is not any more. */
-static void
-poke(struct tickd *tickd)
-{
-	if (tickd->rest == NULL)
-		return;
-	backfill_poke(tickd->backfill);
-	first_slot_poke(tickd->first_slot);
-	history_poke(tickd->history);
-}
-
 static void
 on_stored(void *context)
 {
@@ -118,9 +84,8 @@ on_stored(void *context)
 	log_failure(tickd, &now);
 	if (service_stopping(tickd->service))
 		return;
-	if (tickd->feed != NULL)
-		tickd->feed->operations->resume(tickd->feed);
-	poke(tickd);
+	if (tickd->binance != NULL)
+		binance_poke(tickd->binance);
 }
 
 /* ---- signs of life ---- */
@@ -153,42 +118,18 @@ database_json(const struct storage_figures *figures)
 	    (json_int_t)figures->counters.failures);
 }
 
-/* The feed's own figures, with the gaps that storage knows. */
-static json_t *
-feed_json(struct tickd *tickd)
-{
-	json_t *feed = tickd->feed->operations->status(tickd->feed);
-	json_t *symbols = json_object_get(feed, "symbols");
-	int64_t gaps = 0;
-
-	for (size_t i = 0; i < json_array_size(symbols); i++) {
-		json_t *symbol = json_array_get(symbols, i);
-		struct store_symbol stored;
-
-		storage_symbol(tickd->storage, i, &stored);
-		gaps += stored.gaps;
-		json_object_set_new(symbol, "stored", json_integer(stored.ticks));
-		json_object_set_new(symbol, "gaps", json_integer(stored.gaps));
-	}
-	json_object_set_new(feed, "gaps", json_integer(gaps));
-	json_object_set_new(feed, "rest", rest_status(tickd->rest));
-	json_object_set_new(feed, "backfill", backfill_status(tickd->backfill));
-	json_object_set_new(feed, "clock", exchange_clock_status(tickd->clock));
-	return feed;
-}
-
 static void
 on_status(void *context, json_t *status)
 {
 	struct tickd *tickd = context;
 	struct storage_figures figures;
 	json_t *feeds = json_array();
-	bool healthy = tickd->feed == NULL || tickd->feed->operations->healthy(tickd->feed);
+	bool healthy = tickd->binance == NULL || binance_healthy(tickd->binance);
 
 	storage_figures(tickd->storage, &figures);
 	log_failure(tickd, &figures);
-	if (tickd->feed != NULL)
-		json_array_append_new(feeds, feed_json(tickd));
+	if (tickd->binance != NULL)
+		json_array_append_new(feeds, binance_status(tickd->binance));
 	json_object_set_new(status, "feeds", feeds);
 	json_object_set_new(status, "commits", commits_json(&figures));
 	json_object_set_new(status, "databases", database_json(&figures));
@@ -198,15 +139,13 @@ on_status(void *context, json_t *status)
 	    figures.failing != 0 ? ", storage failing" : "");
 }
 
-/* ---- the end: feed and REST close, then storage drains ---- */
+/* ---- the end: the feeds close, then storage drains ---- */
 
 static void
-finish_if_closed(struct tickd *tickd)
+finish(struct tickd *tickd)
 {
 	int64_t lost;
 
-	if (tickd->feed != NULL || tickd->rest != NULL)
-		return;
 	link_close(tickd->link);
 	lost = storage_stop(tickd->storage);
 	if (lost > 0)
@@ -216,31 +155,12 @@ finish_if_closed(struct tickd *tickd)
 }
 
 static void
-on_feed_closed(void *context)
+on_binance_closed(void *context)
 {
 	struct tickd *tickd = context;
 
-	tickd->feed = NULL;
-	finish_if_closed(tickd);
-}
-
-static void
-on_rest_closed(void *context)
-{
-	struct tickd *tickd = context;
-
-	tickd->rest = NULL;
-	finish_if_closed(tickd);
-}
-
-static void
-stop_rest(struct tickd *tickd)
-{
-	exchange_clock_stop(tickd->clock);
-	backfill_stop(tickd->backfill);
-	first_slot_stop(tickd->first_slot);
-	history_stop(tickd->history);
-	rest_stop(tickd->rest, on_rest_closed, tickd);
+	tickd->binance = NULL;
+	finish(tickd);
 }
 
 static void
@@ -248,55 +168,13 @@ on_stop(void *context)
 {
 	struct tickd *tickd = context;
 
-	if (tickd->feed == NULL && tickd->rest == NULL)
-		finish_if_closed(tickd);
-	if (tickd->feed != NULL)
-		tickd->feed->operations->stop(tickd->feed);
-	if (tickd->rest != NULL)
-		stop_rest(tickd);
+	if (tickd->binance != NULL)
+		binance_stop(tickd->binance);
+	else
+		finish(tickd);
 }
 
 /* ---- the beginning ---- */
-
-static int
-create_rest(struct tickd *tickd, struct problem *problem)
-{
-	const struct settings *settings = tickd->settings;
-	uv_loop_t *loop = service_loop(tickd->service);
-	struct storage *storage = tickd->storage;
-	struct rest *rest = rest_create(settings, loop, tickd->rest_host, storage, on_tell, tickd);
-
-	if (rest == NULL)
-		return problem_set(problem, -ENOMEM, "out of memory");
-	tickd->clock = exchange_clock_create(settings, loop, rest, on_tell, tickd);
-	tickd->backfill = backfill_create(settings, loop, rest, storage, on_tell, tickd);
-	tickd->first_slot = first_slot_create(settings, loop, rest, storage, on_tell, tickd);
-	tickd->history = history_create(settings, loop, rest, storage, on_tell, tickd);
-	if (tickd->clock == NULL || tickd->backfill == NULL || tickd->first_slot == NULL ||
-	    tickd->history == NULL)
-		return problem_set(problem, -ENOMEM, "out of memory");
-	tickd->rest = rest;
-	return 0;
-}
-
-static int
-create_binance(struct tickd *tickd, struct problem *problem)
-{
-	const struct settings *settings = tickd->settings;
-	const struct feed_sink sink = {sink_push, sink_room, tickd};
-	uv_loop_t *loop = service_loop(tickd->service);
-	int error;
-
-	error = link_host_create(tickd->link, settings->binance.stream_url,
-	    settings->binance.ca_file, &tickd->stream_host, problem);
-	if (error == 0)
-		error = link_host_create(tickd->link, settings->binance.rest_url,
-		    settings->binance.ca_file, &tickd->rest_host, problem);
-	if (error == 0)
-		error = feed_binance_create(&tickd->feed, settings, loop, tickd->stream_host, &sink,
-		    on_tell, on_feed_closed, tickd, problem);
-	return error < 0 ? error : create_rest(tickd, problem);
-}
 
 static int
 create(struct tickd *tickd, struct problem *problem)
@@ -313,7 +191,9 @@ create(struct tickd *tickd, struct problem *problem)
 		return error;
 	error = link_create(&tickd->link, service_loop(tickd->service), problem);
 	if (error == 0 && tickd->settings->binance.enabled)
-		error = create_binance(tickd, problem);
+		error = binance_create(&tickd->binance, tickd->settings,
+		    service_loop(tickd->service), tickd->link, tickd->storage, on_tell,
+		    on_binance_closed, tickd, problem);
 	return error;
 }
 
@@ -332,13 +212,8 @@ tickd_run(const struct settings *settings)
 	    settings->binance.enabled ? settings->binance.symbols.count : 0,
 	    settings->binance.source, settings->binance.stream_url);
 	service_ready(tickd.service);
-	if (tickd.feed != NULL)
-		tickd.feed->operations->start(tickd.feed);
-	if (tickd.rest != NULL) {
-		rest_start(tickd.rest);
-		exchange_clock_start(tickd.clock);
-		poke(&tickd);
-	}
+	if (tickd.binance != NULL)
+		binance_start(tickd.binance);
 	status = service_run(tickd.service);
 	link_free(tickd.link);
 	service_finish(tickd.service);
