@@ -58,6 +58,19 @@ write_port_file(const char *file, int port, struct problem *problem)
 	return 0;
 }
 
+static void
+dig_holes(struct market *market, const struct options *options)
+{
+	for (int i = 0; i < options->hole_count; i++) {
+		const struct hole_option *hole = &options->holes[i];
+		int symbol = 0;
+
+		while (strcmp(options->instruments[symbol].name, hole->symbol) != 0)
+			symbol++;
+		market_add_hole(market, symbol, hole->first, hole->last);
+	}
+}
+
 static int
 open_market(struct simulation *simulation, struct problem *problem)
 {
@@ -79,6 +92,7 @@ open_market(struct simulation *simulation, struct problem *problem)
 		    options->instrument_count, options->rate,
 		    options->since_us > 0 ? options->since_us : options->start_us,
 		    options->history_us);
+		dig_holes(&simulation->market, options);
 		market_history_init(&simulation->history, &simulation->market,
 		    options->instruments);
 		feed_init(feed, &simulation->market, &simulation->history, NULL, options->start_us,
