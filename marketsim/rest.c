@@ -131,22 +131,22 @@ static bool
 is_refused(struct rest *rest, int weight, const char *address, int64_t wall_us,
     struct rest_answer *ret)
 {
-	int64_t retry_us = rest->faults.retry_after_s * CLOCK_SECOND_US, left_us;
+	int64_t retry_us = rest->faults.retry_after_s * CLOCK_SECOND_US, left_us, minute_us;
 	bool within;
 
 	if (bans_refuse(&rest->bans, address, wall_us, retry_us, &left_us)) {
-		weights_charge(&rest->weights, address, 0, wall_us, &ret->used_weight, &left_us);
+		weights_charge(&rest->weights, address, 0, wall_us, &ret->used_weight, &minute_us);
 		refuse_418(ret, wall_us, left_us);
 		return true;
 	}
 	within = weights_charge(&rest->weights, address, weight, wall_us, &ret->used_weight,
-	    &left_us);
+	    &minute_us);
 	if (ret->used_weight > rest->tally.weight_most)
 		rest->tally.weight_most = ret->used_weight;
 	if (!within) {
 		rest->tally.over_weight++;
-		bans_begin(&rest->bans, address, 429, wall_us, wall_us + left_us);
-		refuse_429(ret, left_us);
+		bans_begin(&rest->bans, address, 429, wall_us, wall_us + minute_us);
+		refuse_429(ret, minute_us);
 		return true;
 	}
 	ret->fate = rest_fate(&rest->faults, rest->seed, rest->ordinal++);

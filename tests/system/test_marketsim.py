@@ -160,15 +160,7 @@ def test_exchange_time_runs_as_fast_as_asked(site):
 
 def test_the_market_stops_after_the_trades_given_and_goes_on_serving(site):
     peer = Peer(site, "--trades", "500", "--frames-per-second", "0", "--history", "0")
-    async def read():
-        texts = []
-        async with peer.connect() as socket_:
-            while True:
-                try:
-                    texts.append(await asyncio.wait_for(socket_.recv(), 2))
-                except asyncio.TimeoutError:
-                    return texts
-    texts = asyncio.run(read())
+    texts = peer.all_frames()
     trades = {s: data_of(texts, f"{s.lower()}@trade") for s in SYMBOLS}
     assert sum(map(len, trades.values())) == 500
     for symbol, sent in trades.items():

@@ -197,8 +197,7 @@ def test_a_symbol_that_is_mute_for_ever_stays_so_on_every_connection(site):
 def test_a_hole_exists_neither_in_the_stream_nor_in_rest(site):
     peer = Peer(site, "--hole", "BTCUSDT:200-300", "--frames-per-second", "0", "--trades", "3000",
                 tls=False)
-    texts = peer.frames(4000, "/stream?streams=btcusdt@trade/ethusdt@trade/btcusdt@aggTrade",
-                        timeout=3)
+    texts = peer.all_frames("/stream?streams=btcusdt@trade/ethusdt@trade/btcusdt@aggTrade")
     ids = [trade["t"] for trade in data_of(texts, "btcusdt@trade")]
     told = peer.report()["symbols"]["BTCUSDT"]
     missing = sorted(set(range(ids[0], ids[-1] + 1)) - set(ids))
@@ -280,16 +279,16 @@ def test_errors_of_rest_are_500_502_and_cut_connections(site):
         try:
             answer = peer.get("historicalTrades", symbol="BTCUSDT", limit=100)
             seen[answer.status_code] += 1
-            if answer.status_code == 200:
+            if answer.status_code == 200 and len(answer.content) < int(
+                    answer.headers["Content-Length"]):
+                seen["short"] += 1
+            elif answer.status_code == 200:
                 assert len(answer.json()) == 100
-        except requests.exceptions.ChunkedEncodingError:
-            seen["short"] += 1
         except requests.exceptions.ConnectionError:
             seen["cut"] += 1
     assert min(seen.values()) > 0 and seen[200] > 20, seen
     rest = peer.report()["rest"]
-    # requests itself repeats nothing, but a call of which nothing came is made again by urllib3
-    assert rest["cut"] >= seen["cut"] + seen["short"]
+    assert rest["cut"] == seen["cut"] + seen["short"]
     assert rest["statuses"]["502"] == seen[502]
 
 
@@ -314,15 +313,15 @@ def test_malformed_answers_never_hold_a_trade(site):
 
 @pytest.mark.asan
 def test_the_report_tells_of_connections_pings_messages_and_calls(site):
-    peer = Peer(site, "--ping-interval", "200ms", "--rate", "500")
+    peer = Peer(site, "--ping-interval", "1s", "--rate", "500")
     async def talk():
         async with peer.connect() as socket_, peer.connect("/ws/btcusdt@trade"):
             for number in range(3):
                 await socket_.send('{"method":"LIST_SUBSCRIPTIONS","id":%d}' % number)
             await until(socket_, lambda frame: frame.get("id") == 2)
-            await asyncio.to_thread(wait_until, lambda: peer.report()["connections"]["list"][0][
-                "pongs"] >= 3, 20, "three pongs came")
-            open_ = peer.report()["connections"]
+            while (open_ := peer.report()["connections"])["list"][0]["pongs"] < 2:
+                for _ in range(50):
+                    await asyncio.wait_for(socket_.recv(), 20)
             assert (open_["open"], open_["list"][0]["closed_ms"]) == (2, None)
     asyncio.run(talk())
     peer.get("klines", symbol="BTCUSDT", interval="5m")
@@ -334,8 +333,8 @@ def test_the_report_tells_of_connections_pings_messages_and_calls(site):
         2, 2, 2)
     first = connections["list"][0]
     assert first["end"] == "client" and first["streams_most"] == 4 and first["frames"] > 0
-    assert first["pings"] >= 3 and 0 < first["pong_most_ms"] < 5000
-    assert first["messages"] >= 6 and 3 <= first["messages_most_1s"] <= 5
+    assert first["pings"] >= 2 and 0 < first["pong_most_ms"] < 5000
+    assert first["messages"] >= 5 and 3 <= first["messages_most_1s"] <= 5
     assert report["rest"]["calls"]["/api/v3/klines"] == 1
     assert report["rest"]["calls"]["other"] == 1
     assert report["rest"]["statuses"] == {"200": 1, "404": 1}

@@ -53,6 +53,18 @@ class Peer:
             return texts
         return asyncio.run(read())
 
+    def all_frames(self, path="/stream?streams=" + EACH, silence=2):
+        """Every message until there was none for that long."""
+        async def read():
+            texts = []
+            async with self.connect(path) as socket_:
+                try:
+                    while True:
+                        texts.append(await asyncio.wait_for(socket_.recv(), silence))
+                except (asyncio.TimeoutError, websockets.ConnectionClosed):
+                    return texts
+        return asyncio.run(read())
+
 
 def parsed(texts):
     """The frames that are whole JSON."""
