@@ -71,6 +71,12 @@ dig_holes(struct market *market, const struct options *options)
 	}
 }
 
+static void
+tell(const char *sentence)
+{
+	fprintf(stderr, "marketsim: %s\n", sentence);
+}
+
 static int
 open_market(struct simulation *simulation, struct problem *problem)
 {
@@ -82,7 +88,8 @@ open_market(struct simulation *simulation, struct problem *problem)
 
 	if (options->capture_count > 0) {
 		capture = &simulation->capture;
-		error = capture_load(capture, options->captures, options->capture_count, problem);
+		error = capture_load(capture, options->captures, options->capture_count, tell,
+		    problem);
 		if (error < 0)
 			return error;
 		source = capture_source(capture);
