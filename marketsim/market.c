@@ -52,10 +52,34 @@ market_init(struct market *market, uint64_t seed, const struct instrument *instr
 	market->start_us = start_us;
 	market->history_us = history_us;
 	market->symbol_count = count;
+	market->hole_count = 0;
 	for (int i = 0; i < 256; i++)
 		market->gaps[i] = -log((i + 0.5) / 256);
 	for (int i = 0; i < count; i++)
 		symbol_init(&market->symbols[i], &instruments[i], seed, rate / count);
+}
+
+void
+market_add_hole(struct market *market, int symbol, int64_t first, int64_t last)
+{
+	int64_t before_first = market->symbols[symbol].first_trade_id - 1;
+
+	market->holes[market->hole_count++] = (struct market_hole){
+		.symbol = symbol,
+		.first_id = before_first + first,
+		.last_id = before_first + last,
+	};
+}
+
+bool
+market_lacks(const struct market *market, int symbol, const struct order *order)
+{
+	for (int i = 0; i < market->hole_count; i++)
+		if (market->holes[i].symbol == symbol &&
+		    order->first_trade_id <= market->holes[i].last_id &&
+		    order->first_trade_id + order->fills > market->holes[i].first_id)
+			return true;
+	return false;
 }
 
 int64_t

@@ -20,6 +20,7 @@
 #define MARKET_SLOT_US (10 * CLOCK_SECOND_US)
 #define MARKET_HISTORY_MAX_US (1000 * CLOCK_DAY_US) /* a day's candle folds 8640 slots */
 #define MARKET_HISTORY_RATE 1.0 /* trades a second and symbol before the start, at the most */
+#define MARKET_HOLES_MAX 16	/* of a run */
 #define MARKET_SIZES 256	/* a table of log-normal sizes a symbol */
 
 struct quote {
@@ -41,6 +42,12 @@ struct order {
 	struct quote before, after;
 };
 
+/* Ids that the exchange never gave away: whole orders fall out of the market. */
+struct market_hole {
+	int symbol;
+	int64_t first_id, last_id;
+};
+
 struct market_symbol {
 	const struct instrument *instrument;
 	struct numbering numbering;
@@ -55,6 +62,8 @@ struct market {
 	int64_t start_us;
 	int64_t history_us;
 	double gaps[256]; /* quantiles of the exponential distribution */
+	struct market_hole holes[MARKET_HOLES_MAX];
+	int hole_count;
 	int symbol_count;
 	struct market_symbol symbols[INSTRUMENTS_MAX];
 };
@@ -81,6 +90,17 @@ struct walk {
 void
 market_init(struct market *market, uint64_t seed, const struct instrument *instruments, int count,
     double rate, int64_t start_us, int64_t history_us);
+
+/*
+ * Takes the orders out of the market that hold any of the trades from `first` to `last`, counted
+ * from 1 at the market's start.  There is room for MARKET_HOLES_MAX.
+ */
+void
+market_add_hole(struct market *market, int symbol, int64_t first, int64_t last);
+
+/* Has that order been taken out? */
+bool
+market_lacks(const struct market *market, int symbol, const struct order *order);
 
 /* The slot that `time_us` (exchange time) lies in. */
 int64_t

@@ -77,6 +77,10 @@ read_trades(void *object, int symbol, int64_t id, struct trade *trades, int max)
 
 	while (count < max && id <= history->newest_trade[symbol]) {
 		walk_to(history, symbol, id);
+		if (market_lacks(history->market, symbol, order)) {
+			id = order->first_trade_id + order->fills;
+			continue;
+		}
 		while (count < max && id < order->first_trade_id + order->fills &&
 		    id <= history->newest_trade[symbol]) {
 			trades[count++] = (struct trade){
