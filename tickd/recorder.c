@@ -240,10 +240,8 @@ run(void *context)
 /* ---- the loop's side ---- */
 
 void
-recorder_frame(void *context, int64_t wall_us, const char *frame, size_t length)
+recorder_frame(struct recorder *recorder, int64_t wall_us, const char *frame, size_t length)
 {
-	struct recorder *recorder = context;
-
 	if (frame == NULL || length > RECORDING_FRAME_MAX) {
 		recorder->skipped++;
 		return;

@@ -28,11 +28,11 @@ recorder_create(struct recorder **ret, const char *folder, int64_t rotate_us, in
     struct problem *problem);
 
 /*
- * Loop thread; a feed's hook for raw frames, whose context is the recorder.  Neither waits nor
- * allocates.  The feed's NULL for a frame that was too long is counted as lost.
+ * Loop thread: a frame as it came from the network, and when.  Neither waits nor allocates.  NULL,
+ * a feed's word for a frame that was too long, is counted as lost.
  */
 void
-recorder_frame(void *context, int64_t wall_us, const char *frame, size_t length);
+recorder_frame(struct recorder *recorder, int64_t wall_us, const char *frame, size_t length);
 
 /*
  * Loop thread, now and then: 0 while all is recorded; -errno with the sentence when frames were
