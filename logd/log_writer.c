@@ -264,6 +264,7 @@ run(void *context)
 		take_batch(writer, &batch);
 		while (batch.first != NULL) {
 			write_batch(writer, &batch);
+			writer->figures.refused = batch.first != NULL;
 			if (batch.first != NULL)
 				wait_ms(writer, LOG_WRITER_RETRY_MS);
 		}

@@ -7,6 +7,7 @@
 #ifndef LOGD_LOG_WRITER_H
 #define LOGD_LOG_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/database.h"
@@ -33,6 +34,7 @@ struct log_writer_figures {
 	int64_t written, lost, waiting;	     /* rows */
 	int64_t rows;			     /* stored in both tables */
 	struct database_counters counters;
+	bool refused; /* the database takes no rows at the moment */
 };
 
 /*

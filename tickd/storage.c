@@ -106,6 +106,7 @@ publish_failure(struct storage *storage, int error)
 {
 	pthread_mutex_lock(&storage->mutex);
 	storage->figures.failing = error;
+	storage->figures.counters = *database_counters(storage->db);
 	snprintf(storage->figures.failing_text, sizeof(storage->figures.failing_text), "%s",
 	    error == -EUCLEAN ? "symbols.newest_id is behind the ticks that are stored" :
 				database_error(storage->db));
