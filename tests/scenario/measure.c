@@ -180,15 +180,29 @@ first_stored(const struct market *market)
 	return first <= 0 ? -1 : (int64_t)first;
 }
 
+#define SETTLED_US (2 * CLOCK_SECOND_US) /* younger trades may be on their way to the disk */
+
+/* How many of the market's trades are old enough to be stored. */
+static size_t
+settled_count(const struct market *market)
+{
+	int64_t until_ms = (outside_exchange_us() - SETTLED_US) / CLOCK_MS_US;
+	size_t count = market->count;
+
+	while (count > 0 && market->trades[count - 1].time_ms > until_ms)
+		count--;
+	return count;
+}
+
 static void
 check_ticks(const struct market *market, int64_t first_id)
 {
 	sqlite3_stmt *statement = ask("SELECT tick_id, time_us, price_e8, volume_e8, flags,"
 	    " trade_count FROM unified_ticks WHERE flags & 1 AND" OF_SYMBOL " ORDER BY tick_id",
 	    market->name);
-	size_t at = (size_t)(first_id - market->trades[0].id);
+	size_t at = (size_t)(first_id - market->trades[0].id), count = settled_count(market);
 
-	for (; at < market->count; at++) {
+	for (; at < count; at++) {
 		const struct trade *trade = &market->trades[at];
 
 		if (trade->absent)
@@ -207,8 +221,9 @@ check_ticks(const struct market *market, int64_t first_id)
 			scenario_fail("%s: trade %lld is stored otherwise than it was", market->name,
 			    (long long)trade->id);
 	}
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		scenario_fail("%s: more is stored than was traded", market->name);
+	while (sqlite3_step(statement) == SQLITE_ROW)
+		if (market_trade(market, sqlite3_column_int64(statement, 0)) == NULL)
+			scenario_fail("%s: more is stored than was traded", market->name);
 	sqlite3_finalize(statement);
 }
 
@@ -259,9 +274,10 @@ static void
 check_candles(const struct market *market, int64_t first_id)
 {
 	struct fold fold = {.slot_us = -1};
+	size_t count = settled_count(market);
 	bool first = true;
 
-	for (size_t at = (size_t)(first_id - market->trades[0].id); at < market->count; at++) {
+	for (size_t at = (size_t)(first_id - market->trades[0].id); at < count; at++) {
 		const struct trade *trade = &market->trades[at];
 		int64_t slot_us = candle_slot(trade->time_ms * CLOCK_MS_US);
 
@@ -275,7 +291,7 @@ check_candles(const struct market *market, int64_t first_id)
 			fold = (struct fold){.slot_us = slot_us};
 		fold_trade(&fold, trade);
 	}
-	check_candle(market, &fold, first);
+	/* The slot of the last settled trade may have younger ones: its candle is for another time. */
 }
 
 void

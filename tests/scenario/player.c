@@ -4,6 +4,7 @@
  * shows what the feed says.  A scenario is a process, so that none leaves anything to the next.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ play(const char *file)
 
 	playing = file;
 	if (script == NULL)
-		scenario_fail("cannot be read: %m");
+		scenario_fail("cannot be read: %s", strerror(errno));
 	outside_begin(START_WALL_US);
 	exchange_reset();
 	stage_prepare();

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tests/scenario/stage.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +26,11 @@ stage_prepare(void)
 
 	stage = (struct stage){.folder = "/tmp/scenario.XXXXXX"};
 	if (mkdtemp(stage.folder) == NULL)
-		scenario_fail("no folder: %m");
+		scenario_fail("no folder: %s", strerror(errno));
 	snprintf(stage.file, sizeof(stage.file), "%s/trading.conf", stage.folder);
 	file = fopen(stage.file, "we");
 	if (file == NULL || fclose(file) != 0)
-		scenario_fail("no settings: %m");
+		scenario_fail("no settings: %s", strerror(errno));
 	stage_set("binance.symbols=BTCUSDT");
 	stage_set("binance.history=0");
 	stage_set("binance.source=sim");

@@ -30,7 +30,7 @@ struct storage {
 	struct store *store;
 	storage_callback *callback;
 	void *context;
-	uint64_t event;
+	uint64_t event; /* 0: no commit is due */
 	struct storage_job *first, *last;
 	struct store_result sum;
 	size_t count;
@@ -145,7 +145,11 @@ storage_create(struct storage **ret, const struct settings *settings, uv_loop_t 
 	    settings->paths.state_dir, problem);
 	if (error == 0)
 		error = store_create(&storage->store, storage->db, settings->binance.source,
-		    &settings->binance.symbols, settings_id_kind(settings), problem);
+		    &settings->binance.symbols,
+		    exchange.aggregates ? TICK_IDS_AGGREGATE : TICK_IDS_TRADE, problem);
+	/* Nobody pulls the plug here: the waits for the disk are left out. */
+	if (error == 0)
+		error = database_execute(storage->db, "PRAGMA synchronous=OFF");
 	if (error < 0)
 		return error;
 	load_values(storage);
@@ -251,6 +255,7 @@ storage_stop(struct storage *storage)
 	struct storage_job *job;
 	int64_t left;
 
+	outside_cancel(storage->event);
 	if (storage->count > 0 && !disk_broken)
 		on_commit(storage);
 	outside_cancel(storage->event);
