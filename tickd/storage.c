@@ -15,6 +15,7 @@
 #include "tickd/checkpointer.h"
 #include "tickd/feed_state.h"
 #include "tickd/latency.h"
+#include "tickd/retention.h"
 #include "tickd/ring.h"
 #include "tickd/storage_jobs.h"
 
@@ -58,6 +59,7 @@ struct storage {
 	struct tick *batch;
 	size_t batch_count;
 	struct latency latency;
+	struct retention retention;
 	int64_t retry_us, next_wal_check_us;
 	int64_t job_retry_us, job_retry_at_us; /* a job that failed waits, live ticks do not */
 	int live_error, job_error;
@@ -263,10 +265,16 @@ put_off_jobs(struct storage *storage, int error)
 }
 
 static void
-end_job(struct storage *storage, int error, const struct store_result *result)
+jobs_are_well(struct storage *storage)
 {
 	storage->job_error = 0;
 	storage->job_retry_us = storage->job_retry_at_us = 0;
+}
+
+static void
+end_job(struct storage *storage, int error, const struct store_result *result)
+{
+	jobs_are_well(storage);
 	storage_jobs_end_first(&storage->jobs, error);
 	if (error < 0) {
 		uv_async_send(&storage->async);
@@ -284,9 +292,28 @@ save_feed_state(struct storage *storage)
 	if (error < 0) {
 		put_off_jobs(storage, error);
 	} else if (storage->job_error != 0) {
-		storage->job_error = 0;
-		storage->job_retry_us = storage->job_retry_at_us = 0;
+		jobs_are_well(storage);
 		publish_commit(storage, &(struct store_result){0});
+	}
+}
+
+/* One slice of what is too old, where live ticks leave the time. */
+static void
+delete_old(struct storage *storage)
+{
+	int result;
+
+	if (ring_count(storage->ring) > (size_t)storage->settings->storage.ring / 16 ||
+	    clock_monotonic_us() < storage->job_retry_at_us || atomic_load(&storage->stopping))
+		return;
+	result = retention_turn(&storage->retention, clock_wall_us());
+	atomic_store(&storage->turned_at_us, clock_monotonic_us());
+	if (result < 0) {
+		put_off_jobs(storage, result);
+	} else if (result > 0) {
+		jobs_are_well(storage);
+		publish_commit(storage, &(struct store_result){0});
+		tend_wal(storage);
 	}
 }
 
@@ -321,7 +348,8 @@ time_to_spare(struct storage *storage)
 {
 	int64_t left_us;
 
-	if (storage_jobs_first(&storage->jobs) == NULL && !feed_state_waits(storage->feed_state))
+	if (storage_jobs_first(&storage->jobs) == NULL && !feed_state_waits(storage->feed_state) &&
+	    !retention_waits(&storage->retention, clock_wall_us()))
 		return IDLE_WAIT_US;
 	left_us = storage->job_retry_at_us - clock_monotonic_us();
 	return left_us < 0 ? 0 : left_us < IDLE_WAIT_US ? left_us : IDLE_WAIT_US;
@@ -383,6 +411,7 @@ run(void *context)
 			ring_wait(storage->ring, time_to_spare(storage));
 		}
 		run_job(storage);
+		delete_old(storage);
 		keep_house(storage);
 	}
 }
@@ -578,6 +607,7 @@ storage_create(struct storage **ret, const struct settings *settings, uv_loop_t 
 	error = create_parts(storage, problem);
 	if (error < 0)
 		goto free_storage;
+	retention_init(&storage->retention, settings, storage->store);
 	copy_symbols(storage);
 	atomic_store(&storage->turned_at_us, clock_monotonic_us());
 	uv_async_init(loop, &storage->async, on_async);
