@@ -194,6 +194,12 @@ failing_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, 
 	return code;
 }
 
+static int
+failing_delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
+{
+	return failing.real->xDelete(failing.real, name, 0);
+}
+
 /* From now on every file is opened by it. */
 static inline int
 failing_vfs_begin(void **state)
@@ -205,6 +211,7 @@ failing_vfs_begin(void **state)
 	failing.vfs.zName = "failing";
 	failing.vfs.szOsFile = (int)sizeof(struct failing_file) + failing.real->szOsFile;
 	failing.vfs.xOpen = failing_open;
+	failing.vfs.xDelete = failing_delete;
 	return sqlite3_vfs_register(&failing.vfs, 1) == SQLITE_OK ? 0 : -1;
 }
 
