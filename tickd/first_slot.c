@@ -22,10 +22,11 @@
 
 /* One symbol. */
 struct state {
+	int64_t slot_us;       /* that all this is about: an import may begin in an earlier one */
 	int64_t not_before_us; /* monotonic */
 	int64_t end_ms;	       /* what is asked for ends here; 0: with the slot */
 	int tries;
-	bool done; /* known, or never to be known by this run */
+	bool done; /* never to be known by this run */
 };
 
 struct first_slot {
@@ -58,6 +59,18 @@ symbol_name(const struct first_slot *first)
 
 /* ---- storing ---- */
 
+static void
+give_up(struct first_slot *first, const char *why)
+{
+	char sentence[400];
+
+	first->states[first->symbol].done = true;
+	snprintf(sentence, sizeof(sentence),
+	    "the slot of the first tick stays incomplete: %.100s: %.200s", rest_host(first->rest),
+	    why);
+	first->tell(first->context, LOG_WARNING, "first-slot-unknown", symbol_name(first), sentence);
+}
+
 static struct first_slot *
 of_job(struct storage_job *job)
 {
@@ -87,10 +100,13 @@ on_stored(struct storage_job *job, int result)
 	struct first_slot *first = of_job(job);
 
 	first->storing = false;
-	if (first->stopping)
+	if (first->stopping) {
 		free_first(first);
-	else
-		go_on(first);
+		return;
+	}
+	if (result < 0)
+		give_up(first, "what it says does not fit the stored ticks");
+	go_on(first);
 }
 
 static void
@@ -104,18 +120,6 @@ store(struct first_slot *first, int64_t first_id)
 }
 
 /* ---- what came ---- */
-
-static void
-give_up(struct first_slot *first, const char *why)
-{
-	char sentence[400];
-
-	first->states[first->symbol].done = true;
-	snprintf(sentence, sizeof(sentence),
-	    "the slot of the first tick stays incomplete: %.100s: %.200s", rest_host(first->rest),
-	    why);
-	first->tell(first->context, LOG_WARNING, "first-slot-unknown", symbol_name(first), sentence);
-}
 
 /* Asks again a few times: REST lags behind the stream. */
 static void
@@ -214,11 +218,13 @@ next_symbol(struct first_slot *first, int64_t now_us, int64_t *ret_at_us)
 		struct state *state = &first->states[i];
 		struct store_symbol stored;
 
-		if (state->done)
-			continue;
 		storage_symbol(first->storage, i, &stored);
-		state->done = stored.whole_from_us != TICK_NONE;
-		if (state->done || stored.first_us == TICK_NONE || stored.first_id == TICK_NONE)
+		if (stored.whole_from_us != TICK_NONE || stored.first_us == TICK_NONE ||
+		    stored.first_id == TICK_NONE)
+			continue;
+		if (state->slot_us != candle_slot(stored.first_us))
+			*state = (struct state){.slot_us = candle_slot(stored.first_us)};
+		if (state->done)
 			continue;
 		first->symbol = i;
 		first->slot_us = candle_slot(stored.first_us);
