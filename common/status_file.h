@@ -7,8 +7,9 @@
  *   databases: {KEY: {size_bytes, wal_bytes, rows, retries, longest_wait_us, failures}}
  *   with KEY of access_database_key(), for each database that the daemon has open.
  * tickd adds feeds: [{name, source, state, last_tick_us, ticks_per_second, lag_ms, gaps,
- *   reconnects, frames, malformed, unknown, clock_offset_ms, symbols: [{symbol, ticks,
- *   ticks_per_second, last_tick_us, price, bid, ask}]}], state being "connecting", "live",
+ *   reconnects, rotations, frames, malformed, unknown, clock_offset_ms, lines: [{state, symbols,
+ *   age_s}], symbols: [{symbol, ticks, ticks_per_second, silent, last_tick_us, price, bid,
+ *   ask}]}], state being "connecting", "live",
  *   "silent", "paused", "waiting" or "stopped"; and commits {count, rows, p50_us, p99_us}.
  */
 #ifndef COMMON_STATUS_FILE_H

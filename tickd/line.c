@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/line.h"
+#include "tickd/line_state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,115 +7,25 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
-#include "tickd/binance_streams.h"
-#include "tickd/handover.h"
 #include "tickd/link.h"
-#include "tickd/reconnect.h"
 #include "tickd/rotation.h"
-#include "tickd/symbol_watch.h"
 
-#define PAUSE_ROOM 8192	 /* fewer free places than this: stop reading */
-#define RESUME_SHARE 2	 /* read again when 1/RESUME_SHARE of the ring is free */
 #define DELIVERING_US INT64_C(10000000) /* something came from the market so lately */
-#define SETTLED_US INT64_C(60000000) /* then a successor has passed all that the old one had */
 #define TELL_BURST 5	 /* lines about lost connections in TELL_WINDOW_US */
 #define TELL_WINDOW_US INT64_C(60000000)
 
-/*
- * The current leg delivers.  The other one is idle, or the successor (held ticks), or leaving.
- * After a take-over `draining` lasts until the held ticks are handed on.
- */
-struct line {
-	struct line_group *group;
-	size_t first, count; /* its symbols */
-	struct leg legs[2];
-	struct leg *current, *other;
-	struct reconnect reconnect;
-	struct handover *handover;
-	struct symbol_watch *watch;
-	int jitter;	     /* its own place among the lines that rotate at the same time */
-	const char *rotate;  /* why a successor is wanted, NULL: it is not */
-	bool draining, paused, stopping;
-	int64_t filter_until_us; /* what was had before the last take-over is left out; 0: not */
-	int64_t paused_us;
-	char path[BINANCE_PATH_SIZE];
-};
-
 static void dial(struct line *line, struct leg *leg);
-
-__attribute__((format(printf, 4, 5))) static void
-tell(const struct line *line, int level, const char *event, const char *format, ...)
-{
-	const struct intake_hooks *hooks = &line->group->intake->hooks;
-	char sentence[400];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
-	va_end(arguments);
-	hooks->tell(hooks->context, level, event, NULL, sentence);
-}
-
-static size_t
-room(const struct line *line)
-{
-	const struct feed_sink *sink = &line->group->intake->sink;
-
-	return sink->room(sink->context);
-}
-
-static bool
-has_room(const struct line *line)
-{
-	return room(line) >= (size_t)line->group->settings->storage.ring / RESUME_SHARE;
-}
-
-/* ---- back-pressure ---- */
-
-/* Without a place to put its ticks a successor is of no use: what it holds, the old one brings. */
-static void
-pause_line(struct line *line, int64_t now_us)
-{
-	if (line->paused)
-		return;
-	line->paused = true;
-	line->paused_us = now_us;
-	if (line->current->state == LEG_LIVE)
-		ws_pause(line->current->socket);
-	if (!line->draining) {
-		leg_leave(line->other, "no room for its ticks yet");
-		handover_clear(line->handover);
-	}
-}
-
-/* Hands on what was held; the line is paused with what finds no place. */
-static void
-drain(struct line *line, int64_t now_us)
-{
-	const struct tick *tick;
-
-	while ((tick = handover_first(line->handover)) != NULL) {
-		if (!intake_try_push(line->group->intake, tick)) {
-			pause_line(line, now_us);
-			return;
-		}
-		handover_delivered(line->handover, tick);
-		handover_drop(line->handover);
-	}
-	handover_clear(line->handover);
-	line->draining = false;
-}
 
 void
 line_resume(struct line *line)
 {
 	int64_t now_us = clock_monotonic_us();
 
-	if (!line->paused || line->stopping || !has_room(line))
+	if (!line->paused || line->stopping || !line_has_room(line))
 		return;
 	line->paused = false;
 	if (line->draining)
-		drain(line, now_us);
+		line_drain(line, now_us);
 	if (line->paused)
 		return;
 	line->paused_us = 0;
@@ -130,21 +40,12 @@ line_resume(struct line *line)
 /* ---- rotation ---- */
 
 static void
-swap_legs(struct line *line)
-{
-	struct leg *leg = line->current;
-
-	line->current = line->other;
-	line->other = leg;
-}
-
-static void
 begin_rotation(struct line *line, int64_t now_us)
 {
 	int64_t open_us = now_us - line->current->opened_us, delay_us;
 
 	if (line->rotate == NULL || line->other->state != LEG_IDLE || line->paused ||
-	    line->current->state != LEG_LIVE || line->draining || !has_room(line))
+	    line->current->state != LEG_LIVE || line->draining || !line_has_room(line))
 		return;
 	binance_normaliser_follow(line->other->books, line->current->books);
 	delay_us = reconnect_delay(&line->reconnect, open_us, alarm_jitter());
@@ -152,76 +53,6 @@ begin_rotation(struct line *line, int64_t now_us)
 		dial(line, line->other);
 	else
 		leg_wait(line->other, delay_us);
-}
-
-static void
-take_over(struct line *line, int64_t now_us)
-{
-	const char *why = line->rotate == NULL ? "it ended" : line->rotate;
-
-	swap_legs(line);
-	line->rotate = NULL;
-	line->draining = true;
-	line->filter_until_us = now_us + SETTLED_US;
-	handover_take_over(line->handover);
-	line->group->intake->figures->rotations++;
-	leg_leave(line->other, "replaced by its successor");
-	symbol_watch_reset(line->watch, false, now_us);
-	tell(line, LOG_INFO, "feed-rotated", "the connection to %.90s for %zu symbols was replaced: %s",
-	    link_host_name(line->group->host), line->count, why);
-	drain(line, now_us);
-}
-
-/* ---- ticks ---- */
-
-static void
-push(struct line *line, const struct tick *tick)
-{
-	intake_push(line->group->intake, tick);
-	handover_delivered(line->handover, tick);
-}
-
-/* What is held goes first; where even that finds no place, the loop waits. */
-static void
-join(struct line *line, const struct tick *tick, int64_t now_us)
-{
-	const struct tick *held;
-
-	if (!line->paused)
-		drain(line, now_us);
-	if (line->draining && handover_hold(line->handover, tick, now_us) == 0)
-		return;
-	while (line->draining && (held = handover_first(line->handover)) != NULL) {
-		push(line, held);
-		handover_drop(line->handover);
-	}
-	push(line, tick);
-}
-
-static void
-deliver(struct line *line, const struct tick *tick, int64_t now_us)
-{
-	if (line->filter_until_us != 0 && handover_had(line->handover, tick))
-		return;
-	if (line->draining)
-		join(line, tick, now_us);
-	else
-		push(line, tick);
-	if (line->other->state == LEG_LIVE && handover_ready(line->handover, now_us))
-		take_over(line, now_us);
-	if (!line->paused && room(line) < PAUSE_ROOM)
-		pause_line(line, now_us);
-}
-
-static void
-hold(struct line *line, const struct tick *tick, int64_t now_us)
-{
-	if (handover_hold(line->handover, tick, now_us) < 0) {
-		take_over(line, now_us);
-		deliver(line, tick, now_us);
-	} else if (handover_ready(line->handover, now_us)) {
-		take_over(line, now_us);
-	}
 }
 
 static void
@@ -245,7 +76,7 @@ on_frame(void *context, struct leg *leg, const char *frame, size_t length)
 	switch (intake_frame(line->group->intake, leg->books, frame, length, now_us, &tick)) {
 	case INTAKE_TICK:
 		leg->market_us = now_us;
-		(leg == line->current ? deliver : hold)(line, &tick, now_us);
+		(leg == line->current ? line_deliver : line_hold)(line, &tick, now_us);
 		break;
 	case INTAKE_QUOTE:
 		leg->market_us = now_us;
@@ -275,7 +106,7 @@ dial(struct line *line, struct leg *leg)
 {
 	int64_t wait_us;
 
-	if (!has_room(line)) {
+	if (!line_has_room(line)) {
 		leg_leave(leg, "no room for its ticks yet"); /* line_resume() or a check dials */
 		if (leg == line->current)
 			line->paused = true;
@@ -305,7 +136,7 @@ on_opened(void *context, struct leg *leg)
 	}
 	line->rotate = NULL;
 	symbol_watch_reset(line->watch, true, leg->opened_us);
-	tell(line, LOG_INFO, "feed-connected", "connected to %.90s for %zu symbols",
+	line_tell(line, LOG_INFO, "feed-connected", "connected to %.90s for %zu symbols",
 	    link_host_name(line->group->host), line->count);
 }
 
@@ -317,7 +148,7 @@ tell_lost(struct line *line, const struct leg *leg, const char *reason, int64_t 
 	if (!log_limit_pass(&line->group->lost_limit, TELL_BURST, TELL_WINDOW_US, now_us,
 		&suppressed))
 		return;
-	tell(line, LOG_WARNING, leg == line->current ? "feed-disconnected" : "rotation-delayed",
+	line_tell(line, LOG_WARNING, leg == line->current ? "feed-disconnected" : "rotation-delayed",
 	    "%s%s %.90s: %.200s; trying again", leg == line->current ? "" : "as a successor: ",
 	    leg->opened_us == 0 ? "cannot connect to" : "lost", link_host_name(line->group->host),
 	    reason);
@@ -330,7 +161,7 @@ lose_current(struct line *line, struct leg *leg, const char *reason, int64_t now
 	int64_t open_us = leg->opened_us == 0 ? 0 : now_us - leg->opened_us;
 
 	if (line->other->state == LEG_LIVE) {
-		take_over(line, now_us);
+		line_take_over(line, now_us);
 		return;
 	}
 	line->paused = false;
@@ -338,7 +169,7 @@ lose_current(struct line *line, struct leg *leg, const char *reason, int64_t now
 	line->group->intake->figures->reconnects++;
 	tell_lost(line, leg, reason, now_us);
 	if (line->other->state == LEG_CONNECTING) {
-		swap_legs(line);
+		line_swap_legs(line);
 		leg_leave(leg, reason);
 		return;
 	}
@@ -407,11 +238,11 @@ line_check(struct line *line, int64_t now_us, int64_t wall_us)
 	}
 	leg_check(line->other, settings->binance.silence_us, now_us);
 	if (line->draining && !line->paused)
-		drain(line, now_us);
+		line_drain(line, now_us);
 	if (now_us >= line->filter_until_us)
 		line->filter_until_us = 0;
 	if (line->other->state == LEG_LIVE && handover_ready(line->handover, now_us))
-		take_over(line, now_us);
+		line_take_over(line, now_us);
 	check_symbols(line, now_us);
 	check_age(line, now_us, wall_us);
 	begin_rotation(line, now_us);
