@@ -16,6 +16,13 @@ block_border(uint64_t key, int64_t block)
 	return PATH_BLOCK_SPREAD * chance_gauss(chance_at(key, (uint64_t)block));
 }
 
+/* Where the 2^levels slots begin that hold `at`, also before 0. */
+static int64_t
+begin_of(int64_t at, int levels)
+{
+	return at & ~((INT64_C(1) << levels) - 1);
+}
+
 /* Halves what `way` leads to until it is 2^stop slots long, or begins with `at`. */
 static void
 descend(struct path_memo *way, int from, int stop, int64_t at)
@@ -43,14 +50,14 @@ price_path_at(struct path_memo *memo, uint64_t key, int64_t slot)
 {
 	/* Half a block on, so that slot 0 lies in the middle of a block. */
 	int64_t at = slot + (INT64_C(1) << (PATH_LEVELS - 1));
-	int64_t memo_low = at >> PATH_MEMO_LEVELS << PATH_MEMO_LEVELS;
+	int64_t memo_low = begin_of(at, PATH_MEMO_LEVELS);
 	struct path_memo way;
 
 	/* At the memo's own begin the way may end earlier. */
 	if (!memo->known || memo->key != key || memo->low != memo_low || at == memo_low) {
 		way = (struct path_memo){
 			.key = key,
-			.low = at >> PATH_LEVELS << PATH_LEVELS,
+			.low = begin_of(at, PATH_LEVELS),
 			.known = at != memo_low,
 			.left = block_border(key, at >> PATH_LEVELS),
 			.right = block_border(key, (at >> PATH_LEVELS) + 1),
