@@ -9,8 +9,6 @@
 static int
 append(struct capture_trades *trades, const struct trade *trade)
 {
-	const struct trade *last = trades->count > 0 ? &trades->items[trades->count - 1] : NULL;
-
 	if (trades->count == trades->capacity) {
 		size_t capacity = trades->capacity > 0 ? 2 * trades->capacity : TRADES_FIRST;
 		void *items = NULL;
@@ -21,9 +19,9 @@ append(struct capture_trades *trades, const struct trade *trade)
 			return -ENOMEM;
 		trades->items = items;
 		trades->capacity = capacity;
-		last = trades->count > 0 ? &trades->items[trades->count - 1] : NULL;
 	}
-	trades->unordered |= last != NULL && trade->id <= last->id;
+	trades->unordered |= trades->count > 0 && trade->id <= trades->last_id;
+	trades->last_id = trade->id;
 	trades->items[trades->count++] = *trade;
 	return 0;
 }

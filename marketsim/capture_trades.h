@@ -18,6 +18,7 @@ struct capture_trades {
 	size_t count, capacity;
 	bool by_aggregate; /* its first was one: then those count, otherwise the trades do */
 	bool unordered;
+	int64_t last_id; /* of the one that was added last */
 };
 
 /* A trade; its aggregate_id is found out later.  0 or -ENOMEM. */

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "marketsim/price_path.h"
-
 #define TRADES_PER_ORDER ((double)NUMBERING_TRADES / NUMBERING_BLOCK)
 #define TICKS_MIN 10	    /* no price below so many ticks */
 #define SPREAD_TICKS_MAX 8
@@ -127,11 +125,14 @@ void
 walk_begin(struct walk *walk, const struct market *market, int symbol, int64_t slot)
 {
 	const struct market_symbol *of = &market->symbols[symbol];
-	struct path_point from = price_path_at(of->key, slot);
-	struct path_point to = price_path_at(of->key, slot + 1);
+	bool goes_on = walk->symbol == of && walk->market == market && walk->slot + 1 == slot;
+	struct path_point from =
+	    goes_on ? walk->target_point : price_path_at(&walk->path, of->key, slot);
+	struct path_point to = price_path_at(&walk->path, of->key, slot + 1);
 
 	walk->market = market;
 	walk->symbol = of;
+	walk->target_point = to;
 	walk->slot = slot;
 	walk->chance.state = chance_at(of->key + 2, (uint64_t)slot);
 	walk->order = numbering_orders_before(&of->numbering, slot);

@@ -16,6 +16,7 @@
 #include "marketsim/chance.h"
 #include "marketsim/instrument.h"
 #include "marketsim/numbering.h"
+#include "marketsim/price_path.h"
 
 #define MARKET_SLOT_US (10 * CLOCK_SECOND_US)
 #define MARKET_HISTORY_MAX_US (1000 * CLOCK_DAY_US) /* a day's candle folds 8640 slots */
@@ -81,6 +82,8 @@ struct walk {
 	struct quote quote;
 	uint8_t fills[NUMBERING_BLOCK];
 	int64_t fills_block;
+	struct path_memo path;
+	struct path_point target_point; /* where the price stands at the slot's end */
 };
 
 /*
@@ -106,6 +109,7 @@ market_lacks(const struct market *market, int symbol, const struct order *order)
 int64_t
 market_slot_at(const struct market *market, int64_t time_us);
 
+/* The walk is zero, or has walked before. */
 void
 walk_begin(struct walk *walk, const struct market *market, int symbol, int64_t slot);
 

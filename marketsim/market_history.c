@@ -27,7 +27,7 @@ static int64_t
 at_time(void *object, int symbol, int64_t time_us)
 {
 	struct market_history *history = object;
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order order;
 
 	walk_begin(&walk, history->market, symbol, market_slot_at(history->market, time_us));

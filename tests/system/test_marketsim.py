@@ -339,3 +339,11 @@ def test_readiness_and_the_port_are_told(site):
     process.wait_ready()
     port = int(file.read_text())
     assert requests.get(f"http://127.0.0.1:{port}/api/v3/ping", timeout=10).json() == {}
+
+
+def test_every_option_is_in_the_manual():
+    manual = (places.ROOT / "doc" / "marketsim.1").read_text()
+    options = re.findall(r"^  --(\S+)", run("--help").stdout, re.MULTILINE)
+    assert len(options) > 30
+    assert [name for name in options
+            if not re.search(rf"^\.It Fl (?:\w , )?-{name}\b", manual, re.MULTILINE)] == []
