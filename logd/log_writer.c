@@ -178,6 +178,7 @@ note_database(struct log_writer *writer)
 {
 	writer->figures.counters = *database_counters(log_tables_database(writer->tables));
 	writer->figures.rows = log_tables_rows(writer->tables);
+	writer->figures.refused = writer->refused;
 }
 
 /* With the lock held: until the condition changes or `us` have passed. */

@@ -9,6 +9,7 @@
 #ifndef LOGD_LOG_WRITER_H
 #define LOGD_LOG_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/database.h"
@@ -26,6 +27,7 @@ struct log_writer_figures {
 	int64_t written, lost, waiting;	     /* rows */
 	int64_t deleted;		     /* because of their age */
 	int64_t rows;			     /* stored in both tables */
+	bool refused;			     /* the last batch was, and waits */
 	struct database_counters counters;
 };
 

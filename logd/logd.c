@@ -95,6 +95,9 @@ add_own_database(struct logd *logd, json_t *status, const struct log_writer_figu
 	json_object_set_new(entry, "retries", json_integer(log->counters.retries));
 	json_object_set_new(entry, "longest_wait_us", json_integer(log->counters.longest_wait_us));
 	json_object_set_new(entry, "failures", json_integer(log->counters.failures));
+	if (log->refused)
+		json_object_set_new(entry, "failing",
+		    json_string("system_logs.db refuses rows, which wait in memory"));
 }
 
 static void
