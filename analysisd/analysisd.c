@@ -118,23 +118,31 @@ fail(struct analysisd *analysisd, int error, const struct problem *problem)
 static void
 on_retain(uv_timer_t *timer);
 
-/* A slice of old results, when nothing else is to be done and one is due. */
 static void
-retain(struct analysisd *analysisd)
+delete_old(struct analysisd *analysisd)
 {
 	int64_t begun_us = clock_monotonic_us(), now_us;
 	struct problem problem;
-	int deleted;
+	int deleted = markets_retain(analysisd->markets, analysisd->pace.rows, &problem);
 
-	if (begun_us < analysisd->pace.due_us)
-		return;
-	deleted = markets_retain(analysisd->markets, analysisd->pace.rows, &problem);
 	now_us = clock_monotonic_us();
 	retention_pace_next(&analysisd->pace, deleted, now_us - begun_us, now_us);
 	if (deleted < 0)
 		fail(analysisd, deleted, &problem);
+}
+
+/* A slice of old results, when nothing else is to be done and one is due. */
+static void
+retain(struct analysisd *analysisd)
+{
+	int64_t wait_us;
+
+	if (clock_monotonic_us() >= analysisd->pace.due_us)
+		delete_old(analysisd);
+	/* The loop's clock may be behind: what comes too early is started anew. */
+	wait_us = analysisd->pace.due_us - clock_monotonic_us();
 	uv_timer_start(&analysisd->retain_timer, on_retain,
-	    (uint64_t)((analysisd->pace.due_us - now_us) / CLOCK_MS_US + 1), 0);
+	    wait_us < 0 ? 1 : (uint64_t)(wait_us / CLOCK_MS_US + 1), 0);
 }
 
 static void
