@@ -10,6 +10,7 @@
 #include "common/database.h"
 #include "common/log.h"
 #include "common/program.h"
+#include "common/retention.h"
 #include "common/service.h"
 #include "common/wake.h"
 
@@ -28,9 +29,11 @@ struct analysisd {
 	struct market_reader *reader; /* NULL until tickd has made its database */
 	struct markets *markets;      /* NULL whenever reader is */
 	int64_t seen_version;	      /* PRAGMA data_version at the last look */
+	int64_t pending;	      /* symbols, after the last turn */
+	struct retention_pace pace;   /* of deleting old results */
 	struct problem problem;	      /* the last one said */
 	int64_t problem_said_us;
-	uv_timer_t turn_timer, net_timer;
+	uv_timer_t turn_timer, net_timer, retain_timer;
 };
 
 /* ---- the databases ---- */
@@ -66,6 +69,8 @@ forget_markets(struct analysisd *analysisd)
 static bool
 have_markets(struct analysisd *analysisd)
 {
+	const struct sources_keep keep = {analysisd->settings->retention.analysis_results_us,
+		analysisd->settings->binance.source};
 	struct problem problem;
 	int error;
 
@@ -75,7 +80,7 @@ have_markets(struct analysisd *analysisd)
 	    &problem);
 	if (error == 0)
 		error = markets_create(&analysisd->markets, analysisd->reader,
-		    analysisd->analysis_db, &problem);
+		    analysisd->analysis_db, &keep, &problem);
 	if (error < 0) {
 		forget_markets(analysisd);
 		say_problem(analysisd, error, &problem);
@@ -92,6 +97,7 @@ say_well(struct analysisd *analysisd)
 	struct markets_figures figures;
 
 	markets_figures(analysisd->markets, &figures);
+	analysisd->pending = figures.pending;
 	service_set_degraded(analysisd->service, false);
 	service_set_status(analysisd->service, "%lld results, %lld symbols, %lld of them pending",
 	    (long long)figures.results, (long long)figures.symbols, (long long)figures.pending);
@@ -99,6 +105,54 @@ say_well(struct analysisd *analysisd)
 		log_event(LOG_NOTICE, "analysis-goes-on", NULL, "reading %s",
 		    access_database_file(DATABASE_TICKS));
 	analysisd->problem.text[0] = '\0';
+}
+
+/* What is stored is right; what is in memory is made anew from it. */
+static void
+fail(struct analysisd *analysisd, int error, const struct problem *problem)
+{
+	forget_markets(analysisd);
+	say_problem(analysisd, error, problem);
+}
+
+static void
+on_retain(uv_timer_t *timer);
+
+static void
+delete_old(struct analysisd *analysisd)
+{
+	int64_t begun_us = clock_monotonic_us(), now_us;
+	struct problem problem;
+	int deleted = markets_retain(analysisd->markets, analysisd->pace.rows, &problem);
+
+	now_us = clock_monotonic_us();
+	retention_pace_next(&analysisd->pace, deleted, now_us - begun_us, now_us);
+	if (deleted < 0)
+		fail(analysisd, deleted, &problem);
+}
+
+/* A slice of old results, when nothing else is to be done and one is due. */
+static void
+retain(struct analysisd *analysisd)
+{
+	int64_t wait_us;
+
+	if (clock_monotonic_us() >= analysisd->pace.due_us)
+		delete_old(analysisd);
+	/* The loop's clock may be behind: what comes too early is started anew. */
+	wait_us = analysisd->pace.due_us - clock_monotonic_us();
+	uv_timer_start(&analysisd->retain_timer, on_retain,
+	    wait_us < 0 ? 1 : (uint64_t)(wait_us / CLOCK_MS_US + 1), 0);
+}
+
+static void
+on_retain(uv_timer_t *timer)
+{
+	struct analysisd *analysisd = timer->data;
+
+	/* A turn that is to come goes first, and looks after this when it is done. */
+	if (analysisd->markets != NULL && !uv_is_active((uv_handle_t *)&analysisd->turn_timer))
+		retain(analysisd);
 }
 
 static void
@@ -120,9 +174,7 @@ on_turn(uv_timer_t *timer)
 	else
 		result = markets_turn(analysisd->markets, TURN_US, &wrote, &problem);
 	if (result < 0) {
-		/* What is stored is right; what is in memory is made anew from it. */
-		forget_markets(analysisd);
-		say_problem(analysisd, result, &problem);
+		fail(analysisd, result, &problem);
 		return;
 	}
 	if (wrote)
@@ -130,6 +182,8 @@ on_turn(uv_timer_t *timer)
 	say_well(analysisd);
 	if (result == 1)
 		uv_timer_start(&analysisd->turn_timer, on_turn, BREATH_MS, 0);
+	else
+		retain(analysisd);
 }
 
 static void
@@ -142,7 +196,10 @@ on_wake(void *context, unsigned ids)
 		uv_timer_start(&analysisd->turn_timer, on_turn, GATHER_MS, 0);
 }
 
-/* The net below the datagrams; and the way to a database that is not there yet. */
+/*
+ * The net below the datagrams; the way to a database that is not there yet; and back to what had
+ * to wait.
+ */
 static void
 on_net(uv_timer_t *timer)
 {
@@ -151,7 +208,7 @@ on_net(uv_timer_t *timer)
 
 	if (uv_is_active((uv_handle_t *)&analysisd->turn_timer))
 		return;
-	if (analysisd->reader != NULL &&
+	if (analysisd->reader != NULL && analysisd->pending == 0 &&
 	    database_data_version(market_reader_database(analysisd->reader), &version) == 0 &&
 	    version == analysisd->seen_version)
 		return;
@@ -190,6 +247,7 @@ on_stop(void *context)
 
 	uv_close((uv_handle_t *)&analysisd->turn_timer, NULL);
 	uv_close((uv_handle_t *)&analysisd->net_timer, NULL);
+	uv_close((uv_handle_t *)&analysisd->retain_timer, NULL);
 	wake_receiver_close(analysisd->receiver);
 }
 
@@ -214,8 +272,11 @@ set_up(struct analysisd *analysisd, struct problem *problem)
 		return error;
 	uv_timer_init(loop, &analysisd->turn_timer);
 	uv_timer_init(loop, &analysisd->net_timer);
+	uv_timer_init(loop, &analysisd->retain_timer);
 	analysisd->turn_timer.data = analysisd;
 	analysisd->net_timer.data = analysisd;
+	analysisd->retain_timer.data = analysisd;
+	retention_pace_start(&analysisd->pace);
 	uv_timer_start(&analysisd->turn_timer, on_turn, 0, 0);
 	uv_timer_start(&analysisd->net_timer, on_net, NET_MS, NET_MS);
 	return 0;

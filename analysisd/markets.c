@@ -9,14 +9,10 @@
 
 #define CHANGES_PAGE 10000
 
-struct source {
-	char *name;
-	int64_t clock_us; /* newest exchange time of all its symbols; TICK_NONE */
-};
-
 struct market {
 	struct symbol_walk *walk;
 	size_t source;
+	int64_t first_candle_us, history_until_us; /* as last read */
 };
 
 struct markets {
@@ -25,11 +21,11 @@ struct markets {
 	struct results *results;
 	struct candle_ticks ticks;
 	struct json_text json;
-	struct source *sources;
-	size_t source_count;
+	struct sources sources;
 	struct market *all;
 	size_t count;
-	size_t turn; /* whose walk is next */
+	size_t turn;	  /* whose walk is next */
+	size_t old_turn; /* whose old results are deleted next */
 	struct market_changes_kept kept;
 	int64_t changes_seq; /* read up to here; TICK_NONE before the first time */
 	int error;	     /* of a callback */
@@ -37,7 +33,7 @@ struct markets {
 
 int
 markets_create(struct markets **ret, struct market_reader *reader, struct database *analysis_db,
-    struct problem *problem)
+    const struct sources_keep *keep, struct problem *problem)
 {
 	struct markets *markets = calloc(1, sizeof(*markets));
 	int error;
@@ -47,6 +43,7 @@ markets_create(struct markets **ret, struct market_reader *reader, struct databa
 	markets->reader = reader;
 	markets->analysis_db = analysis_db;
 	markets->changes_seq = TICK_NONE;
+	sources_init(&markets->sources, keep);
 	candle_ticks_init(&markets->ticks);
 	error = results_create(&markets->results, analysis_db);
 	if (error < 0) {
@@ -65,40 +62,14 @@ markets_free(struct markets *markets)
 		return;
 	for (size_t i = 0; i < markets->count; i++)
 		symbol_walk_free(markets->all[i].walk);
-	for (size_t i = 0; i < markets->source_count; i++)
-		free(markets->sources[i].name);
 	free(markets->all);
-	free(markets->sources);
+	sources_finish(&markets->sources);
 	candle_ticks_finish(&markets->ticks);
 	results_free(markets->results);
 	free(markets);
 }
 
 /* ---- symbols and clocks ---- */
-
-/* The number of the source of that name, made where it is new.  -ENOMEM. */
-static int
-find_source(struct markets *markets, const char *name, size_t *ret)
-{
-	struct source *grown;
-	char *copy;
-
-	for (size_t i = 0; i < markets->source_count; i++)
-		if (strcmp(markets->sources[i].name, name) == 0) {
-			*ret = i;
-			return 0;
-		}
-	grown = reallocarray(markets->sources, markets->source_count + 1, sizeof(*grown));
-	if (grown == NULL)
-		return -ENOMEM;
-	markets->sources = grown;
-	copy = strdup(name);
-	if (copy == NULL)
-		return -ENOMEM;
-	*ret = markets->source_count++;
-	grown[*ret] = (struct source){copy, TICK_NONE};
-	return 0;
-}
 
 /* True when rows of `changes` behind `seq` are gone, or it is another database than then. */
 static bool
@@ -138,13 +109,13 @@ static int
 add_market(struct markets *markets, const struct market_symbol *symbol)
 {
 	struct market *grown = reallocarray(markets->all, markets->count + 1, sizeof(*grown));
-	struct market market;
+	struct market market = {0};
 	int error;
 
 	if (grown == NULL)
 		return -ENOMEM;
 	markets->all = grown;
-	error = find_source(markets, symbol->source, &market.source);
+	error = sources_find(&markets->sources, symbol->source, &market.source);
 	if (error == 0)
 		error = create_walk(markets, symbol, &market.walk);
 	if (error == 0)
@@ -166,7 +137,6 @@ on_symbol(void *context, const struct market_symbol *symbol)
 {
 	struct markets *markets = context;
 	struct market *market = find_market(markets, symbol->symbol_id);
-	struct source *source;
 
 	if (markets->error < 0)
 		return;
@@ -176,11 +146,22 @@ on_symbol(void *context, const struct market_symbol *symbol)
 			return;
 		market = &markets->all[markets->count - 1];
 	}
-	symbol_walk_set_first(market->walk, symbol->first_candle_us);
-	symbol_walk_set_history(market->walk, symbol->history_until_us);
-	source = &markets->sources[market->source];
-	if (symbol->newest_us > source->clock_us)
-		source->clock_us = symbol->newest_us;
+	market->first_candle_us = symbol->first_candle_us;
+	market->history_until_us = symbol->history_until_us;
+	sources_tell(&markets->sources, market->source, symbol->newest_us);
+}
+
+/* Once the clocks of all sources are known: where each walk begins. */
+static void
+tell_walks(struct markets *markets)
+{
+	for (size_t i = 0; i < markets->count; i++) {
+		const struct market *market = &markets->all[i];
+
+		symbol_walk_set_floor(market->walk, sources_floor(&markets->sources, market->source));
+		symbol_walk_set_first(market->walk, market->first_candle_us);
+		symbol_walk_set_history(market->walk, market->history_until_us);
+	}
 }
 
 /* ---- changes ---- */
@@ -236,34 +217,50 @@ look(struct markets *markets)
 		error = market_reader_symbols(markets->reader, on_symbol, markets);
 	if (error == 0)
 		error = markets->error;
-	if (error == 0)
-		error = read_changes(markets);
-	return error;
+	if (error < 0)
+		return error;
+	tell_walks(markets);
+	return read_changes(markets);
 }
 
 /* ---- work ---- */
 
-static bool
-is_due(const struct markets *markets, const struct market *market)
+static enum symbol_walk_need
+need(const struct markets *markets, const struct market *market, int64_t now_us)
 {
-	int64_t clock_us = markets->sources[market->source].clock_us;
+	int64_t clock_us = sources_clock(&markets->sources, market->source);
 
-	return clock_us != TICK_NONE && symbol_walk_due(market->walk, clock_us);
+	return clock_us == TICK_NONE ? SYMBOL_WALK_NOTHING :
+				       symbol_walk_need(market->walk, clock_us, now_us);
 }
 
-/* The next symbol with something to do, going round; NULL without one. */
+/*
+ * The next symbol with something to do, going round: what closes before what is to be caught up.
+ * NULL without one.
+ */
 static struct market *
 next_due(struct markets *markets)
 {
-	for (size_t i = 0; i < markets->count; i++) {
-		struct market *market = &markets->all[(markets->turn + i) % markets->count];
+	enum symbol_walk_need most = SYMBOL_WALK_RESTS;
+	int64_t now_us = clock_monotonic_us();
+	size_t turn = markets->turn;
 
-		if (is_due(markets, market)) {
-			markets->turn = (size_t)(market - markets->all);
-			return market;
+	for (size_t i = 0; i < markets->count && most < SYMBOL_WALK_LIVE; i++) {
+		size_t at = (markets->turn + i) % markets->count;
+		enum symbol_walk_need its = need(markets, &markets->all[at], now_us);
+
+		/* The half-read ticks of a candle are shared: its walk goes on first. */
+		if (i == 0 && symbol_walk_is_reading(markets->all[at].walk))
+			return &markets->all[at];
+		if (its > most) {
+			most = its;
+			turn = at;
 		}
 	}
-	return NULL;
+	if (most == SYMBOL_WALK_RESTS)
+		return NULL;
+	markets->turn = turn;
+	return &markets->all[turn];
 }
 
 /* Returns 1 when the time is up, 0 when nothing is left, -errno. */
@@ -275,18 +272,27 @@ work(struct markets *markets, int64_t deadline_us)
 	struct market *market;
 
 	while ((market = next_due(markets)) != NULL) {
-		int result = symbol_walk_step(market->walk, &tools,
-		    markets->sources[market->source].clock_us, deadline_us);
+		int error = symbol_walk_step(market->walk, &tools,
+		    sources_clock(&markets->sources, market->source), deadline_us);
 
-		if (result < 0)
-			return result;
-		/* The half-read ticks of a candle are shared: its walk goes on first. */
-		if (!market->walk->reading_ticks)
+		if (error < 0)
+			return error;
+		if (!symbol_walk_is_reading(market->walk))
 			markets->turn = (markets->turn + 1) % markets->count;
 		if (clock_monotonic_us() >= deadline_us)
 			return next_due(markets) != NULL;
 	}
 	return 0;
+}
+
+/* True when every symbol is analysed as it is. */
+static bool
+all_is_done(const struct markets *markets)
+{
+	for (size_t i = 0; i < markets->count; i++)
+		if (need(markets, &markets->all[i], 0) != SYMBOL_WALK_NOTHING)
+			return false;
+	return true;
 }
 
 static int
@@ -300,7 +306,7 @@ work_in_transaction(struct markets *markets, int64_t deadline_us, bool *ret_wrot
 	result = work(markets, deadline_us);
 	*ret_wrote = sqlite3_total_changes(database_handle(markets->analysis_db)) != before;
 	error = result < 0 ? result : 0;
-	if (result == 0)
+	if (result == 0 && all_is_done(markets))
 		error = results_write_seen(markets->results, markets->changes_seq);
 	if (error == 0)
 		error = results_commit(markets->results);
@@ -341,31 +347,72 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote, struct
 	return result;
 }
 
-/* ---- figures ---- */
+/* ---- retention ---- */
 
-/* Where the walk stands, or stood before it was sent back. */
-static int64_t
-analysed_until(const struct symbol_walk *walk)
+/* At most `limit` rows of one symbol.  Returns their number. */
+static int
+delete_old(struct markets *markets, const struct market *market, int limit)
 {
-	return walk->redo_until_us > walk->progress.next_us ? walk->redo_until_us :
-							      walk->progress.next_us;
+	struct symbol_walk *walk = market->walk;
+	int64_t floor_us = sources_floor(&markets->sources, market->source);
+	int error, rows;
+
+	if (floor_us == INT64_MIN || walk->progress.results == 0)
+		return 0;
+	rows = results_delete(markets->results, walk->source, walk->symbol, floor_us, limit);
+	if (rows <= 0)
+		return rows;
+	walk->progress.results -= rows;
+	error = symbol_walk_write_progress(walk, markets->results);
+	return error < 0 ? error : rows;
 }
+
+static int
+delete_slice(struct markets *markets, int limit)
+{
+	int deleted = 0, error = results_begin(markets->results);
+
+	for (size_t i = 0; i < markets->count && error == 0 && deleted < limit; i++) {
+		size_t at = (markets->old_turn + i) % markets->count;
+		int rows = delete_old(markets, &markets->all[at], limit - deleted);
+
+		if (rows < 0)
+			error = rows;
+		else if ((deleted += rows) == limit)
+			markets->old_turn = at;
+	}
+	if (error == 0)
+		error = results_commit(markets->results);
+	return error < 0 ? error : deleted;
+}
+
+int
+markets_retain(struct markets *markets, int limit, struct problem *problem)
+{
+	int result = delete_slice(markets, limit);
+
+	if (result < 0) {
+		say(markets, result, problem);
+		results_rollback(markets->results);
+	}
+	return result;
+}
+
+/* ---- figures ---- */
 
 static int64_t
 source_lag(const struct markets *markets, size_t source)
 {
-	int64_t until_us = TICK_NONE;
+	int64_t until_us = TICK_NONE, clock_us = sources_clock(&markets->sources, source);
 
 	for (size_t i = 0; i < markets->count; i++) {
 		const struct symbol_walk *walk = markets->all[i].walk;
 
 		if (markets->all[i].source == source && walk->progress.results > 0 &&
-		    analysed_until(walk) > until_us)
-			until_us = analysed_until(walk);
+		    walk->front.next_us > until_us)
+			until_us = walk->front.next_us;
 	}
-	if (until_us == TICK_NONE || markets->sources[source].clock_us == TICK_NONE)
-		return TICK_NONE;
-	return markets->sources[source].clock_us - until_us;
+	return until_us == TICK_NONE || clock_us == TICK_NONE ? TICK_NONE : clock_us - until_us;
 }
 
 void
@@ -380,12 +427,13 @@ markets_figures(const struct markets *markets, struct markets_figures *ret)
 		const struct symbol_walk *walk = markets->all[i].walk;
 
 		ret->results += walk->progress.results;
-		ret->pending += is_due(markets, &markets->all[i]);
+		ret->analysed += walk->analysed;
+		ret->pending += need(markets, &markets->all[i], 0) != SYMBOL_WALK_NOTHING;
 		if (walk->progress.results > 0 &&
-		    analysed_until(walk) - CANDLE_M5_US > ret->newest_candle_us)
-			ret->newest_candle_us = analysed_until(walk) - CANDLE_M5_US;
+		    walk->front.next_us - CANDLE_M5_US > ret->newest_candle_us)
+			ret->newest_candle_us = walk->front.next_us - CANDLE_M5_US;
 	}
-	for (size_t i = 0; i < markets->source_count; i++)
+	for (size_t i = 0; i < markets->sources.count; i++)
 		if (source_lag(markets, i) > ret->lag_us)
 			ret->lag_us = source_lag(markets, i);
 }

@@ -10,34 +10,46 @@
 
 #include "analysisd/market_reader.h"
 #include "analysisd/results.h"
+#include "analysisd/sources.h"
 
 struct markets;
 
 struct markets_figures {
 	int64_t results;	  /* rows in analysis_results */
 	int64_t symbols;
-	int64_t pending;	  /* symbols with closed candles that are not analysed */
+	int64_t pending;	  /* symbols with closed candles not analysed (as they are) */
+	int64_t analysed;	  /* candles, each as often as it was, by this struct markets */
 	int64_t newest_candle_us; /* open time of the newest analysed one; TICK_NONE */
 	int64_t lag_us; /* the largest, over sources, of its clock minus its newest analysed end */
 };
 
-/* `reader` and `analysis_db` (writable) are borrowed.  Errors as database_step(). */
+/*
+ * `reader`, `analysis_db` (writable) and the name in *keep are borrowed.  Errors as
+ * database_step().
+ */
 __attribute__((warn_unused_result)) int
 markets_create(struct markets **ret, struct market_reader *reader, struct database *analysis_db,
-    struct problem *problem);
+    const struct sources_keep *keep, struct problem *problem);
 
 void
 markets_free(struct markets *markets);
 
 /*
  * Looks at symbols, clocks and changes, then analyses what is due until budget_us is used up.
- * Returns 1 when there is more to do, 0 when not; *ret_wrote says whether results were
- * committed.  After -errno, with *problem filled, all was rolled back and `markets` knows more
+ * Returns 1 when there is more to do, 0 when not (now: what changed may have to wait, then
+ * `pending` says so); *ret_wrote says whether results were committed.  After -errno, with *problem filled, all was rolled back and `markets` knows more
  * than is stored: free it.
  */
 __attribute__((warn_unused_result)) int
 markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote,
     struct problem *problem);
+
+/*
+ * Deletes, in a transaction, at most `limit` results that are older than their source keeps them.
+ * Returns their number, or -errno as markets_turn() does.
+ */
+__attribute__((warn_unused_result)) int
+markets_retain(struct markets *markets, int limit, struct problem *problem);
 
 void
 markets_figures(const struct markets *markets, struct markets_figures *ret);

@@ -6,7 +6,7 @@
 #include "common/clock.h"
 #include "common/tick.h"
 
-enum statement { INSERT, UPDATE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, STATEMENTS };
+enum statement { INSERT, UPDATE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, DELETE, STATEMENTS };
 
 /* INSERT and UPDATE take the same parameters. */
 static const char *const sql[STATEMENTS] = {
@@ -22,6 +22,8 @@ static const char *const sql[STATEMENTS] = {
 			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
 	[READ_PROGRESS] = ("SELECT first_us, next_us, changes_seq, history_us, results"
 			  " FROM analysis_progress WHERE source = ?1 AND symbol = ?2"),
+	[DELETE] = ("DELETE FROM analysis_results WHERE id IN (SELECT id FROM analysis_results"
+		   " WHERE source = ?1 AND symbol = ?2 AND time_us < ?3 ORDER BY time_us LIMIT ?4)"),
 	[WRITE_SEEN] = "UPDATE analysis_progress SET changes_seq = ?1 WHERE changes_seq < ?1",
 };
 
@@ -167,4 +169,21 @@ results_write_seen(struct results *results, int64_t changes_seq)
 	error = database_step(results->db, row);
 	sqlite3_reset(row);
 	return error;
+}
+
+int
+results_delete(struct results *results, const char *source, const char *symbol, int64_t before_us,
+    int limit)
+{
+	sqlite3_stmt *row = results->statements[DELETE];
+	int error;
+
+	sqlite3_bind_text(row, 1, source, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 2, symbol, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(row, 3, before_us);
+	sqlite3_bind_int(row, 4, limit);
+	error = database_step(results->db, row);
+	sqlite3_reset(row);
+	sqlite3_clear_bindings(row);
+	return error < 0 ? error : sqlite3_changes(database_handle(results->db));
 }

@@ -1,5 +1,5 @@
 /*
- * Writes analysis_results and how far each symbol has been analysed, in one transaction.
+ * Writes analysis_results, and how far each symbol has been analysed, in one transaction.
  *
  * A result that is there already, equal to the byte, is not touched: its created_us stays.
  */
@@ -60,5 +60,10 @@ results_read_progress(struct results *results, const char *source, const char *s
 /* Notes that all symbols are analysed as they are after changes_seq. */
 __attribute__((warn_unused_result)) int
 results_write_seen(struct results *results, int64_t changes_seq);
+
+/* Deletes the oldest results of candles before before_us, `limit` at the most: their number. */
+__attribute__((warn_unused_result)) int
+results_delete(struct results *results, const char *source, const char *symbol, int64_t before_us,
+    int limit);
 
 #endif

@@ -1,9 +1,15 @@
 /*
- * One symbol's way through its closed candles: each is pushed into the state and analysed, in
- * order, once; and again, with all that depends on it, when it changes.
+ * One symbol's closed candles, analysed as they close, and again with all that depends on them
+ * when they change.
  *
  * "Depends" follows the seeding rule: a changed candle reaches the rest of its UTC day and the
- * days whose seed of MARKET_SEED_BARS bars holds it.  After these the walk goes on where it was.
+ * days whose seed of MARKET_SEED_BARS bars holds it.
+ *
+ * Two walks do this: the front takes what closes; the second goes over what changed, from the
+ * oldest change on, until nothing depends on it or it meets the front.  What changes behind the
+ * second meanwhile waits for its next way, and between two ways it rests: a backfill that changes
+ * a week's candles in thousands of pieces costs a part of the time, and keeps no new candle
+ * waiting.  What the front finds in the meantime is found again by the second.
  */
 #ifndef ANALYSISD_SYMBOL_WALK_H
 #define ANALYSISD_SYMBOL_WALK_H
@@ -11,34 +17,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analysisd/candle_ticks.h"
-#include "analysisd/json_text.h"
-#include "analysisd/market_reader.h"
-#include "analysisd/market_state.h"
-#include "analysisd/results.h"
+#include "analysisd/candle_walk.h"
 
-#define SYMBOL_WALK_PAGE 64 /* candles read and analysed at a time */
-
-/* What all walks of a program share; borrowed. */
-struct walk_tools {
-	struct market_reader *reader;
-	struct results *results;
-	struct candle_ticks *ticks; /* of the one candle that is being read */
-	struct json_text *json;
-};
+#define SYMBOL_WALK_REST 9 /* times as long as the second walk's way took, but at the most ... */
+#define SYMBOL_WALK_REST_MAX_US 30000000
 
 struct symbol_walk {
 	int64_t symbol_id;
 	char *source, *symbol;
-	struct progress progress; /* next_us is where the walk stands; as it would be stored */
+	struct progress progress; /* next_us as of the last step; see symbol_walk_next() */
 	int64_t first_candle_us;  /* as last read; TICK_NONE: no candle yet */
-	bool seeded;		  /* `state` holds the loaded bars before next_us */
-	bool reading_ticks;	  /* of the candle at next_us, up to (tick_us, tick_id) */
-	int64_t tick_us, tick_id;
-	int64_t redo_until_us;	  /* TICK_NONE, or where the walk stood before it was sent back */
-	int64_t changed_until_us; /* (while sent back) the newest change */
-	int64_t drained_us;	  /* slots before this have no candle that is not analysed */
-	struct market_state state;
+	int64_t floor_us;	  /* candles before this are not analysed */
+	int64_t drained_us;	  /* slots before this have no candle for the front */
+	int64_t analysed;	  /* candles, each as often as it was */
+	struct candle_walk front, second;
+	bool going_back;	      /* `second` is on its way */
+	int64_t change_us, change_until_us; /* what waits for its next way; TICK_NONE: nothing */
+	int64_t way_us, rested_us; /* how long this way has taken; (monotonic) when it may begin */
+};
+
+/* Higher goes first. */
+enum symbol_walk_need {
+	SYMBOL_WALK_NOTHING,
+	SYMBOL_WALK_RESTS, /* what changed has to wait */
+	SYMBOL_WALK_BEHIND, /* history, and what changed */
+	SYMBOL_WALK_LIVE    /* a candle has closed just now */
 };
 
 /* A candle that opens before this is over when the source's clock shows clock_us. */
@@ -52,11 +55,15 @@ symbol_walk_create(const struct market_symbol *symbol, const struct progress *pr
 void
 symbol_walk_free(struct symbol_walk *walk);
 
-/* Sends the walk back to the beginning: what changed since is not known. */
+/* Everything again: what changed since is not known. */
 void
 symbol_walk_restart(struct symbol_walk *walk);
 
-/* Tells of a candle older than all before: history that came after the first ticks. */
+/* Candles that open before floor_us are not analysed (any more). */
+void
+symbol_walk_set_floor(struct symbol_walk *walk, int64_t floor_us);
+
+/* Tells of the oldest candle there is; one older than before is history that came late. */
 void
 symbol_walk_set_first(struct symbol_walk *walk, int64_t first_candle_us);
 
@@ -68,17 +75,27 @@ symbol_walk_set_history(struct symbol_walk *walk, int64_t history_until_us);
 void
 symbol_walk_change(struct symbol_walk *walk, int64_t from_us, int64_t to_us);
 
-/* True when a slot may have ended that was not looked at yet. */
+enum symbol_walk_need
+symbol_walk_need(const struct symbol_walk *walk, int64_t clock_us, int64_t now_us);
+
+/* It is in the midst of a candle's ticks: no other walk may be called before it. */
 bool
-symbol_walk_due(const struct symbol_walk *walk, int64_t clock_us);
+symbol_walk_is_reading(const struct symbol_walk *walk);
+
+/* Everything before this is analysed as it is. */
+int64_t
+symbol_walk_next(const struct symbol_walk *walk);
 
 /*
- * Analyses at most SYMBOL_WALK_PAGE candles, and stops early at deadline_us (monotonic), in the
- * midst of a candle's ticks as well: then it must be called next, before another symbol's walk.
- * Returns 1 when there is more to do, 0 when not, -errno.
+ * Does what is needed most, at most CANDLE_WALK_PAGE candles, until deadline_us (monotonic), and
+ * writes the progress.  Returns 0 or -errno.
  */
 __attribute__((warn_unused_result)) int
 symbol_walk_step(struct symbol_walk *walk, const struct walk_tools *tools, int64_t clock_us,
     int64_t deadline_us);
+
+/* Writes the progress as it is. */
+__attribute__((warn_unused_result)) int
+symbol_walk_write_progress(struct symbol_walk *walk, struct results *results);
 
 #endif

@@ -168,6 +168,13 @@ static const char *const logs_steps[] = {
 	" FROM api_logs;"
 	"CREATE VIEW health AS SELECT " UTC("time_us") " AS timestamp_utc, component, status,"
 	" details, time_us FROM system_health;",
+	/* 2: rows are deleted by age, and counted as they come and go. */
+	"CREATE INDEX system_health_age ON system_health(time_us);"
+	"CREATE TABLE log_counts("
+	" name TEXT PRIMARY KEY,"
+	" rows INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO log_counts SELECT 'api_logs', count(*) FROM api_logs"
+	" UNION ALL SELECT 'system_health', count(*) FROM system_health;",
 	NULL,
 };
 

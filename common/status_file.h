@@ -5,7 +5,8 @@
  *   program, version, pid, started_us, updated_us (wall clock), state ("starting", "running",
  *   "degraded", "stopping"), status (one line for people), and
  *   databases: {KEY: {size_bytes, wal_bytes, rows, retries, longest_wait_us, failures}}
- *   with KEY of access_database_key(), for each database that the daemon has open.
+ *   with KEY of access_database_key(), for each database that the daemon has open; with
+ *   `failing`, a sentence, while its rows cannot be stored.
  * tickd adds feeds: [{name, source, state, last_tick_us, ticks_per_second, lag_ms, gaps,
  *   reconnects, rotations, frames, malformed, unknown, clock_offset_ms, lines: [{state, symbols,
  *   age_s}], symbols: [{symbol, ticks, ticks_per_second, silent, last_tick_us, price, bid,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "logd/metrics.h"
+
 static void
 write_json(struct answer *answer, const json_t *value)
 {
@@ -39,4 +41,23 @@ answers_pipeline(struct api *api, const struct request *request, struct answer *
 	    "access_permissions", json_object_get(report, "access_permissions"));
 	write_json(answer, whole);
 	json_decref(whole);
+}
+
+void
+answers_metrics(struct api *api, const struct request *request, struct answer *answer)
+{
+	const json_t *tickd;
+	size_t length;
+	char *text;
+
+	health_refresh(api->health);
+	tickd = health_tickd(api->health);
+	text = metrics_text(tickd, health_status_is_fresh(tickd), &length);
+	if (text == NULL) {
+		answer_error(answer, 503, "out_of_memory", "out of memory");
+		return;
+	}
+	answer->type = METRICS_TYPE;
+	json_text_raw(&answer->text, text, length);
+	free(text);
 }

@@ -16,4 +16,8 @@ answers_health(struct api *api, const struct request *request, struct answer *an
 void
 answers_pipeline(struct api *api, const struct request *request, struct answer *answer);
 
+/* The figures of all daemons for Prometheus. */
+void
+answers_metrics(struct api *api, const struct request *request, struct answer *answer);
+
 #endif

@@ -19,7 +19,8 @@ struct health {
 	struct readers *readers;
 	int64_t measured_us; /* monotonic; 0: never */
 	bool ok;
-	json_t *report, *databases, *shared_memory;
+	json_t *report, *databases, *shared_memory, *tickd;
+	struct feed_watch watch;
 };
 
 struct health *
@@ -40,7 +41,8 @@ forget(struct health *health)
 	json_decref(health->report);
 	json_decref(health->databases);
 	json_decref(health->shared_memory);
-	health->report = health->databases = health->shared_memory = NULL;
+	json_decref(health->tickd);
+	health->report = health->databases = health->shared_memory = health->tickd = NULL;
 }
 
 void
@@ -109,22 +111,21 @@ compose(struct health *health, json_t *components)
 static void
 measure(struct health *health)
 {
-	json_t *components = json_object();
-	json_t *tickd = read_runtime_file(health, "tickd/status.json");
+	json_t *components = json_object(), *tickd;
 	json_t *analysisd = read_runtime_file(health, "analysisd/status.json");
 	json_t *logd = read_runtime_file(health, "logd/status.json");
 
 	forget(health);
+	health->tickd = tickd = read_runtime_file(health, "tickd/status.json");
 	health->shared_memory = read_runtime_file(health, "shared_memory.json");
 	health->databases = health_databases_measure(health->readers,
 	    health->settings->paths.state_dir, tickd, analysisd, logd);
 	health_processes_measure(components, health->shared_memory, tickd, analysisd, logd);
 	json_object_update(components, health->databases);
-	health_feeds_measure(components, health->readers, health->settings, tickd);
+	health_feeds_measure(components, health->readers, health->settings, &health->watch, tickd);
 	json_object_set_new(components, "disk", measure_disk(health));
 	health->ok = all_ok(components);
 	health->report = compose(health, components);
-	json_decref(tickd);
 	json_decref(analysisd);
 	json_decref(logd);
 }
@@ -150,6 +151,19 @@ json_t *
 health_report(const struct health *health)
 {
 	return health->report;
+}
+
+json_t *
+health_tickd(const struct health *health)
+{
+	return health->tickd;
+}
+
+bool
+health_status_is_fresh(const json_t *status)
+{
+	return clock_wall_us() - json_integer_value(json_object_get(status, "updated_us")) <
+	    HEALTH_STATUS_STALE_US;
 }
 
 json_t *

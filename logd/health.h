@@ -37,11 +37,19 @@ bool
 health_ok(const struct health *health);
 
 /*
- * All three are borrowed, objects, and valid until the next health_refresh().
+ * All of these are borrowed, objects, and valid until the next health_refresh().
  * The whole: ok, timestamp, components {NAME: {ok, status, ...}}, access_permissions.
  */
 json_t *
 health_report(const struct health *health);
+
+/* tickd's status file as it was read; an empty object where there is none. */
+json_t *
+health_tickd(const struct health *health);
+
+/* True when a status file is of the present. */
+bool
+health_status_is_fresh(const json_t *status);
 
 /* main_db, analysis_db, logs_db: ok, status, size_bytes, wal_bytes, owner, ... */
 json_t *

@@ -27,13 +27,15 @@ access_of(enum database_id id)
 }
 
 static const char *
-status_of(int error, bool owned)
+status_of(int error, bool owned, const char *failing)
 {
 	if (error == -ENOENT)
 		return "missing";
 	if (error < 0)
 		return "unreadable";
-	return owned ? "ok" : "no writer";
+	if (!owned)
+		return "no writer";
+	return failing != NULL ? "not written" : "ok";
 }
 
 /* Reads one thing for real: a handle that opened once may have lost its file. */
@@ -55,14 +57,15 @@ static json_t *
 measure(struct readers *readers, enum database_id id, const char *state_dir, const json_t *status)
 {
 	json_t *told = json_object_get(json_object_get(status, "databases"), access_database_key(id));
+	const char *failing = json_string_value(json_object_get(told, "failing"));
 	json_t *holder = owner(id, state_dir), *entry;
 	bool owned = json_is_string(holder);
 	struct database *db = NULL;
 	struct problem problem;
 	int error = try_reading(readers, id, &db, &problem);
 
-	entry = json_pack("{s:b, s:s, s:s, s:s, s:o}", "ok", error == 0 && owned, "status",
-	    status_of(error, owned), "access", error == 0 ? access_of(id) : "NONE", "file",
+	entry = json_pack("{s:b, s:s, s:s, s:s, s:o}", "ok",
+	    error == 0 && owned && failing == NULL, "status", status_of(error, owned, failing), "access", error == 0 ? access_of(id) : "NONE", "file",
 	    access_database_file(id), "owner", holder);
 	if (error < 0) {
 		json_object_set_new(entry, "problem", json_string(problem.text));
@@ -70,6 +73,8 @@ measure(struct readers *readers, enum database_id id, const char *state_dir, con
 	}
 	json_object_set_new(entry, "size_bytes", json_integer(database_size_bytes(db)));
 	json_object_set_new(entry, "wal_bytes", json_integer(database_wal_bytes(db)));
+	if (owned && failing != NULL)
+		json_object_set(entry, "problem", json_object_get(told, "failing"));
 	if (owned && told != NULL) {
 		json_object_set(entry, "rows", json_object_get(told, "rows"));
 		json_object_set(entry, "retries", json_object_get(told, "retries"));

@@ -10,7 +10,8 @@
 
 /*
  * {KEY: {ok, status, access, file, size_bytes, wal_bytes, owner, rows, ...}} with KEY of
- * access_database_key().  The status files give what only the owners know.  A new reference.
+ * access_database_key().  The status files give what only the owners know: `failing` of a database
+ * is a sentence while its rows cannot be stored.  A new reference.
  */
 json_t *
 health_databases_measure(struct readers *readers, const char *state_dir, const json_t *tickd,

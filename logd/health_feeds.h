@@ -7,14 +7,16 @@
 #include <jansson.h>
 
 #include "common/settings.h"
+#include "logd/feed_faults.h"
 #include "logd/readers.h"
 
 /*
  * Adds "feed:NAME" for each feed and "symbol:SOURCE:SYMBOL" for each symbol that a feed should
- * be bringing to `components`.
+ * be bringing to `components`.  What is wrong stands in "problems", a sentence each.  `watch` is
+ * the caller's from call to call.
  */
 void
 health_feeds_measure(json_t *components, struct readers *readers, const struct settings *settings,
-    const json_t *tickd);
+    struct feed_watch *watch, const json_t *tickd);
 
 #endif

@@ -66,6 +66,8 @@ by_supervisor(const json_t *process, const json_t *status)
 		if (value != NULL)
 			json_object_set(component, *key, value);
 	}
+	if (strcmp(state, "degraded") == 0 && json_object_get(status, "status") != NULL)
+		json_object_set(component, "says", json_object_get(status, "status"));
 	return component;
 }
 

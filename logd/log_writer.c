@@ -10,6 +10,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "logd/log_retention.h"
+#include "logd/log_tables.h"
 
 /* A row and its texts in one piece of memory. */
 struct queued {
@@ -32,8 +34,8 @@ struct log_writer {
 	struct log_limit lost_said;
 	struct log_writer_figures figures;
 	/* The thread's own. */
-	struct database *db;
-	sqlite3_stmt *insert_call, *insert_health, *rows;
+	struct log_tables *tables;
+	struct log_retention retention;
 	bool refused;
 };
 
@@ -141,86 +143,93 @@ log_writer_figures(struct log_writer *writer, struct log_writer_figures *ret_fig
 /* ---- the thread ---- */
 
 static int
-insert(struct log_writer *writer, const struct log_row *row)
+write_rows(struct log_writer *writer, const struct queue *batch)
 {
-	bool call = row->method != NULL;
-	sqlite3_stmt *statement = call ? writer->insert_call : writer->insert_health;
-	int error;
+	int error = log_tables_begin(writer->tables);
 
-	sqlite3_bind_int64(statement, 1, row->time_us);
-	sqlite3_bind_text(statement, 2, call ? row->endpoint : row->component, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 3, call ? row->method : row->status, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 4, row->details, -1, SQLITE_STATIC);
-	if (call) {
-		sqlite3_bind_int(statement, 5, row->status_code);
-		sqlite3_bind_int64(statement, 6, row->response_time_us);
-		sqlite3_bind_text(statement, 7, row->client, -1, SQLITE_STATIC);
-	}
-	error = database_step(writer->db, statement);
-	sqlite3_reset(statement);
+	for (const struct queued *at = batch->first; at != NULL && error == 0; at = at->next)
+		error = log_tables_add(writer->tables, &at->row);
+	if (error == 0)
+		error = log_tables_commit(writer->tables);
 	return error;
 }
 
 static int
-insert_all(struct log_writer *writer, const struct queue *batch)
+commit(struct log_writer *writer, const struct queue *batch)
 {
-	int error = database_execute(writer->db, "BEGIN IMMEDIATE");
+	int error = write_rows(writer, batch);
 
-	for (const struct queued *at = batch->first; at != NULL && error == 0; at = at->next)
-		error = insert(writer, &at->row);
-	if (error == 0)
-		error = database_execute(writer->db, "COMMIT");
-	return error;
-}
-
-static void
-commit(struct log_writer *writer, const struct queue *batch, int *ret_error)
-{
-	*ret_error = insert_all(writer, batch);
-	if (*ret_error < 0) {
+	if (error < 0) {
 		if (!writer->refused)
 			log_event(LOG_ERR, "log-not-written", NULL,
 			    "system_logs.db refuses rows (tried again each second): %s",
-			    database_error(writer->db));
-		if (!sqlite3_get_autocommit(database_handle(writer->db)))
-			(void)!database_execute(writer->db, "ROLLBACK");
+			    database_error(log_tables_database(writer->tables)));
+		log_tables_rollback(writer->tables);
 	} else if (writer->refused) {
 		log_event(LOG_NOTICE, "log-written-again", NULL, "system_logs.db takes rows again");
 	}
-	writer->refused = *ret_error < 0;
+	writer->refused = error < 0;
+	return error;
 }
 
-static int64_t
-count_rows(struct log_writer *writer)
-{
-	int64_t rows = database_step(writer->db, writer->rows) == 1 ?
-	    sqlite3_column_int64(writer->rows, 0) : 0;
-
-	sqlite3_reset(writer->rows);
-	return rows;
-}
-
-/* With the lock held: until the condition changes or `ms` have passed. */
+/* With the lock held: what the database says of itself. */
 static void
-wait_ms(struct log_writer *writer, int64_t ms)
+note_database(struct log_writer *writer)
+{
+	writer->figures.counters = *database_counters(log_tables_database(writer->tables));
+	writer->figures.rows = log_tables_rows(writer->tables);
+	writer->figures.refused = writer->refused;
+}
+
+/* With the lock held: until the condition changes or `us` have passed. */
+static void
+wait_us(struct log_writer *writer, int64_t us)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += ms % 1000 * 1000000;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+	until.tv_nsec += us % CLOCK_SECOND_US * 1000;
+	until.tv_sec += us / CLOCK_SECOND_US + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	pthread_cond_timedwait(&writer->changed, &writer->lock, &until);
+}
+
+/*
+ * With the lock held, given up meanwhile: a slice of what is too old is deleted, if one is due and
+ * the queue is not filling.  Returns how long it is until the next.
+ */
+static int64_t
+delete_old(struct log_writer *writer)
+{
+	int64_t now_us = clock_monotonic_us();
+	int64_t due_us = log_retention_due_us(&writer->retention);
+	int deleted;
+
+	if (now_us < due_us)
+		return due_us - now_us;
+	if (writer->queue.count >= LOG_WRITER_BATCH || writer->stopping)
+		return 0;
+	pthread_mutex_unlock(&writer->lock);
+	deleted = log_retention_step(&writer->retention, clock_wall_us(), now_us);
+	pthread_mutex_lock(&writer->lock);
+	writer->figures.deleted += deleted;
+	note_database(writer);
+	return RETENTION_REST_US;
 }
 
 /* With the lock held: what is to be written now is moved to `batch`. */
 static void
 take_batch(struct log_writer *writer, struct queue *batch)
 {
-	while (writer->queue.count == 0 && !writer->stopping)
-		pthread_cond_wait(&writer->changed, &writer->lock);
+	int64_t rest_us = delete_old(writer);
+
+	while (writer->queue.count == 0 && !writer->stopping) {
+		wait_us(writer, rest_us);
+		if (writer->queue.count == 0)
+			rest_us = delete_old(writer);
+	}
 	if (writer->queue.count < LOG_WRITER_BATCH && !writer->stopping)
-		wait_ms(writer, LOG_WRITER_DELAY_MS);
+		wait_us(writer, LOG_WRITER_DELAY_MS * CLOCK_MS_US);
 	*batch = writer->queue;
 	if (batch->first == NULL)
 		batch->end = &batch->first;
@@ -231,16 +240,13 @@ take_batch(struct log_writer *writer, struct queue *batch)
 static void
 write_batch(struct log_writer *writer, struct queue *batch)
 {
-	int64_t rows;
 	int error;
 
 	writer->figures.waiting = batch->count;
 	pthread_mutex_unlock(&writer->lock);
-	commit(writer, batch, &error);
-	rows = count_rows(writer);
+	error = commit(writer, batch);
 	pthread_mutex_lock(&writer->lock);
-	writer->figures.counters = *database_counters(writer->db);
-	writer->figures.rows = rows;
+	note_database(writer);
 	if (error == 0)
 		writer->figures.written += batch->count;
 	else if (!writer->stopping)
@@ -266,7 +272,7 @@ run(void *context)
 			write_batch(writer, &batch);
 			writer->figures.refused = batch.first != NULL;
 			if (batch.first != NULL)
-				wait_ms(writer, LOG_WRITER_RETRY_MS);
+				wait_us(writer, LOG_WRITER_RETRY_MS * CLOCK_MS_US);
 		}
 	}
 	pthread_mutex_unlock(&writer->lock);
@@ -274,36 +280,6 @@ run(void *context)
 }
 
 /* ---- the whole ---- */
-
-static int
-prepare(struct log_writer *writer)
-{
-	int error = database_prepare(writer->db,
-	    "INSERT INTO api_logs(time_us, endpoint, method, details, status_code,"
-	    " response_time_us, client) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", &writer->insert_call);
-
-	if (error == 0)
-		error = database_prepare(writer->db,
-		    "INSERT INTO system_health(time_us, component, status, details)"
-		    " VALUES(?1, ?2, ?3, ?4)", &writer->insert_health);
-	/* Rows come at one end and go at the other: no need to count them. */
-	if (error == 0)
-		error = database_prepare(writer->db,
-		    "SELECT coalesce((SELECT max(id) FROM api_logs)"
-		    "  - (SELECT min(id) FROM api_logs) + 1, 0)"
-		    " + coalesce((SELECT max(id) FROM system_health)"
-		    "  - (SELECT min(id) FROM system_health) + 1, 0)", &writer->rows);
-	return error;
-}
-
-static void
-close_database(struct log_writer *writer)
-{
-	sqlite3_finalize(writer->insert_call);
-	sqlite3_finalize(writer->insert_health);
-	sqlite3_finalize(writer->rows);
-	database_close(writer->db);
-}
 
 static int
 start_thread(struct log_writer *writer, struct problem *problem)
@@ -322,7 +298,8 @@ start_thread(struct log_writer *writer, struct problem *problem)
 }
 
 int
-log_writer_start(struct log_writer **ret, const char *state_dir, struct problem *problem)
+log_writer_start(struct log_writer **ret, const char *state_dir,
+    const int64_t keep_us[static LOG_TABLES_COUNT], struct problem *problem)
 {
 	struct log_writer *writer = calloc(1, sizeof(*writer));
 	int error;
@@ -330,16 +307,11 @@ log_writer_start(struct log_writer **ret, const char *state_dir, struct problem 
 	if (writer == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
 	queue_init(&writer->queue);
-	error = database_open(&writer->db, ROLE_LOGD, DATABASE_LOGS, ACCESS_WRITE, state_dir,
-	    problem);
+	error = log_tables_open(&writer->tables, state_dir, problem);
 	if (error < 0)
 		goto free_writer;
-	error = prepare(writer);
-	if (error < 0) {
-		problem_set(problem, error, "system_logs.db: %s", database_error(writer->db));
-		goto close;
-	}
-	writer->figures.rows = count_rows(writer);
+	log_retention_init(&writer->retention, writer->tables, keep_us);
+	note_database(writer);
 	error = start_thread(writer, problem);
 	if (error < 0)
 		goto close;
@@ -347,7 +319,7 @@ log_writer_start(struct log_writer **ret, const char *state_dir, struct problem 
 	return 0;
 
 close:
-	close_database(writer);
+	log_tables_close(writer->tables);
 free_writer:
 	free(writer);
 	return error;
@@ -361,7 +333,7 @@ log_writer_stop(struct log_writer *writer)
 	pthread_cond_signal(&writer->changed);
 	pthread_mutex_unlock(&writer->lock);
 	pthread_join(writer->thread, NULL);
-	close_database(writer);
+	log_tables_close(writer->tables);
 	pthread_cond_destroy(&writer->changed);
 	pthread_mutex_destroy(&writer->lock);
 	free(writer);

@@ -3,6 +3,8 @@
  * handed over in memory, at most LOG_WRITER_QUEUE of them, and committed LOG_WRITER_DELAY_MS
  * after the first or at LOG_WRITER_BATCH rows, whichever is sooner.  While the disk refuses, the
  * batch is kept and tried again; what then finds the queue full is counted and said.
+ *
+ * Between batches, and only while less than a batch waits, rows that are too old are deleted.
  */
 #ifndef LOGD_LOG_WRITER_H
 #define LOGD_LOG_WRITER_H
@@ -12,6 +14,7 @@
 
 #include "common/database.h"
 #include "common/problem.h"
+#include "logd/log_tables.h"
 
 #define LOG_WRITER_QUEUE 20000	  /* rows that wait */
 #define LOG_WRITER_BATCH 500	  /* rows that are not kept waiting for more */
@@ -20,29 +23,23 @@
 
 struct log_writer;
 
-/* A row of api_logs (method is set) or of system_health (component is set). */
-struct log_row {
-	int64_t time_us;
-	const char *method, *endpoint, *client;
-	int status_code;
-	int64_t response_time_us;
-	const char *component, *status;
-	const char *details; /* JSON or NULL */
-};
-
 struct log_writer_figures {
 	int64_t written, lost, waiting;	     /* rows */
+	int64_t deleted;		     /* because of their age */
 	int64_t rows;			     /* stored in both tables */
+	bool refused;			     /* the last batch was, and waits */
 	struct database_counters counters;
 	bool refused; /* the database takes no rows at the moment */
 };
 
 /*
- * Opens (or creates) the database as its writer and starts the thread.  Returns 0, or -errno
- * with the sentence of database_open().
+ * Opens (or creates) the database as its writer and starts the thread.  keep_us says for how long
+ * rows of each table are kept, 0 for ever.  Returns 0, or -errno with the sentence of
+ * database_open().
  */
 __attribute__((warn_unused_result)) int
-log_writer_start(struct log_writer **ret, const char *state_dir, struct problem *problem);
+log_writer_start(struct log_writer **ret, const char *state_dir,
+    const int64_t keep_us[static LOG_TABLES_COUNT], struct problem *problem);
 
 /* From any thread; never waits for the disk.  The texts are copied. */
 void

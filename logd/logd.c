@@ -95,6 +95,9 @@ add_own_database(struct logd *logd, json_t *status, const struct log_writer_figu
 	json_object_set_new(entry, "retries", json_integer(log->counters.retries));
 	json_object_set_new(entry, "longest_wait_us", json_integer(log->counters.longest_wait_us));
 	json_object_set_new(entry, "failures", json_integer(log->counters.failures));
+	if (log->refused)
+		json_object_set_new(entry, "failing",
+		    json_string("system_logs.db refuses rows, which wait in memory"));
 }
 
 static void
@@ -112,8 +115,9 @@ on_status(void *context, json_t *status)
 		(json_int_t)http.errors, "open_connections", (json_int_t)http.open_connections,
 		"refused", (json_int_t)http.refused));
 	json_object_set_new(status, "log",
-	    json_pack("{s:I, s:I, s:I}", "written", (json_int_t)log.written, "lost",
-		(json_int_t)log.lost, "waiting", (json_int_t)log.waiting));
+	    json_pack("{s:I, s:I, s:I, s:I}", "written", (json_int_t)log.written, "lost",
+		(json_int_t)log.lost, "waiting", (json_int_t)log.waiting, "deleted",
+		(json_int_t)log.deleted));
 	add_own_database(logd, status, &log);
 	service_set_degraded(logd->service, log.refused);
 	service_set_status(logd->service, "%s, %lld requests, %lld connections%s", logd->url,
@@ -212,6 +216,17 @@ serve(struct logd *logd, struct problem *problem)
 }
 
 static int
+start_writer(struct logd *logd, struct problem *problem)
+{
+	const int64_t keep_us[LOG_TABLES_COUNT] = {
+		[LOG_CALLS] = logd->settings->retention.api_logs_us,
+		[LOG_HEALTH] = logd->settings->retention.system_health_us,
+	};
+
+	return log_writer_start(&logd->writer, logd->settings->paths.state_dir, keep_us, problem);
+}
+
+static int
 run(struct logd *logd, int *ret_status, struct problem *problem)
 {
 	int error = open_listener(logd, problem);
@@ -221,7 +236,7 @@ run(struct logd *logd, int *ret_status, struct problem *problem)
 	error = read_address(logd, problem);
 	if (error < 0)
 		goto close_listener;
-	error = log_writer_start(&logd->writer, logd->settings->paths.state_dir, problem);
+	error = start_writer(logd, problem);
 	if (error < 0)
 		goto close_listener;
 	error = create_stages(logd, problem);

@@ -10,6 +10,8 @@
 
 const struct route routes_table[] = {
 	{"GET", "/health", answers_health},
+	{"GET", "/api/v1/health", answers_health},
+	{"GET", "/metrics", answers_metrics},
 	{"GET", "/system-health", answers_pipeline},
 	{"GET", "/pipeline-status", answers_pipeline},
 	{"GET", "/market-data/{symbol}", answers_market_data},

@@ -165,7 +165,8 @@ export function drawFeeds(components) {
 		element("td", {}, pill(feed)),
 		cell(format.rate(feed.ticks_per_second ?? NaN), "number"),
 		cell(format.duration(feed.lag_ms ?? NaN), "number"),
-		cell(format.count(feed.gaps ?? NaN), "number"),
+		cell(format.count(feed.gaps ?? NaN) + (feed.backfill?.missing > 0 ?
+			` (${format.count(feed.backfill.missing)} ids)` : ""), "number"),
 		cell(format.count(feed.reconnects ?? NaN), "number wide"))));
 }
 
@@ -174,8 +175,8 @@ export function drawFeeds(components) {
 export function drawVerdict(ok, components, notice) {
 	const verdict = document.getElementById("verdict");
 	const wrong = Object.entries(components).filter(([, component]) => !component.ok);
-	const lines = wrong.map(([name, component]) => component.problem ??
-		`${name.replace(/^(symbol|feed):/, "")}: ${component.status}`);
+	const lines = wrong.flatMap(([name, component]) => component.problems ?? [component.problem ??
+		`${name.replace(/^(symbol|feed):/, "")}: ${component.says ?? component.status}`]);
 	if (notice)
 		lines.unshift(notice);
 	const text = ok && !notice ? "all is well" : notice ?? `${wrong.length} of ${

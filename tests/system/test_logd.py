@@ -1,6 +1,7 @@
 """logd: every route, every refusal, what it logs, and that bad clients hurt only themselves."""
 import concurrent.futures
 import json
+import re
 import socket
 import sqlite3
 import subprocess
@@ -135,7 +136,7 @@ def test_a_database_of_a_newer_schema_is_refused_with_both_numbers(site):
         database.execute("PRAGMA user_version=99")
     logd = site.start("logd", ready=False)
     assert logd.wait_exit() == 78
-    assert "99" in logd.text() and "version 1" in logd.text()
+    assert "99" in logd.text() and "version 2" in logd.text()
 
 
 # ---- the data ----
@@ -607,6 +608,116 @@ def test_many_clients_at_once_get_whole_answers(site):
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         assert all(pool.map(ask, range(100)))
+
+
+# ---- what tickd publishes ----
+
+def publish(site, **of_feed):
+    """tickd's status file of this moment, in tickd's place."""
+    folder = site.runtime / "tickd"
+    folder.mkdir(parents=True, exist_ok=True)
+    feed = {"name": "binance", "source": "sim", "state": "live", "ticks_per_second": 1.5, "gaps": 1,
+            "reconnects": 2, "rotations": 3, "rest": {"weight_used": 40, "wait_s": 0, "why": None},
+            "backfill": {"state": "filling", "missing": 77, "filled": 5},
+            "clock": {"offset_ms": 250, "frames_offset_ms": 240, "alarm": False},
+            "recorder": {"file": None, "bytes": 0, "frames": 0, "lost": 0},
+            "symbols": [{"symbol": "BTCUSDT", "ticks": 1234, "silent": False, "gaps": 1,
+                         "missing": 77, "backfilled": 5}]}
+    feed.update(of_feed)
+    whole = {"program": "tickd", "state": "running", "pid": 1, "status": "",
+             "updated_us": int(time.time() * 1e6), "feeds": [feed]}
+    (folder / "new").write_text(json.dumps(whole))
+    (folder / "new").rename(folder / "status.json")
+
+
+def component(site, name, path="/health"):
+    return site.get(path)[1]["components"][name]
+
+
+@pytest.mark.asan
+def test_health_follows_what_tickd_says_of_its_feed(site):
+    site.set("binance", source="sim")
+    start(site)
+
+    def becomes(name, status, sentence=None, path="/health", **of_feed):
+        def seen():
+            publish(site, **of_feed)
+            found = component(site, name, path)
+            return found["status"] == status and found.get("problems") == (
+                sentence and [sentence]) and found["ok"] is (sentence is None)
+
+        wait_until(seen, 10, f"{name} is {status}: {sentence}")
+
+    becomes("feed:binance", "live")
+    becomes("feed:binance", "degraded", "our clock is 3.215 s behind the exchange's: set it right",
+            clock={"offset_ms": 3215, "frames_offset_ms": None, "alarm": True})
+    becomes("feed:binance", "degraded", "77 missing ids cannot be asked for within 900 s: banned",
+            path="/api/v1/health", rest={"weight_used": 6000, "wait_s": 900, "why": "banned"})
+    becomes("feed:binance", "degraded", "the recorder loses frames: 8 so far",
+            recorder={"file": "f", "bytes": 1, "frames": 2, "lost": 8})
+    publish(site, symbols=[{"symbol": "BTCUSDT", "silent": True, "missing": 77}])
+    wait_until(lambda: component(site, "symbol:sim:BTCUSDT").get("problems") == [
+        "BTCUSDT is silent, against its own rate, while its connection lives"], 10)
+    assert component(site, "symbol:sim:BTCUSDT")["missing"] == 77
+    # The change is in the record, with its sentence.
+    wait_until(lambda: stored.value(
+        site.database("logs"), "SELECT count(*) FROM system_health WHERE component = 'feed:binance'"
+        " AND status = 'degraded' AND details LIKE '%behind the exchange%'"), 10)
+
+
+METRIC = re.compile(r'^([a-z_]+)\{([a-z]+="(?:[^"\\\n]|\\["\\n])*",?)+\} -?[0-9.e+]+$')
+
+
+def metrics(site):
+    """{line without its value: value}, every line checked for its form."""
+    answer = get(site, "/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
+    assert answer.text.endswith("\n")
+    found, typed = {}, []
+    for line in answer.text.splitlines():
+        if line.startswith("# TYPE "):
+            typed.append(line.split()[2])
+        elif not line.startswith("# HELP "):
+            assert METRIC.match(line), line
+            assert line.startswith(typed[-1] + "{"), line
+            name, value = line.rsplit(" ", 1)
+            found[name] = float(value)
+    assert len(typed) == len(set(typed))
+    return found
+
+
+@pytest.mark.asan
+def test_metrics_are_what_the_status_files_say(site):
+    site.set("binance", source="sim")
+    start(site)
+    assert metrics(site) == {'trading_up{daemon="tickd"}': 0}
+    labels = '{source="sim",symbol="BTCUSDT"}'
+    expected = {'trading_up{daemon="tickd"}': 1, f"trading_gaps_open{labels}": 1,
+                f"trading_gap_ids_missing{labels}": 77, f"trading_backfilled_total{labels}": 5,
+                f"trading_ticks_total{labels}": 1234, 'trading_rest_weight_used{source="sim"}': 40,
+                'trading_clock_offset_seconds{source="sim"}': 0.25,
+                'trading_feed_reconnects_total{source="sim"}': 2,
+                'trading_feed_rotations_total{source="sim"}': 3}
+
+    def seen():
+        publish(site)
+        return metrics(site) == expected
+
+    wait_until(seen, 10, "the figures of the file")
+    # A file of the past says nothing of the present.
+    wait_until(lambda: metrics(site) == {'trading_up{daemon="tickd"}': 0}, 20)
+
+
+def test_metrics_of_a_running_tickd_count_its_ticks(site):
+    market = Market(site, "--symbols", SYMBOLS, "--rate", "500")
+    site.set("binance", symbols=SYMBOLS, **market.settings())
+    site.start("tickd")
+    start(site)
+    names = [f'trading_ticks_total{{source="sim",symbol="{name}"}}' for name in SYMBOLS.split(",")]
+    first = wait_until(lambda: all(metrics(site).get(name, 0) > 0 for name in names) and metrics(site), 20)
+    wait_until(lambda: all(metrics(site)[name] > first[name] for name in names), 20)
+    assert metrics(site)['trading_feed_reconnects_total{source="sim"}'] == 0
 
 
 # ---- restarts ----

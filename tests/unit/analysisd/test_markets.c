@@ -8,134 +8,7 @@
 
 #include <cmocka.h>
 
-#include "analysisd/market_state.h"
-#include "tests/unit/analysisd/tick_store.h"
-
-#define HOUR_US (3600 * CLOCK_SECOND_US)
-#define LONG_US (60 * CLOCK_SECOND_US)
-#define TURNS_MAX 100000
-
-/* One run of what analysisd does, on a database of its own. */
-struct run {
-	struct market_reader *reader;
-	struct database *analysis_db;
-	struct markets *markets;
-};
-
-struct fixture {
-	struct tick_store store;
-	struct run run;
-};
-
-static void
-start(struct fixture *f)
-{
-	struct problem problem;
-
-	assert_int_equal(market_reader_open(&f->run.reader, f->store.state_dir, &problem), 0);
-	assert_int_equal(database_open(&f->run.analysis_db, ROLE_ANALYSISD, DATABASE_ANALYSIS,
-			     ACCESS_WRITE, f->store.state_dir, &problem), 0);
-	assert_int_equal(markets_create(&f->run.markets, f->run.reader, f->run.analysis_db,
-			     &problem), 0);
-}
-
-static void
-stop(struct fixture *f)
-{
-	markets_free(f->run.markets);
-	market_reader_close(f->run.reader);
-	database_close(f->run.analysis_db);
-}
-
-static void
-restart(struct fixture *f)
-{
-	stop(f);
-	start(f);
-}
-
-static int
-set_up(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	tick_store_open(&f->store);
-	start(f);
-	*state = f;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	stop(f);
-	tick_store_close(&f->store);
-	free(f);
-	return 0;
-}
-
-/* Turns until nothing is left; how many it took. */
-static int
-drain_by(struct fixture *f, int64_t budget_us)
-{
-	struct problem problem;
-	bool wrote;
-
-	for (int turns = 1; turns < TURNS_MAX; turns++) {
-		int result = markets_turn(f->run.markets, budget_us, &wrote, &problem);
-
-		if (result < 0)
-			fail_msg("%s", problem.text);
-		if (result == 0)
-			return turns;
-	}
-	fail_msg("not drained after %d turns", TURNS_MAX);
-	return 0;
-}
-
-static void
-drain(struct fixture *f)
-{
-	drain_by(f, LONG_US);
-}
-
-/* The answer's first column as text, the caller's; NULL without a row. */
-static char *
-ask(struct fixture *f, const char *sql)
-{
-	sqlite3_stmt *row;
-	char *text = NULL;
-
-	assert_int_equal(database_prepare(f->run.analysis_db, sql, &row), 0);
-	if (database_step(f->run.analysis_db, row) == 1 && sqlite3_column_text(row, 0) != NULL)
-		text = strdup((const char *)sqlite3_column_text(row, 0));
-	sqlite3_finalize(row);
-	return text;
-}
-
-static void
-assert_answer(struct fixture *f, const char *sql, const char *expected)
-{
-	char *text = ask(f, sql);
-
-	if (expected == NULL) {
-		assert_null(text);
-	} else {
-		assert_non_null(text);
-		assert_string_equal(text, expected);
-	}
-	free(text);
-}
-
-#define ROWS "SELECT count(*) FROM analysis_results"
-/* All that must be the same when run again. */
-#define ALL                                                                                        \
-	"SELECT group_concat(source || symbol || analysis_type || timeframe || time_us || result"  \
-	" || confidence || input_revision, char(10)) FROM (SELECT * FROM analysis_results"         \
-	" ORDER BY source, symbol, analysis_type, time_us)"
+#include "tests/unit/analysisd/market_run.h"
 
 /* ---- what is closed ---- */
 
@@ -203,22 +76,6 @@ a_symbol_that_appears_later_is_analysed(void **state)
 /* ---- the same when run again ---- */
 
 static void
-fill_three_days(struct fixture *f)
-{
-	for (int symbol = 1; symbol <= 2; symbol++) {
-		tick_store_symbol(&f->store, symbol, "sim", symbol == 1 ? "ONE" : "TWO");
-		tick_store_candles(&f->store, symbol, DAY_US - 60 * HOUR_US, DAY_US, "klines");
-		tick_store_candles(&f->store, symbol, DAY_US, DAY_US + 13 * HOUR_US, "ticks");
-	}
-	/* Empty slots of the second symbol. */
-	tick_store_execute(&f->store, "DELETE FROM m5_candles WHERE symbol_id = 2 AND"
-	    " open_time_us / 300000000 %% 3 = 1");
-	for (int i = 0; i < 500; i++)
-		tick_store_tick(&f->store, 1, DAY_US + i * 61 * CLOCK_SECOND_US, i, 100 + i % 7,
-		    200 + i % 11);
-}
-
-static void
 restarts_in_the_middle_give_the_same_bytes(void **state)
 {
 	struct fixture *f = *state;
@@ -280,25 +137,6 @@ an_indicator_is_seeded_from_the_last_500_bars_before_midnight(void **state)
 }
 
 /* ---- changes ---- */
-
-/* What a run that never saw the old candles gives. */
-static void
-assert_as_if_computed_anew(struct fixture *f)
-{
-	char *now = ask(f, ALL), *anew;
-
-	stop(f);
-	start(f);
-	assert_int_equal(database_execute(f->run.analysis_db,
-			     "DELETE FROM analysis_results; DELETE FROM analysis_progress"), 0);
-	drain(f);
-	anew = ask(f, ALL);
-	assert_non_null(now);
-	assert_non_null(anew);
-	assert_string_equal(now, anew);
-	free(now);
-	free(anew);
-}
 
 static void
 a_revised_candle_and_all_that_depends_on_it_is_computed_again(void **state)
@@ -512,8 +350,6 @@ a_failed_write_leaves_nothing_behind_and_is_said(void **state)
 	drain(f);
 	assert_answer(f, ROWS, "24");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)

@@ -10,10 +10,13 @@
 
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "common/database.h"
 #include "logd/health_log.h"
 #include "logd/log_writer.h"
 #include "tests/unit/common/scratch.h"
+
+#define KEEP_ALL (const int64_t[LOG_TABLES_COUNT]){0}
 
 static struct problem problem;
 
@@ -40,7 +43,7 @@ start(void **state)
 {
 	struct log_writer *writer;
 
-	assert_int_equal(log_writer_start(&writer, *state, &problem), 0);
+	assert_int_equal(log_writer_start(&writer, *state, KEEP_ALL, &problem), 0);
 	return writer;
 }
 
@@ -111,13 +114,38 @@ the_rows_stored_are_counted_across_runs(void **state)
 }
 
 static void
+old_rows_are_deleted_while_new_ones_are_written_and_none_is_lost(void **state)
+{
+	const int64_t keep_us[LOG_TABLES_COUNT] = {[LOG_CALLS] = CLOCK_DAY_US};
+	struct log_row row = {.method = "GET", .endpoint = "/new", .client = "127.0.0.1"};
+	struct log_writer_figures figures;
+	struct log_writer *writer = start(state);
+
+	add_calls(writer, 15000); /* of 1970 */
+	row.time_us = clock_wall_us() - 2 * 3600 * CLOCK_SECOND_US; /* the clock has stood */
+	log_writer_add(writer, &row);
+	log_writer_stop(writer);
+	assert_int_equal(log_writer_start(&writer, *state, keep_us, &problem), 0);
+	row.time_us = clock_wall_us();
+	for (int i = 0; i < 3000; i++)
+		log_writer_add(writer, &row);
+	wait_until((log_writer_figures(writer, &figures), figures.deleted == 15000));
+	wait_until((log_writer_figures(writer, &figures), figures.written == 3000));
+	assert_int_equal(figures.rows, 3001);
+	assert_int_equal(figures.lost, 0);
+	log_writer_stop(writer);
+	assert_int_equal(ask(state, "SELECT count(*) FROM api_logs"), 3001);
+	assert_int_equal(ask(state, "SELECT rows FROM log_counts WHERE name = 'api_logs'"), 3001);
+}
+
+static void
 a_second_writer_is_refused_by_the_first_ones_pid(void **state)
 {
 	struct log_writer *writer = start(state), *second;
 	char pid[32];
 
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	assert_true(log_writer_start(&second, *state, &problem) < 0);
+	assert_true(log_writer_start(&second, *state, KEEP_ALL, &problem) < 0);
 	assert_non_null(strstr(problem.text, pid));
 	log_writer_stop(writer);
 }
@@ -157,6 +185,7 @@ main(void)
 		ON_A_FOLDER(everything_handed_over_is_stored_at_the_stop),
 		ON_A_FOLDER(the_texts_are_copied),
 		ON_A_FOLDER(the_rows_stored_are_counted_across_runs),
+		ON_A_FOLDER(old_rows_are_deleted_while_new_ones_are_written_and_none_is_lost),
 		ON_A_FOLDER(a_second_writer_is_refused_by_the_first_ones_pid),
 		ON_A_FOLDER(health_rows_come_at_a_change_and_each_minute),
 	};

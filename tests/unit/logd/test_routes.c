@@ -32,6 +32,8 @@ every_path_finds_its_own_route(void **state)
 {
 	assert_pattern("/", "/");
 	assert_pattern("/health", "/health");
+	assert_pattern("/api/v1/health", "/api/v1/health");
+	assert_pattern("/metrics", "/metrics");
 	assert_pattern("/system-health", "/system-health");
 	assert_pattern("/pipeline-status", "/pipeline-status");
 	assert_pattern("/market-data/BTCUSDT", "/market-data/{symbol}");

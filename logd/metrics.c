@@ -1,0 +1,121 @@
+#define _GNU_SOURCE
+#include "logd/metrics.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One metric: a member of each feed's status, or of each of its symbols. */
+struct metric {
+	const char *name, *type, *help;
+	bool of_symbol;
+	const char *object; /* within the feed, or NULL for the feed or the symbol itself */
+	const char *member;
+	bool milliseconds; /* shown in seconds */
+};
+
+/* What does not go down, but with a restart of tickd, is a counter. */
+static const struct metric metrics[] = {
+	{"trading_gaps_open", "gauge", "Gaps in the trade ids that are not filled.", true, NULL, "gaps",
+	    false},
+	{"trading_gap_ids_missing", "gauge", "Trade ids in open gaps.", true, NULL, "missing", false},
+	{"trading_backfilled_total", "counter", "Trade ids filled in from REST.", true, NULL,
+	    "backfilled", false},
+	{"trading_ticks_total", "counter", "Ticks received.", true, NULL, "ticks", false},
+	{"trading_rest_weight_used", "gauge", "Request weight used in this minute.", false, "rest",
+	    "weight_used", false},
+	{"trading_clock_offset_seconds", "gauge", "The exchange's clock minus ours.", false, "clock",
+	    "offset_ms", true},
+	{"trading_feed_reconnects_total", "counter", "Connections opened after one was lost.", false,
+	    NULL, "reconnects", false},
+	{"trading_feed_rotations_total", "counter", "Connections replaced without a loss.", false, NULL,
+	    "rotations", false},
+};
+
+/* The three characters that a label's value may not hold as they are. */
+static void
+write_label(FILE *out, const char *name, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	fprintf(out, "%s=\"", name);
+	for (; text != NULL && *text != '\0'; text++) {
+		if (*text == '\n')
+			fputs("\\n", out);
+		else if (*text == '\\' || *text == '"')
+			fprintf(out, "\\%c", *text);
+		else
+			fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static void
+write_value(FILE *out, const struct metric *metric, const json_t *value)
+{
+	if (metric->milliseconds)
+		fprintf(out, " %.3f\n", json_number_value(value) / 1000);
+	else if (json_is_integer(value))
+		fprintf(out, " %" PRId64 "\n", (int64_t)json_integer_value(value));
+	else
+		fprintf(out, " %.17g\n", json_real_value(value));
+}
+
+/* A figure that is not published has no line: 0 would be a claim. */
+static void
+write_sample(FILE *out, const struct metric *metric, const json_t *feed, const json_t *holder)
+{
+	const json_t *object = metric->object == NULL ? holder : json_object_get(holder, metric->object);
+	const json_t *value = json_object_get(object, metric->member);
+
+	if (!json_is_number(value))
+		return;
+	fprintf(out, "%s{", metric->name);
+	write_label(out, "source", json_object_get(feed, "source"));
+	if (metric->of_symbol) {
+		fputc(',', out);
+		write_label(out, "symbol", json_object_get(holder, "symbol"));
+	}
+	fputc('}', out);
+	write_value(out, metric, value);
+}
+
+static void
+write_metric(FILE *out, const struct metric *metric, const json_t *feeds)
+{
+	const json_t *feed, *symbol;
+	size_t i, j;
+
+	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
+	    metric->type);
+	json_array_foreach(feeds, i, feed) {
+		if (!metric->of_symbol) {
+			write_sample(out, metric, feed, feed);
+			continue;
+		}
+		json_array_foreach(json_object_get(feed, "symbols"), j, symbol)
+			write_sample(out, metric, feed, symbol);
+	}
+}
+
+char *
+metrics_text(const json_t *tickd, bool fresh, size_t *ret_length)
+{
+	const json_t *feeds = fresh ? json_object_get(tickd, "feeds") : NULL;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, ret_length);
+	bool failed;
+
+	if (out == NULL)
+		return NULL;
+	fprintf(out, "# HELP trading_up Whether the daemon publishes its figures.\n"
+	    "# TYPE trading_up gauge\ntrading_up{daemon=\"tickd\"} %d\n", fresh);
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		write_metric(out, &metrics[i], feeds);
+	failed = ferror(out) != 0;
+	if (fclose(out) == 0 && !failed)
+		return text;
+	free(text);
+	return NULL;
+}
