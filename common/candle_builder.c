@@ -60,11 +60,12 @@ candle_builder_add(struct candle_builder *builder, const struct tick *tick)
 	assert(candle_slot(tick->time_us) == builder->open_time_us);
 	if (!(tick->flags & TICK_TRADE))
 		return;
-	if (builder->trades == 0)
+	if (builder->ids == 0)
 		add_first(builder, tick);
 	else
 		add_next(builder, tick);
-	builder->trades++;
+	builder->ids++;
+	builder->trades += tick->trade_count > 0 ? tick->trade_count : 1;
 	sum_add(&builder->volume, tick->volume_e8);
 	sum_add(&builder->quote_volume, (decimal_sum)tick->price_e8 * tick->volume_e8);
 	if (!(tick->flags & TICK_SELL))
@@ -74,7 +75,7 @@ candle_builder_add(struct candle_builder *builder, const struct tick *tick)
 bool
 candle_builder_contiguous(const struct candle_builder *builder)
 {
-	return builder->last_tick_id - builder->first_tick_id + 1 == builder->trades;
+	return builder->last_tick_id - builder->first_tick_id + 1 == builder->ids;
 }
 
 void

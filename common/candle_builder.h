@@ -16,7 +16,8 @@ struct candle_builder {
 	int64_t first_time_us, last_time_us;	/* of the ticks that opened and closed */
 	int64_t open_id, close_id;		/* their ids: ties within one microsecond */
 	int64_t first_tick_id, last_tick_id;	/* smallest and largest id */
-	int64_t trades;				/* 0: the slot is empty */
+	int64_t ids;				/* folded; 0: the slot is empty */
+	int64_t trades;				/* inside them: more where ids are aggregates */
 	decimal_sum volume, taker_buy_volume;	/* in 1e-8 */
 	decimal_sum quote_volume;		/* in 1e-16 */
 };
