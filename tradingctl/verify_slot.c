@@ -224,8 +224,14 @@ read_slot(struct slot_reader *reader, int64_t open_us, struct findings *findings
 int
 slot_reader_check(struct slot_reader *reader, int64_t open_us, struct findings *findings)
 {
+	char when[CLOCK_TEXT_SIZE];
 	int error, ended;
 
+	if (candle_slot(open_us) != open_us) {
+		findings_add(findings, "candle %s does not begin where a slot does",
+		    clock_format(open_us, 6, when));
+		return 0;
+	}
 	/* Inside a transaction of the caller's it is one snapshot already. */
 	if (!sqlite3_get_autocommit(database_handle(reader->db)))
 		return read_slot(reader, open_us, findings);

@@ -132,6 +132,17 @@ a_candle_without_ticks_is_a_fault(void **state)
 }
 
 static void
+a_candle_that_begins_inside_a_slot_is_a_fault(void **state)
+{
+	assert_named(*state, &(struct mutation){
+	    "INSERT INTO m5_candles SELECT symbol_id, open_time_us + 1, open_e8, high_e8, low_e8,"
+	    " close_e8, volume, quote_volume, taker_buy_volume, trades, first_tick_id,"
+	    " last_tick_id, origin, revision, complete FROM m5_candles " SLOT_3
+	    "; UPDATE symbols SET candles = candles + 1",
+	    "candle 2023-11-14T22:30:00.000001Z does not begin where a slot does"});
+}
+
+static void
 a_candle_wrongly_called_incomplete_is_a_fault(void **state)
 {
 	assert_named(*state, &(struct mutation){"UPDATE m5_candles SET complete = 0 " SLOT_3,
@@ -481,6 +492,7 @@ main(void)
 		PROMISE(a_candle_that_is_missing_is_a_fault),
 		PROMISE(a_candle_that_retention_has_deleted_is_none),
 		PROMISE(a_candle_without_ticks_is_a_fault),
+		PROMISE(a_candle_that_begins_inside_a_slot_is_a_fault),
 		PROMISE(a_candle_wrongly_called_incomplete_is_a_fault),
 		PROMISE(a_first_slot_is_complete_only_where_nothing_is_missing_before_it),
 		PROMISE(a_first_slot_behind_the_edge_of_wholeness_is_complete),
