@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/lease.h"
 #include "tradingctl/command.h"
 #include "tradingctl/commands.h"
 #include "tradingctl/integrity.h"
@@ -49,12 +50,26 @@ show_step(struct verify *verify, const char *step)
 
 /* ---- symbols ---- */
 
+/* Whether somebody deletes old ticks at all. */
+static bool
+tickd_runs(const struct settings *settings)
+{
+	char path[ACCESS_PATH_SIZE], lease[ACCESS_PATH_SIZE + 8], holder[LEASE_HOLDER_SIZE];
+	int pid;
+
+	if (access_database_path(DATABASE_TICKS, settings->paths.state_dir, path) < 0)
+		return false;
+	snprintf(lease, sizeof(lease), "%s.lease", path);
+	return lease_holder(lease, holder, &pid) == 1;
+}
+
 static int
 check_symbol(struct verify *verify, struct database *db, const struct symbol_row *symbol)
 {
+	const struct settings *settings = verify->arguments->settings;
 	const struct verify_rules rules = {
-		.candles_kept_us = verify->arguments->settings->retention.m5_candles_us,
-		.frozen_wait_ms = FROZEN_WAIT_MS,
+		.candles_kept_us = settings->retention.m5_candles_us,
+		.frozen_wait_ms = tickd_runs(settings) ? FROZEN_WAIT_MS : 0,
 	};
 	struct symbol_report report;
 	struct problem problem;

@@ -47,6 +47,7 @@ static void
 list_hole(struct looking *looking, const struct hole *hole, const char *state, const char *reason)
 {
 	bool unfillable = strcmp(state, "unfillable") == 0;
+	json_int_t ids = hole->last_id - hole->first_id + 1;
 
 	looking->counts->holes++;
 	if (json_array_size(looking->holes) >= FINDINGS_MAX)
@@ -54,8 +55,7 @@ list_hole(struct looking *looking, const struct hole *hole, const char *state, c
 	json_array_append_new(looking->holes,
 	    json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:s, s:s}", "kind",
 		unfillable ? "unfillable" : "loss", "first_id", (json_int_t)hole->first_id,
-		"last_id", (json_int_t)hole->last_id, "ids",
-		(json_int_t)(hole->last_id - hole->first_id + 1), "from",
+		"last_id", (json_int_t)hole->last_id, "ids", ids, "from",
 		time_json(hole->from_us), "to", time_json(hole->to_us), "state", state, "reason",
 		reason));
 }

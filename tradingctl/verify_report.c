@@ -136,6 +136,7 @@ json_t *
 verify_report_json(const struct symbol_row *symbol, const struct symbol_report *report)
 {
 	const struct hole_counts *counts = &report->hole_counts;
+	json_int_t reported = counts->open_ids + counts->unfillable_ids;
 	json_t *object = json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:o}", "source",
 	    symbol->source, "symbol", symbol->symbol, "id_kind", symbol->id_kind, "rows",
 	    (json_int_t)report->rows, "ids", (json_int_t)report->ids, "first_id",
@@ -145,9 +146,9 @@ verify_report_json(const struct symbol_row *symbol, const struct symbol_report *
 	json_t *judged = json_pack("{s:I, s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:O, s:o, s:I, s:O}",
 	    "candles", (json_int_t)report->candles, "candles_complete",
 	    (json_int_t)report->complete, "whole", verify_report_missing(report) == 0,
-	    "missing_reported", (json_int_t)(counts->open_ids + counts->unfillable_ids),
-	    "missing_open", (json_int_t)counts->open_ids, "missing_unfillable",
-	    (json_int_t)counts->unfillable_ids, "missing_unknown", (json_int_t)counts->unknown_ids,
+	    "missing_reported", reported, "missing_open", (json_int_t)counts->open_ids,
+	    "missing_unfillable", (json_int_t)counts->unfillable_ids, "missing_unknown",
+	    (json_int_t)counts->unknown_ids,
 	    "hole_count", (json_int_t)counts->holes, "holes", report->holes, "halts",
 	    halts_json(&report->halts), "fault_count", (json_int_t)report->findings.count,
 	    "faults", report->findings.faults);
