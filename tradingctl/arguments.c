@@ -75,7 +75,7 @@ read_option(const struct command *command, const struct option *option, struct a
 static int
 read_options(const struct command *command, int argc, char **argv, struct arguments *ret)
 {
-	/* 'j' shares no value with the bits that any command asks for. */
+	/* 'j' is more than one bit: no command's. */
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'},
 		{"from", required_argument, NULL, OPTION_FROM},
@@ -84,6 +84,8 @@ read_options(const struct command *command, int argc, char **argv, struct argume
 		{"follow", no_argument, NULL, OPTION_FOLLOW},
 		{"sample", no_argument, NULL, OPTION_SAMPLE},
 		{"quick", no_argument, NULL, OPTION_QUICK},
+		{"whole", no_argument, NULL, OPTION_WHOLE},
+		{"all", no_argument, NULL, OPTION_ALL},
 		{0},
 	};
 	int index, found, status = 0;

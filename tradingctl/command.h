@@ -17,6 +17,8 @@ enum command_option {
 	OPTION_FOLLOW = 8,
 	OPTION_SAMPLE = 16,
 	OPTION_QUICK = 32,
+	OPTION_WHOLE = 64,
+	OPTION_ALL = 128,
 };
 
 #define COMMAND_WORDS_MAX 4	    /* words after the command's name */

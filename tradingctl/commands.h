@@ -17,6 +17,9 @@ int
 command_candles(const struct arguments *arguments);
 
 int
+command_gaps(const struct arguments *arguments);
+
+int
 command_verify(const struct arguments *arguments);
 
 int
