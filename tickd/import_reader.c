@@ -20,6 +20,8 @@ struct import_reader {
 	struct archive_format format;	  /* of Binance's archives */
 	struct mt5_rows mt5;
 	struct recording_rows *recording;
+	struct import_page *mixed; /* of a recording: rows of many symbols, in their order ... */
+	size_t taken;		   /* ... of which so many were given out */
 	int64_t rows, passed;
 
 	/* The line that the file was known by: the first to be read again. */
@@ -105,7 +107,7 @@ in_order(const struct import_page *page)
 	return true;
 }
 
-/* Archives are in order; a recording has symbols in turn, and twice what two connections heard. */
+/* Archives are in order, nearly always; of a recording, each symbol's rows are put together. */
 static void
 put_in_order(const struct import_reader *reader, struct import_page *page)
 {
@@ -114,6 +116,7 @@ put_in_order(const struct import_reader *reader, struct import_page *page)
 	if (page->candles || reader->format.kind == ARCHIVE_MT5 || in_order(page))
 		return;
 	qsort(page->ticks, page->count, sizeof(page->ticks[0]), compare_ids);
+	/* What two connections heard is there twice. */
 	for (size_t i = 0; i < page->count; i++)
 		if (kept == 0 || compare_ids(&page->ticks[kept - 1], &page->ticks[i]) != 0)
 			page->ticks[kept++] = page->ticks[i];
@@ -143,13 +146,15 @@ fill(struct import_reader *reader, struct import_page *page, struct problem *pro
 	return 1;
 }
 
-int
-import_reader_page(struct import_reader *reader, struct import_page *page, struct problem *problem)
+/* As import_reader_page(), of all symbols that the rows have. */
+static int
+next_page(struct import_reader *reader, struct import_page *page, struct problem *problem)
 {
 	int result;
 
 	page->count = 0;
 	page->candles = reader->format.kind == ARCHIVE_KLINES;
+	page->symbol = reader->symbol;
 	if (reader->fault < 0) {
 		*problem = reader->fault_problem;
 		return reader->fault;
@@ -165,6 +170,40 @@ import_reader_page(struct import_reader *reader, struct import_page *page, struc
 	}
 	put_in_order(reader, page);
 	return page->count > 0 ? 1 : result;
+}
+
+/* Of the rows of many symbols, those of the next one. */
+static void
+take_symbol(struct import_reader *reader, struct import_page *page)
+{
+	const struct tick *first = &reader->mixed->ticks[reader->taken];
+	size_t left = reader->mixed->count - reader->taken, count = 0;
+
+	while (count < left && first[count].symbol == first->symbol)
+		count++;
+	page->count = count;
+	page->candles = false;
+	page->symbol = recording_rows_symbol(reader->recording, first->symbol);
+	memcpy(page->ticks, first, count * sizeof(*first));
+	reader->taken += count;
+}
+
+int
+import_reader_page(struct import_reader *reader, struct import_page *page, struct problem *problem)
+{
+	int result;
+
+	if (reader->recording == NULL)
+		return next_page(reader, page, problem);
+	page->count = 0;
+	if (reader->taken == reader->mixed->count) {
+		reader->taken = 0;
+		result = next_page(reader, reader->mixed, problem);
+		if (result <= 0 || reader->mixed->count == 0)
+			return result;
+	}
+	take_symbol(reader, page);
+	return 1;
 }
 
 /* ---- what the file is ---- */
@@ -219,8 +258,10 @@ know_recording(struct import_reader *reader, struct problem *problem)
 {
 	reader->held = true;
 	reader->format.kind = ARCHIVE_RECORDING;
+	reader->mixed = calloc(1, sizeof(*reader->mixed));
 	reader->recording = recording_rows_create(reader->options.symbol);
-	return reader->recording == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
+	return reader->mixed == NULL || reader->recording == NULL ?
+	    problem_set(problem, -ENOMEM, "out of memory") : 0;
 }
 
 static int
@@ -304,17 +345,19 @@ import_reader_aggregates(const struct import_reader *reader)
 	return reader->format.kind == ARCHIVE_AGGREGATES;
 }
 
-size_t
-import_reader_symbols(const struct import_reader *reader)
+const char *
+import_reader_symbol(const struct import_reader *reader)
 {
-	return reader->recording == NULL ? 1 : recording_rows_symbols(reader->recording);
+	return reader->recording == NULL ? reader->symbol : NULL;
 }
 
-const char *
-import_reader_symbol(const struct import_reader *reader, size_t symbol)
+bool
+import_reader_microseconds(const struct import_reader *reader, bool *ret_by_row)
 {
-	return reader->recording == NULL ? reader->symbol :
-					   recording_rows_symbol(reader->recording, symbol);
+	bool archive = is_binance(reader->format.kind);
+
+	*ret_by_row = archive && !is_binance(reader->name.kind);
+	return archive && reader->format.microseconds;
 }
 
 void
@@ -341,5 +384,6 @@ import_reader_close(struct import_reader *reader)
 		return;
 	archive_file_close(reader->file);
 	recording_rows_free(reader->recording);
+	free(reader->mixed);
 	free(reader);
 }

@@ -25,11 +25,9 @@ struct import_options {
 	int64_t utc_offset_us; /* of the times in an MT5 export: east of UTC is above 0 */
 };
 
-/*
- * Rows of one kind.  Ticks stand in the order of their symbols and, within each, of their ids (by
- * time and ordinal for MT5), each id once; tick.symbol is the reader's number of the symbol.
- */
+/* Rows of one symbol and kind; ticks with their ids going up (those of MT5: by time and ordinal). */
 struct import_page {
+	const char *symbol; /* as long as the reader */
 	size_t count;
 	bool candles; /* which of the two there are */
 	struct tick ticks[IMPORT_PAGE_ROWS];
@@ -60,12 +58,13 @@ import_reader_kind(const struct import_reader *reader);
 bool
 import_reader_aggregates(const struct import_reader *reader);
 
-/* The symbols seen so far. */
-size_t
-import_reader_symbols(const struct import_reader *reader);
-
+/* The symbol of the file; NULL for a recording, whose pages have it. */
 const char *
-import_reader_symbol(const struct import_reader *reader, size_t symbol);
+import_reader_symbol(const struct import_reader *reader);
+
+/* Whether times are taken as microseconds, and whether only a first row said so. */
+bool
+import_reader_microseconds(const struct import_reader *reader, bool *ret_by_row);
 
 /* What was read: rows, lines that stand for none, bytes of the file and how many it has. */
 struct import_figures {

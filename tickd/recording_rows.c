@@ -13,7 +13,7 @@ enum ids { IDS_UNKNOWN, IDS_OF_TRADES, IDS_OF_AGGREGATES };
 
 /* A symbol with its book, as in binance_normalise.c. */
 struct book {
-	char name[BINANCE_SYMBOL_SIZE];
+	char *name; /* stays where it is */
 	size_t length;
 	int64_t bid_e8, ask_e8, update_id;
 };
@@ -38,8 +38,11 @@ recording_rows_create(const char *only)
 void
 recording_rows_free(struct recording_rows *rows)
 {
-	if (rows != NULL)
-		free(rows->books);
+	if (rows == NULL)
+		return;
+	for (size_t i = 0; i < rows->count; i++)
+		free(rows->books[i].name);
+	free(rows->books);
 	free(rows);
 }
 
@@ -68,12 +71,15 @@ add_book(struct recording_rows *rows, const struct binance_event *event, struct 
 		rows->books = larger;
 		rows->room = room;
 	}
-	book = &rows->books[rows->count++];
-	*book = (struct book){.length = event->symbol_length,
+	book = &rows->books[rows->count];
+	*book = (struct book){.name = strndup(event->symbol, event->symbol_length),
+		.length = event->symbol_length,
 		.bid_e8 = TICK_NONE,
 		.ask_e8 = TICK_NONE,
 		.update_id = -1};
-	memcpy(book->name, event->symbol, event->symbol_length);
+	if (book->name == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	rows->count++;
 	return 0;
 }
 

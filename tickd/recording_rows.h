@@ -37,7 +37,7 @@ __attribute__((warn_unused_result)) int
 recording_row(struct recording_rows *rows, const char *line, size_t length, struct tick *ret,
     struct problem *problem);
 
-/* How many symbols have been seen, and the name of each. */
+/* How many symbols have been seen, and the name of each, as long as the rows. */
 size_t
 recording_rows_symbols(const struct recording_rows *rows);
 
