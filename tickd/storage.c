@@ -381,6 +381,15 @@ free_parts(struct storage *storage)
 	free(storage->batch);
 }
 
+static enum tick_ids
+live_ids(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->binance.streams.count; i++)
+		if (strcmp(settings->binance.streams.items[i], "aggTrade") == 0)
+			return TICK_IDS_AGGREGATE;
+	return TICK_IDS_TRADE;
+}
+
 static int
 create_parts(struct storage *storage, struct problem *problem)
 {
@@ -398,7 +407,7 @@ create_parts(struct storage *storage, struct problem *problem)
 	    settings->paths.state_dir, problem);
 	if (error == 0)
 		error = store_create(&storage->store, storage->db, settings->binance.source,
-		    &settings->binance.symbols, problem);
+		    &settings->binance.symbols, live_ids(settings), problem);
 	if (error == 0)
 		error = wake_sender_create(&storage->wake, settings->paths.runtime_dir, readers, 2,
 		    problem);

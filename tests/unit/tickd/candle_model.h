@@ -108,15 +108,16 @@ model_candle(const struct model *model, const struct model_symbol *symbol, size_
 		.first_tick_id = INT64_MAX,
 		.last_tick_id = INT64_MIN,
 	};
-	int64_t next;
+	int64_t next, ids = 0;
 
 	for (size_t i = first; i < end; i++) {
 		const struct tick *tick = &symbol->ticks[i];
 
 		if (!is_trade(tick))
 			continue;
-		if (candle.trades++ == 0)
+		if (ids++ == 0)
 			candle.open_e8 = tick->price_e8;
+		candle.trades += tick->trade_count == 0 ? 1 : tick->trade_count;
 		candle.close_e8 = tick->price_e8;
 		if (tick->price_e8 > candle.high_e8)
 			candle.high_e8 = tick->price_e8;
@@ -136,7 +137,7 @@ model_candle(const struct model *model, const struct model_symbol *symbol, size_
 	next = model_next_id(symbol, candle.last_tick_id);
 	candle.complete = candle.trades > 0 && model_over(model, symbol, candle.open_time_us) &&
 	    model_has(symbol, candle.first_tick_id - 1) &&
-	    candle.last_tick_id - candle.first_tick_id + 1 == candle.trades &&
+	    candle.last_tick_id - candle.first_tick_id + 1 == ids &&
 	    (next == INT64_MAX || next == candle.last_tick_id + 1);
 	*ret = candle;
 }

@@ -41,6 +41,7 @@ trade_at(uint32_t symbol, int64_t id, int64_t time_us, uint64_t *chance)
 		.ask_e8 = chance_below(chance, 9) == 0 ? TICK_NONE : chance_below(chance, 1000),
 		.flags = TICK_TRADE | (sold ? TICK_SELL : 0U),
 		.symbol = symbol,
+		.trade_count = chance_below(chance, 3) == 0 ? 1 + chance_below(chance, 50) : 0,
 	};
 }
 

@@ -78,6 +78,7 @@ push_next(struct bench *bench)
 	struct tick tick = trade_at((uint32_t)(bench->pushed % SYMBOLS),
 	    1 + bench->pushed / SYMBOLS, FIRST_US + bench->pushed * 1000, &chance);
 
+	tick.trade_count = 0;
 	if (!storage_push(bench->storage, &tick))
 		return false;
 	bench->pushed++;
