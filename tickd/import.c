@@ -44,9 +44,8 @@ state_name(enum import_state state)
 	return names[state];
 }
 
-/* The exit status of sysexits.h for what ended an import. */
-static int
-exit_status(int error)
+int
+import_exit_status(int error)
 {
 	switch (error) {
 	case -EINVAL:
@@ -93,7 +92,7 @@ progress_json(int64_t number, const char *name, const struct import_report *repo
 
 	if (report->state == IMPORT_FAILED)
 		json_object_set_new(progress, "fault", json_pack("{s:s, s:i}", "message",
-		    report->problem.text, "exit_status", exit_status(report->error)));
+		    report->problem.text, "exit_status", import_exit_status(report->error)));
 	return progress;
 }
 
@@ -105,15 +104,18 @@ on_ended(struct import_run *run, void *context)
 	struct imports *imports = context;
 	struct ended *kept = &imports->kept[imports->last_number % ENDED_KEPT];
 	struct import_report report;
+	char *name = imports->name;
 
 	import_run_report(run, &report);
 	import_run_free(run);
 	json_decref(kept->progress);
 	*kept = (struct ended){imports->last_number,
-		progress_json(imports->last_number, imports->name, &report)};
+		progress_json(imports->last_number, name, &report)};
 	imports->run = NULL;
+	imports->name = NULL; /* another import may begin within the call */
 	if (imports->ended != NULL)
-		imports->ended(imports->context, imports->last_number, &report, imports->name);
+		imports->ended(imports->context, &report, name);
+	free(name);
 }
 
 /* The live source's newest tick: its clock. */

@@ -14,9 +14,8 @@
 
 struct imports;
 
-/* Loop thread: an import has ended.  Its number, and what imports_progress() says of it. */
-typedef void imports_ended(void *context, int64_t number, const struct import_report *report,
-    const char *name);
+/* Loop thread: an import has ended; another may begin within. */
+typedef void imports_ended(void *context, const struct import_report *report, const char *name);
 
 /* All is borrowed; `ended` may be NULL.  NULL: out of memory. */
 struct imports *
@@ -42,6 +41,10 @@ imports_progress(struct imports *imports, int64_t number);
 /* The one that runs ends soon; others are left as they are. */
 void
 imports_cancel(struct imports *imports, int64_t number);
+
+/* The exit status of sysexits.h for what ended an import: 64, 65, 71, 74 or 75. */
+int
+import_exit_status(int error);
 
 /*
  * The one that runs is ended, which takes a moment, and all is given back in time: call it on the
