@@ -16,7 +16,6 @@
 #define ZSTD_MAGIC "\x28\xb5\x2f\xfd"
 
 struct archive_bytes {
-	const char *name;
 	int fd;
 	int64_t size, read;
 	char packed[READ_SIZE];
@@ -52,9 +51,9 @@ read_file(struct archive_bytes *bytes)
 }
 
 static int
-cannot_read(const struct archive_bytes *bytes, int error, struct problem *problem)
+cannot_read(int error, struct problem *problem)
 {
-	return problem_set(problem, error, "%s: it cannot be read: %s", bytes->name,
+	return problem_set(problem, error, "it cannot be read: %s",
 	    strerror(-error));
 }
 
@@ -65,8 +64,7 @@ end_of_zstd(struct archive_bytes *bytes, struct problem *problem)
 {
 	if (bytes->frame_ended)
 		return 0;
-	return problem_set(problem, -EPIPE, "%s: it ends in the middle of its zstd data",
-	    bytes->name);
+	return problem_set(problem, -EPIPE, "it ends in the middle of its zstd data");
 }
 
 static int
@@ -83,15 +81,15 @@ next_of_zstd(struct archive_bytes *bytes, const char **ret_at, size_t *ret_lengt
 			ssize_t count = read_file(bytes);
 
 			if (count < 0)
-				return cannot_read(bytes, -errno, problem);
+				return cannot_read(-errno, problem);
 			bytes->in = (ZSTD_inBuffer){bytes->packed, (size_t)count, 0};
 			ended = count == 0;
 		}
 		/* Without input as well: it may still hold what did not fit the last time. */
 		left = ZSTD_decompressStream(bytes->zstd, &out, &bytes->in);
 		if (ZSTD_isError(left))
-			return problem_set(problem, -EBADMSG, "%s: its zstd data is damaged: %s",
-			    bytes->name, ZSTD_getErrorName(left));
+			return problem_set(problem, -EBADMSG, "its zstd data is damaged: %s",
+			    ZSTD_getErrorName(left));
 		if (ended && out.pos == 0)
 			return end_of_zstd(bytes, problem);
 		bytes->frame_ended = left == 0;
@@ -123,8 +121,8 @@ archive_fault(const struct archive_bytes *bytes, struct problem *problem)
 	if (said == NULL)
 		said = "no more is known";
 	if (strcasestr(said, "truncated") != NULL)
-		return problem_set(problem, -EPIPE, "%s: it ends too early: %s", bytes->name, said);
-	return problem_set(problem, -EBADMSG, "%s: it is damaged: %s", bytes->name, said);
+		return problem_set(problem, -EPIPE, "it ends too early: %s", said);
+	return problem_set(problem, -EBADMSG, "it is damaged: %s", said);
 }
 
 /* The one file of an archive that has one; for all else the whole is that file. */
@@ -139,9 +137,9 @@ find_file(struct archive_bytes *bytes, struct problem *problem)
 			continue;
 		if (bytes->one_file_seen)
 			return problem_set(problem, -EBADMSG,
-			    "%s: it holds more than one file: expected a ZIP of one", bytes->name);
+			    "it holds more than one file: expected a ZIP of one");
 		if (archive_entry_is_encrypted(entry))
-			return problem_set(problem, -EBADMSG, "%s: it is encrypted", bytes->name);
+			return problem_set(problem, -EBADMSG, "it is encrypted");
 		bytes->one_file_seen = true;
 		return 1;
 	}
@@ -149,7 +147,7 @@ find_file(struct archive_bytes *bytes, struct problem *problem)
 		return archive_fault(bytes, problem);
 	if (bytes->one_file_seen)
 		return 0;
-	return problem_set(problem, -EBADMSG, "%s: it holds no file", bytes->name);
+	return problem_set(problem, -EBADMSG, "it holds no file");
 }
 
 static int
@@ -197,7 +195,7 @@ choose(struct archive_bytes *bytes, struct problem *problem)
 	ssize_t count = pread(bytes->fd, magic, sizeof(magic), 0);
 
 	if (count < 0)
-		return cannot_read(bytes, -errno, problem);
+		return cannot_read(-errno, problem);
 	if (count < 4 || memcmp(magic, ZSTD_MAGIC, 4) != 0)
 		return open_archive(bytes, problem);
 	bytes->zstd = ZSTD_createDStream();
@@ -205,23 +203,22 @@ choose(struct archive_bytes *bytes, struct problem *problem)
 }
 
 int
-archive_bytes_open(struct archive_bytes **ret, int fd, const char *name, struct problem *problem)
+archive_bytes_open(struct archive_bytes **ret, int fd, struct problem *problem)
 {
 	struct archive_bytes *bytes;
 	struct stat is;
 	int error;
 
 	if (fstat(fd, &is) < 0)
-		return problem_set(problem, -errno, "%s: %s", name, strerror(errno));
+		return problem_set(problem, -errno, "%s", strerror(errno));
 	/* Anything else could make its reader wait for ever. */
 	if (!S_ISREG(is.st_mode))
-		return problem_set(problem, -EBADMSG, "%s: it is no plain file", name);
+		return problem_set(problem, -EBADMSG, "it is no plain file");
 	if (is.st_size == 0)
-		return problem_set(problem, -EBADMSG, "%s: it is empty", name);
+		return problem_set(problem, -EBADMSG, "it is empty");
 	bytes = calloc(1, sizeof(*bytes));
 	if (bytes == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
-	bytes->name = name;
 	bytes->fd = fd;
 	bytes->size = is.st_size;
 	error = choose(bytes, problem);

@@ -14,10 +14,10 @@ struct archive_bytes;
 
 /*
  * `fd` is a plain file open for reading, borrowed; where it stands does not matter, nor is it
- * moved.  `name` is what sentences call it, borrowed.  Returns 0 or -errno with the sentence.
+ * moved.  Returns 0 or -errno with a sentence that does not name the file.
  */
 __attribute__((warn_unused_result)) int
-archive_bytes_open(struct archive_bytes **ret, int fd, const char *name, struct problem *problem);
+archive_bytes_open(struct archive_bytes **ret, int fd, struct problem *problem);
 
 /*
  * The next stretch, valid until the next call.  Returns 1, 0 at the end, or with the sentence

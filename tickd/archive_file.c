@@ -22,12 +22,20 @@ struct archive_file {
 	char carry[ARCHIVE_LINE_MAX];
 };
 
+/* Puts NAME:LINE: before what is wrong with the bytes behind the last line. */
+static int
+at_next_line(const struct archive_file *file, int error, const char *said, struct problem *problem)
+{
+	return problem_set(problem, error, "%s:%" PRId64 ": %s", file->name, file->line_number + 1,
+	    said);
+}
+
 static int
 carry_on(struct archive_file *file, const char *at, size_t length, struct problem *problem)
 {
 	if (length > sizeof(file->carry) - file->carried)
-		return problem_set(problem, -EBADMSG, "%s:%" PRId64 ": a line of more than %d bytes",
-		    file->name, file->line_number + 1, ARCHIVE_LINE_MAX);
+		return at_next_line(file, -EBADMSG, "it is longer than any line of such a file",
+		    problem);
 	memcpy(file->carry + file->carried, at, length);
 	file->carried += length;
 	return 0;
@@ -63,6 +71,8 @@ static int
 next_raw(struct archive_file *file, const char **ret_line, size_t *ret_length,
     struct problem *problem)
 {
+	struct problem said;
+
 	for (;;) {
 		int result;
 
@@ -72,9 +82,9 @@ next_raw(struct archive_file *file, const char **ret_line, size_t *ret_length,
 				return result;
 		}
 		result = file->ended ? 0 :
-				       archive_bytes_next(file->bytes, &file->at, &file->left, problem);
+				       archive_bytes_next(file->bytes, &file->at, &file->left, &said);
 		if (result < 0)
-			return result;
+			return at_next_line(file, result, said.text, problem);
 		if (result > 0)
 			continue;
 		file->ended = true;
@@ -132,17 +142,20 @@ int
 archive_file_open(struct archive_file **ret, int fd, const char *name, struct problem *problem)
 {
 	struct archive_file *file = calloc(1, sizeof(*file));
+	struct problem said;
 	int error;
 
 	if (file == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
 	file->name = name;
-	error = archive_bytes_open(&file->bytes, fd, name, problem);
-	if (error < 0)
+	error = archive_bytes_open(&file->bytes, fd, &said);
+	if (error < 0) {
+		problem_set(problem, error, "%s: %s", name, said.text);
 		free(file);
-	else
-		*ret = file;
-	return error;
+		return error;
+	}
+	*ret = file;
+	return 0;
 }
 
 void

@@ -14,7 +14,10 @@
 
 struct archive_file;
 
-/* As archive_bytes_open(). */
+/*
+ * As archive_bytes_open(), with sentences that begin with the name, which is borrowed, and of a line
+ * with NAME:LINE.
+ */
 __attribute__((warn_unused_result)) int
 archive_file_open(struct archive_file **ret, int fd, const char *name, struct problem *problem);
 

@@ -43,19 +43,20 @@ import_files_next(struct import_files *files, struct imports *imports)
 	return false;
 }
 
+/* Who handed a file over hears of its faults himself. */
 static void
-log_ended(const struct import_report *report, const char *name)
+log_ended(const struct import_report *report, const char *name, int fault_level)
 {
 	const struct log_subject subject = {.symbol = report->symbol[0] == '\0' ? NULL :
 									    report->symbol};
 
 	for (int i = 0; i < report->notice_count; i++)
-		log_event(LOG_WARNING, "import-notice", &subject, "%s: %s", name,
+		log_event(fault_level, "import-notice", &subject, "%s: %s", name,
 		    report->notices[i].text);
 	if (report->state == IMPORT_UNCONFIRMED)
 		return;
 	if (report->state == IMPORT_FAILED)
-		log_event(LOG_ERR, "import-failed", &subject, "%s", report->problem.text);
+		log_event(fault_level, "import-failed", &subject, "%s", report->problem.text);
 	log_event(LOG_INFO, "import-ended", &subject,
 	    "%s: %" PRId64 " rows read, %" PRId64 " stored, %" PRId64
 	    " were there before%s", name, report->read.rows, report->stored, report->duplicates,
@@ -66,8 +67,8 @@ bool
 import_files_ended(struct import_files *files, struct imports *imports,
     const struct import_report *report, const char *name)
 {
-	log_ended(report, name);
-	if (files->next == 0) /* it came over the control socket */
+	log_ended(report, name, files->count == 0 ? LOG_NOTICE : LOG_WARNING);
+	if (files->count == 0) /* it came over the control socket */
 		return false;
 	if (report->state == IMPORT_UNCONFIRMED &&
 	    begin(files, imports, files->names[files->next - 1], true))
