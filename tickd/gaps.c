@@ -392,6 +392,17 @@ gaps_give_up_before(struct gaps *gaps, int64_t symbol_id, int64_t before_us, con
 }
 
 int
+gaps_find(struct gaps *gaps, int64_t symbol_id, int64_t id, struct gap *ret)
+{
+	struct row row;
+	int result = find_within(gaps, FIND, symbol_id, id, id, &row);
+
+	if (result == 1)
+		*ret = row.missing;
+	return result;
+}
+
+int
 gaps_touch(struct gaps *gaps, int64_t symbol_id, int64_t first_id, int64_t last_id)
 {
 	const int64_t values[] = {symbol_id, last_id};

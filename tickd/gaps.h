@@ -79,6 +79,10 @@ __attribute__((warn_unused_result)) int
 gaps_give_up_before(struct gaps *gaps, int64_t symbol_id, int64_t before_us, const char *reason,
     int64_t now_us, struct gaps_totals *totals);
 
+/* The gap that the id is missing in: 1, or 0 when it is not. */
+__attribute__((warn_unused_result)) int
+gaps_find(struct gaps *gaps, int64_t symbol_id, int64_t id, struct gap *ret);
+
 /* 1 when an id of first..last is missing, 0 when none is. */
 __attribute__((warn_unused_result)) int
 gaps_touch(struct gaps *gaps, int64_t symbol_id, int64_t first_id, int64_t last_id);

@@ -175,7 +175,7 @@ store_add_history(struct store *store, size_t symbol_number, const struct candle
 		symbol->row.candles += added == 1;
 	}
 	if (count > 0) /* slots in memory may have got a row */
-		store_forget_slots(symbol);
+		store_forget_slots(symbol, INT64_MAX);
 	symbol->row.history_until_us = until_us;
 	symbol->touched = true;
 	return store_end(store, result);

@@ -24,10 +24,11 @@ store_slot_was_over(const struct store *store, const struct symbol *symbol, int6
 /* ---- slots ---- */
 
 void
-store_forget_slots(struct symbol *symbol)
+store_forget_slots(struct symbol *symbol, int64_t before_us)
 {
 	for (int i = 0; i < SLOTS_CACHED; i++)
-		symbol->slots[i].builder.open_time_us = NO_SLOT;
+		if (symbol->slots[i].builder.open_time_us < before_us)
+			symbol->slots[i].builder.open_time_us = NO_SLOT;
 }
 
 struct slot *

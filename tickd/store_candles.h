@@ -15,8 +15,9 @@ store_slot_over(const struct store *store, const struct symbol *symbol, int64_t 
 bool
 store_slot_was_over(const struct store *store, const struct symbol *symbol, int64_t slot_us);
 
+/* What is in memory of slots before that time. */
 void
-store_forget_slots(struct symbol *symbol);
+store_forget_slots(struct symbol *symbol, int64_t before_us);
 
 /* The slot if it is in memory, else NULL. */
 struct slot *

@@ -54,7 +54,12 @@ note_ids(struct store *store, struct symbol *symbol, const struct tick *ticks, s
 		if (result < 0)
 			return result;
 		symbol->filled_now += filled;
-		store->result->late += old ? 0 : filled;
+		if (old)
+			continue;
+		store->result->late += filled;
+		/* The next run's hole begins where this one ends. */
+		store_note_time(store, symbol, &ticks[i]);
+		store_note_time(store, symbol, &ticks[i + length - 1]);
 	}
 	return 0;
 }

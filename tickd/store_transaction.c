@@ -11,7 +11,7 @@ store_reload(struct store *store)
 	for (size_t i = 0; i < store->count && result == 0; i++) {
 		struct symbol *symbol = &store->symbols[i];
 
-		store_forget_slots(symbol);
+		store_forget_slots(symbol, INT64_MAX);
 		symbol->touched = false;
 		symbol->filled_now = 0;
 		result = tick_table_symbol(store->ticks, store->source, store->names->items[i],

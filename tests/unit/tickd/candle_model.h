@@ -19,6 +19,7 @@ struct model_symbol {
 	struct candle candles[SLOTS];
 	size_t candle_count;
 	int64_t newest_us; /* of a trade, 0 before the first */
+	int64_t whole_id;  /* the exchange said that nothing was before it; 0: it did not */
 };
 
 struct model {
@@ -136,7 +137,8 @@ model_candle(const struct model *model, const struct model_symbol *symbol, size_
 	candle.taker_buy_volume = model_round(bought, 8);
 	next = model_next_id(symbol, candle.last_tick_id);
 	candle.complete = candle.trades > 0 && model_over(model, symbol, candle.open_time_us) &&
-	    model_has(symbol, candle.first_tick_id - 1) &&
+	    (model_has(symbol, candle.first_tick_id - 1) ||
+		symbol->whole_id == candle.first_tick_id) &&
 	    candle.last_tick_id - candle.first_tick_id + 1 == ids &&
 	    (next == INT64_MAX || next == candle.last_tick_id + 1);
 	*ret = candle;

@@ -100,6 +100,14 @@ bench_write(struct bench *bench, const struct tick *ticks, size_t count, struct 
 	return store_write(bench->store, ticks, count, NOW_US, ret);
 }
 
+/* What was there before the next batch, for check_all() to compare with. */
+static inline void
+bench_remember(struct bench *bench)
+{
+	*bench->before = *bench->model;
+	bench->seq = number(bench, "SELECT coalesce(max(seq), 0) FROM changes");
+}
+
 /* Stores the batch, here and in the model. */
 static inline struct store_result
 must_write(struct bench *bench, const struct tick *ticks, size_t count)
@@ -107,12 +115,33 @@ must_write(struct bench *bench, const struct tick *ticks, size_t count)
 	struct store_result result;
 	int64_t added = 0;
 
-	*bench->before = *bench->model;
-	bench->seq = number(bench, "SELECT coalesce(max(seq), 0) FROM changes");
+	bench_remember(bench);
 	if (bench_write(bench, ticks, count, &result) != 0)
 		fail_msg("not stored: %s", database_error(bench->db));
 	for (size_t i = 0; i < count; i++)
 		added += model_add(bench->model, &ticks[i]);
+	model_fold(bench->model);
+	assert_int_equal(result.stored, added);
+	assert_int_equal(result.duplicates, (int64_t)count - added);
+	return result;
+}
+
+/* The same of a page. */
+static inline struct store_result
+must_add_page(struct bench *bench, uint32_t symbol, const struct tick *ticks, size_t count)
+{
+	struct store_result result;
+	int64_t added = 0;
+
+	bench_remember(bench);
+	if (store_add_page(bench->store, symbol, ticks, count, NOW_US, &result) != 0)
+		fail_msg("not stored: %s", database_error(bench->db));
+	for (size_t i = 0; i < count; i++) {
+		struct tick tick = ticks[i];
+
+		tick.symbol = symbol;
+		added += model_add(bench->model, &tick);
+	}
 	model_fold(bench->model);
 	assert_int_equal(result.stored, added);
 	assert_int_equal(result.duplicates, (int64_t)count - added);
@@ -296,6 +325,8 @@ check_gaps(struct bench *bench, int number_of)
 	    " FROM feed_gaps JOIN symbols USING(symbol_id)"
 	    " WHERE symbol = ?1 AND state <> 'filled' ORDER BY 1", number_of);
 
+	if (symbol->whole_id > 0 && symbol->whole_id < id)
+		id = symbol->whole_id - 1;
 	for (; id != INT64_MAX; id = next) {
 		next = model_next_id(symbol, id);
 		if (next == INT64_MAX || next == id + 1)
