@@ -134,28 +134,18 @@ newest_tick(const struct imports *imports)
 	return newest_us;
 }
 
-static int64_t
-cutoff(int64_t newest_us, int64_t kept_us)
-{
-	return newest_us == TICK_NONE || kept_us == 0 ? TICK_NONE :
-							candle_slot(newest_us - kept_us);
-}
-
 static int
 begin(struct imports *imports, struct import_task *task, struct problem *problem)
 {
-	const struct settings *settings = imports->settings;
-	int64_t newest_us = newest_tick(imports);
 	char *name = strdup(task->name);
 	int error;
 
-	task->cutoff_us = cutoff(newest_us, settings->retention.ticks_us);
-	task->candle_cutoff_us = cutoff(newest_us, settings->retention.m5_candles_us);
+	task->newest_us = newest_tick(imports);
 	if (name == NULL) {
 		close(task->file);
 		return problem_set(problem, -ENOMEM, "out of memory");
 	}
-	error = import_run_start(&imports->run, task, settings, imports->storage, imports->loop,
+	error = import_run_start(&imports->run, task, imports->settings, imports->storage, imports->loop,
 	    on_ended, imports, problem);
 	if (error < 0) {
 		free(name);

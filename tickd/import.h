@@ -23,7 +23,7 @@ imports_create(const struct settings *settings, struct storage *storage, uv_loop
     imports_ended *ended, void *context);
 
 /*
- * Begins one; the task's file is closed in every case, and its cut-offs are set here.  Returns its
+ * Begins one; the task's file is closed in every case, newest_us is set here.  Returns its
  * number, above 0; -EBUSY while another one runs, or -errno, with the sentence.
  */
 __attribute__((warn_unused_result)) int64_t

@@ -351,6 +351,12 @@ import_reader_symbol(const struct import_reader *reader)
 	return reader->recording == NULL ? reader->symbol : NULL;
 }
 
+int64_t
+import_reader_period_end(const struct import_reader *reader)
+{
+	return is_binance(reader->name.kind) ? reader->name.to_us : TICK_NONE;
+}
+
 bool
 import_reader_microseconds(const struct import_reader *reader, bool *ret_by_row)
 {

@@ -62,6 +62,10 @@ import_reader_aggregates(const struct import_reader *reader);
 const char *
 import_reader_symbol(const struct import_reader *reader);
 
+/* Where the period ends that the name says; TICK_NONE where it says none. */
+int64_t
+import_reader_period_end(const struct import_reader *reader);
+
 /* Whether times are taken as microseconds, and whether only a first row said so. */
 bool
 import_reader_microseconds(const struct import_reader *reader, bool *ret_by_row);

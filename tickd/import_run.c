@@ -192,21 +192,35 @@ wait_stored(struct import_run *run)
 	pthread_mutex_unlock(&run->mutex);
 }
 
+/* What is older than this will be deleted from the live source, if not by now, then by this file. */
+static int64_t
+cutoff(const struct import_run *run, bool candles)
+{
+	const struct settings *settings = run->settings;
+	int64_t kept_us = candles ? settings->retention.m5_candles_us : settings->retention.ticks_us;
+	int64_t newest_us = run->task.newest_us, end_us = import_reader_period_end(run->reader);
+
+	if (strcmp(run->source, settings->binance.source) != 0 || kept_us == 0)
+		return TICK_NONE;
+	if (!candles && end_us > newest_us)
+		newest_us = end_us;
+	return newest_us == TICK_NONE ? TICK_NONE : candle_slot(newest_us - kept_us);
+}
+
 /* The first page shows how old the rows are: true when somebody has to agree to that first. */
 static bool
 must_ask(struct import_run *run, const struct import_page *page)
 {
-	int64_t cutoff_us = page->candles ? run->task.candle_cutoff_us : run->task.cutoff_us;
+	int64_t cutoff_us = cutoff(run, page->candles);
 	int64_t first_us = page->candles ? page->klines[0].open_time_us : page->ticks[0].time_us;
-	char first[CLOCK_TEXT_SIZE], cutoff[CLOCK_TEXT_SIZE];
+	char first[CLOCK_TEXT_SIZE], kept[CLOCK_TEXT_SIZE];
 
-	if (cutoff_us == TICK_NONE || first_us >= cutoff_us ||
-	    strcmp(run->source, run->settings->binance.source) != 0)
+	if (cutoff_us == TICK_NONE || first_us >= cutoff_us)
 		return false;
 	clock_format(first_us, 0, first);
-	clock_format(cutoff_us, 0, cutoff);
+	clock_format(cutoff_us, 0, kept);
 	notice(run, "its rows begin at %s; of the source %s, whatever is older than %s is deleted "
-	    "(retention.%s): rows before that will not be kept", first, run->source, cutoff,
+	    "(retention.%s): rows before that will not be kept", first, run->source, kept,
 	    page->candles ? "m5_candles" : "ticks");
 	return !run->task.confirmed;
 }

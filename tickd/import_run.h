@@ -24,9 +24,8 @@ struct import_task {
 	const char *name, *symbol, *source; /* NULL: what the file says; what goes with its kind */
 	int64_t utc_offset_us;
 	bool offset_given;
-	bool confirmed;	   /* begin although rows are older than the cut-off */
-	int64_t cutoff_us; /* what is older is deleted from the live source; TICK_NONE: nothing is */
-	int64_t candle_cutoff_us; /* the same of candles */
+	bool confirmed;	   /* begin although rows are older than what the live source keeps */
+	int64_t newest_us; /* the live source's newest tick, TICK_NONE before the first */
 };
 
 enum import_state {
