@@ -270,7 +270,6 @@ run(void *context)
 		take_batch(writer, &batch);
 		while (batch.first != NULL) {
 			write_batch(writer, &batch);
-			writer->figures.refused = batch.first != NULL;
 			if (batch.first != NULL)
 				wait_us(writer, LOG_WRITER_RETRY_MS * CLOCK_MS_US);
 		}

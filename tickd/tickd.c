@@ -11,6 +11,9 @@
 #include "common/program.h"
 #include "common/service.h"
 #include "tickd/binance.h"
+#include "tickd/control_commands.h"
+#include "tickd/import.h"
+#include "tickd/import_files.h"
 #include "tickd/link.h"
 #include "tickd/storage.h"
 
@@ -23,6 +26,9 @@ struct tickd {
 	struct storage *storage;
 	struct link *link;
 	struct binance *binance; /* NULL where the settings have none, and once it is closed */
+	struct imports *imports;
+	struct import_files *files;
+	struct control_commands *commands;
 	struct storage_figures told; /* what was logged last */
 	struct log_limit gap_limit;
 };
@@ -86,6 +92,31 @@ on_stored(void *context)
 		return;
 	if (tickd->binance != NULL)
 		binance_poke(tickd->binance);
+}
+
+/* ---- imports ---- */
+
+static void
+on_import_ended(void *context, const struct import_report *report, const char *name)
+{
+	struct tickd *tickd = context;
+
+	if (!import_files_ended(tickd->files, tickd->imports, report, name) &&
+	    tickd->files->count > 0)
+		service_fail(tickd->service, tickd->files->exit_status);
+}
+
+static int
+create_imports(struct tickd *tickd, struct problem *problem)
+{
+	uv_loop_t *loop = service_loop(tickd->service);
+
+	tickd->imports = imports_create(tickd->settings, tickd->storage, loop, on_import_ended,
+	    tickd);
+	if (tickd->imports == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	return control_commands_create(&tickd->commands, loop, tickd->settings, tickd->imports,
+	    problem);
 }
 
 /* ---- signs of life ---- */
@@ -168,6 +199,8 @@ on_stop(void *context)
 {
 	struct tickd *tickd = context;
 
+	control_commands_close(tickd->commands);
+	imports_free(tickd->imports);
 	if (tickd->binance != NULL)
 		binance_stop(tickd->binance);
 	else
@@ -189,8 +222,10 @@ create(struct tickd *tickd, struct problem *problem)
 	    on_stored, tickd, problem);
 	if (error < 0)
 		return error;
-	error = link_create(&tickd->link, service_loop(tickd->service), problem);
-	if (error == 0 && tickd->settings->binance.enabled)
+	error = create_imports(tickd, problem);
+	if (error == 0)
+		error = link_create(&tickd->link, service_loop(tickd->service), problem);
+	if (error == 0 && tickd->settings->binance.enabled && !tickd->files->only)
 		error = binance_create(&tickd->binance, tickd->settings,
 		    service_loop(tickd->service), tickd->link, tickd->storage, on_tell,
 		    on_binance_closed, tickd, problem);
@@ -198,9 +233,9 @@ create(struct tickd *tickd, struct problem *problem)
 }
 
 int
-tickd_run(const struct settings *settings)
+tickd_run(const struct settings *settings, struct import_files *files)
 {
-	struct tickd tickd = {.settings = settings};
+	struct tickd tickd = {.settings = settings, .files = files};
 	struct problem problem;
 	int error = create(&tickd, &problem), status;
 
@@ -209,11 +244,13 @@ tickd_run(const struct settings *settings)
 		return program_exit_status(error);
 	}
 	log_event(LOG_INFO, "started", NULL, "%zu symbols of %s from %s",
-	    settings->binance.enabled ? settings->binance.symbols.count : 0,
-	    settings->binance.source, settings->binance.stream_url);
+	    tickd.binance != NULL ? settings->binance.symbols.count : 0, settings->binance.source,
+	    settings->binance.stream_url);
 	service_ready(tickd.service);
 	if (tickd.binance != NULL)
 		binance_start(tickd.binance);
+	if (files->count > 0 && !import_files_next(files, tickd.imports))
+		service_fail(tickd.service, files->exit_status);
 	status = service_run(tickd.service);
 	link_free(tickd.link);
 	service_finish(tickd.service);

@@ -23,6 +23,9 @@ int
 command_verify(const struct arguments *arguments);
 
 int
+command_import(const struct arguments *arguments);
+
+int
 command_access(const struct arguments *arguments);
 
 int
