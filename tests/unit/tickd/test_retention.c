@@ -202,6 +202,28 @@ a_gap_is_still_found_when_no_tick_of_the_symbol_is_left(void **state)
 	bench_close(&old.bench);
 }
 
+/* Or each round would have it ask for the slots in which nothing was traded. */
+static void
+retention_gives_the_history_nothing_to_fetch(void **state)
+{
+	struct store_symbol known;
+	struct tick ticks[50];
+	struct old old;
+	size_t count = trades(ticks, 1, 10, FIRST_US, 1000);
+
+	old_open(&old, state);
+	count += trades(ticks + count, 11, 20, FIRST_US + 7 * CANDLE_M5_US, 1000);
+	must_write_only(&old, ticks, count);
+	assert_int_equal(store_add_history(old.bench.store, 0, NULL, 0, FIRST_US), 0);
+	old.settings.retention.ticks_us = 4 * CANDLE_M5_US;
+	turn_all(&old);
+	store_symbol(old.bench.store, 0, &known);
+	assert_int_equal(known.ticks, 10);
+	assert_int_equal(known.first_us, FIRST_US + 3 * CANDLE_M5_US);
+	assert_true(known.history_until_us >= candle_slot(known.first_us));
+	bench_close(&old.bench);
+}
+
 static void
 nothing_is_deleted_where_retention_is_nought(void **state)
 {
@@ -358,6 +380,7 @@ main(void)
 		promise(ticks_of_deleted_slots_are_not_taken_again_and_their_candles_never_change),
 		promise(gaps_among_deleted_ticks_are_given_up_and_one_over_the_edge_is_still_filled),
 		promise(a_gap_is_still_found_when_no_tick_of_the_symbol_is_left),
+		promise(retention_gives_the_history_nothing_to_fetch),
 		promise(nothing_is_deleted_where_retention_is_nought),
 		promise(the_market_s_clock_counts_only_as_far_as_ours_goes),
 		promise(candles_go_when_they_are_old_but_never_before_their_ticks),
