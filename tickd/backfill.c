@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tickd/backfill.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,16 @@ free_page(struct backfill *backfill)
 		if (!backfill->pages[i].busy)
 			return &backfill->pages[i];
 	return NULL;
+}
+
+/* For an answer: where all are busy, nothing is asked. */
+static struct backfill_page *
+page_to_fill(struct backfill *backfill)
+{
+	struct backfill_page *page = free_page(backfill);
+
+	assert(page != NULL);
+	return page;
 }
 
 static bool
@@ -147,7 +158,7 @@ static void
 take_rows(struct backfill *backfill, size_t count, const struct backfill_reading *reading)
 {
 	struct backfill_due *due = &backfill->dues[backfill->symbol];
-	struct backfill_page *page = free_page(backfill); /* there is one, or nothing was asked */
+	struct backfill_page *page = page_to_fill(backfill);
 	bool early = (int64_t)count < backfill->limit && reading->until_id < backfill->gap.last_id;
 	int64_t now_us = clock_monotonic_us();
 	bool useful;
@@ -191,7 +202,7 @@ take_body(struct backfill *backfill, const struct http_answer *answer)
 static void
 give_up(struct backfill *backfill, const char *reason)
 {
-	struct backfill_page *page = free_page(backfill);
+	struct backfill_page *page = page_to_fill(backfill);
 
 	page->tick_count = 0;
 	page->hole_count = 1;

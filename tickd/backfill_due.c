@@ -48,7 +48,8 @@ backfill_due_from(const struct backfill_due *due)
 int64_t
 backfill_due_at(const struct backfill_due *due, int64_t newest_us)
 {
-	bool fresh = newest_us == TICK_NONE || newest_us - due->gap.to_us < BACKFILL_FRESH_US;
+	bool fresh = newest_us == TICK_NONE || due->gap.to_us == TICK_NONE ||
+	    newest_us - due->gap.to_us < BACKFILL_FRESH_US;
 	int64_t at_us = fresh ? due->seen_us + BACKFILL_FRESH_US : due->seen_us;
 
 	return at_us > due->not_before_us ? at_us : due->not_before_us;
