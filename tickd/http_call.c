@@ -153,7 +153,7 @@ http_call_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 		return 0;
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-		call->answer.sent_us = clock_monotonic_us(); /* connected: what took longest is over */
+		call->answer.sent_us = clock_monotonic_us(); /* connected by now */
 		break;
 	case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
 		call->wsi = wsi;

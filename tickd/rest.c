@@ -368,7 +368,8 @@ rest_symbol(const char *symbol, char text[static REST_SYMBOL_SIZE])
 		bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 		    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 
-		at += (size_t)snprintf(text + at, REST_SYMBOL_SIZE - at, plain ? "%c" : "%%%02X", c);
+		at += (size_t)snprintf(text + at, REST_SYMBOL_SIZE - at,
+		    plain ? "%c" : "%%%02X", c);
 	}
 	text[at] = '\0';
 	return text;

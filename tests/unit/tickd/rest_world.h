@@ -47,6 +47,7 @@ struct storage {
 		enum world_id ids[WORLD_IDS];
 		struct tick ticks[WORLD_IDS]; /* what pages brought */
 		int64_t backfilled, history_until_us, whole_from_us, first_us, first_id, newest_us;
+		int64_t newest_id;
 		size_t candles;
 		const char *reason; /* of the last one given up */
 	} symbols[WORLD_SYMBOLS];
@@ -265,6 +266,7 @@ storage_symbol(struct storage *storage, size_t symbol, struct store_symbol *ret)
 	*ret = (struct store_symbol){
 		.due.first_id = TICK_NONE,
 		.newest_us = storage->symbols[symbol].newest_us,
+		.newest_id = storage->symbols[symbol].newest_id,
 		.history_until_us = storage->symbols[symbol].history_until_us,
 		.whole_from_us = storage->symbols[symbol].whole_from_us,
 		.first_us = storage->symbols[symbol].first_us,
@@ -453,6 +455,7 @@ world_make(void **state)
 		world.storage.symbols[i].first_us = TICK_NONE;
 		world.storage.symbols[i].first_id = TICK_NONE;
 		world.storage.symbols[i].newest_us = TICK_NONE;
+		world.storage.symbols[i].newest_id = WORLD_IDS - 1;
 	}
 	memset(&world_settings, 0, sizeof(world_settings));
 	world_settings.binance.symbols = (struct string_list){names, WORLD_SYMBOLS};

@@ -244,7 +244,7 @@ a_fresh_gap_is_left_to_late_frames_for_two_seconds(void **state)
 }
 
 static void
-many_little_gaps_of_the_past_need_no_time_each(void **state)
+many_little_gaps_are_filled_by_few_pages(void **state)
 {
 	for (int64_t id = 100; id < 400; id += 3)
 		lose(0, id, id);
@@ -252,9 +252,45 @@ many_little_gaps_of_the_past_need_no_time_each(void **state)
 	start();
 	world_run(15 * SECOND);
 	assert_int_equal(left(0, ID_MISSING), 0);
-	assert_int_equal(world.call_count, 100);
-	assert_true(world_told("gap-filled") <= 20); /* a storm is not told one by one */
+	assert_int_equal(world.call_count, 1); /* one page has them all */
+	assert_int_equal(world.storage.symbols[0].backfilled, 100);
+	assert_non_null(strstr(world_sentence("backfill-done"), " 100 trades"));
 	assert_int_equal(world_told("backfill-done"), 1);
+	stop();
+}
+
+static void
+gaps_far_apart_need_no_time_each_and_few_lines(void **state)
+{
+	for (int64_t id = 1; id < 12000; id += 1100)
+		lose(0, id, id);
+	for (int64_t id = 1; id < 12000; id += 1100)
+		lose(1, id, id);
+	world.storage.symbols[0].newest_us += 60 * SECOND;
+	world.storage.symbols[1].newest_us += 60 * SECOND;
+	start();
+	world_run(10 * SECOND);
+	assert_int_equal(left(0, ID_MISSING) + left(1, ID_MISSING), 0);
+	assert_int_equal(world.call_count, 22);
+	assert_int_equal(world_told("gap-filled"), 10); /* a storm is not told one by one */
+	assert_int_equal(world_told("backfill-done"), 1);
+	stop();
+}
+
+static void
+what_the_stream_is_about_to_bring_is_left_to_it(void **state)
+{
+	lose(0, 100, 100);
+	lose(0, 110, 110);
+	world.storage.symbols[0].newest_id = 115;
+	start();
+	world_run(10 * SECOND);
+	assert_int_equal(world.call_count, 1);
+	assert_string_equal(world.path,
+	    "/api/v3/historicalTrades?symbol=BTCUSDT&fromId=100&limit=16");
+	assert_int_equal(left(0, ID_MISSING), 0);
+	assert_int_equal(world.storage.symbols[0].ticks[115].tick_id, 115);
+	assert_int_equal(world.storage.symbols[0].ticks[116].tick_id, 0);
 	stop();
 }
 
@@ -430,6 +466,41 @@ a_first_page_that_begins_later_is_stored_all_the_same(void **state)
 	stop();
 }
 
+static int
+serve_withdrawn(const char *path, struct http_answer *answer, char *body, size_t size)
+{
+	int64_t id = world_number(path, "fromId="), limit = world_number(path, "limit=");
+	size_t at = 1;
+
+	strcpy(body, "[");
+	for (int64_t i = id; i < id + limit; i++) /* 103 and from 108 on */
+		at += (size_t)snprintf(body + at, size - at,
+		    i == 103 || i >= 108 ? "%s{\"a\":%" PRId64 ",\"p\":\"0.0\",\"q\":\"0.0\","
+					   "\"f\":-1,\"l\":-1,\"T\":%" PRId64 ",\"m\":true}" :
+		    "%s{\"a\":%" PRId64 ",\"p\":\"1\",\"q\":\"1\",\"f\":7,\"l\":7,\"T\":%" PRId64
+		    ",\"m\":true}", i == id ? "" : ",", i, WORLD_BEGIN_US / 1000 + i);
+	snprintf(body + at, size - at, "]");
+	return 200;
+}
+
+static void
+aggregates_that_the_exchange_has_withdrawn_are_given_up(void **state)
+{
+	static char *streams[] = {"aggTrade"};
+
+	world_settings.binance.streams = (struct string_list){streams, 1};
+	lose(0, 100, 111);
+	start();
+	world.serve = serve_withdrawn;
+	world_run(10 * SECOND);
+	assert_int_equal(left(0, ID_MISSING), 5);
+	world_run(300 * SECOND);
+	assert_int_equal(left(0, ID_MISSING), 0);
+	assert_int_equal(left(0, ID_GIVEN_UP), 5);
+	assert_int_equal(world.storage.symbols[0].ticks[103].tick_id, 0);
+	stop();
+}
+
 static void
 a_symbol_that_the_exchange_does_not_know_is_given_up_after_three_tries(void **state)
 {
@@ -596,7 +667,9 @@ main(void)
 		TEST(aggregates_are_filled_by_their_own_ids),
 		TEST(the_oldest_gap_of_all_symbols_goes_first),
 		TEST(a_fresh_gap_is_left_to_late_frames_for_two_seconds),
-		TEST(many_little_gaps_of_the_past_need_no_time_each),
+		TEST(many_little_gaps_are_filled_by_few_pages),
+		TEST(gaps_far_apart_need_no_time_each_and_few_lines),
+		TEST(what_the_stream_is_about_to_bring_is_left_to_it),
 		TEST(at_most_two_pages_are_in_memory),
 		TEST(a_long_backfill_stays_within_our_share_of_the_weight),
 		TEST(a_restart_goes_on_where_it_was),
@@ -607,6 +680,7 @@ main(void)
 		TEST(ids_that_the_exchange_passes_over_twice_are_given_up),
 		TEST(ids_that_come_after_all_are_not_given_up),
 		TEST(a_first_page_that_begins_later_is_stored_all_the_same),
+		TEST(aggregates_that_the_exchange_has_withdrawn_are_given_up),
 		TEST(a_symbol_that_the_exchange_does_not_know_is_given_up_after_three_tries),
 		TEST(what_is_not_what_was_asked_for_is_never_stored),
 		TEST(ids_beyond_the_gap_are_cut_off),
