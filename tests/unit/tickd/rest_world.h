@@ -55,6 +55,7 @@ struct storage {
 	int jobs_waiting, jobs_most;
 	bool stuck;  /* no job is run */
 	int result;  /* of the next jobs, instead of running them */
+	bool deaf;   /* pages change nothing in the ledger */
 	char remembered[100];
 	bool remembered_any;
 	int remembers;
@@ -295,7 +296,7 @@ store_add_page(struct store *store, size_t symbol, const struct tick *ticks, siz
 {
 	struct storage *storage = &world.storage;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !storage->deaf; i++) {
 		int64_t id = ticks[i].tick_id;
 
 		assert_true(id >= 0 && id < WORLD_IDS);
