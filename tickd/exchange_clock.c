@@ -113,7 +113,8 @@ on_time(void *context, const struct http_answer *answer)
 		clock->ask_us = now_us + ASK_AGAIN_US;
 		return;
 	}
-	clock_offset_add(&clock->seen, answer->sent_us, now_us, time_ms * CLOCK_MS_US);
+	clock_offset_add(&clock->seen, answer->sent_us, answer->received_us,
+	    time_ms * CLOCK_MS_US);
 	clock->ahead_us = clock_offset_best(&clock->seen);
 	clock->known = true;
 	clock->ask_us = now_us + ASK_US;

@@ -102,6 +102,7 @@ read_head(struct http_call *call, struct lws *wsi)
 {
 	char value[24];
 
+	call->answer.received_us = clock_monotonic_us();
 	call->answer.status = (int)lws_http_client_http_response(wsi);
 	call->answer.used_weight = number_header(wsi, "x-mbx-used-weight-1m:");
 	if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_HTTP_RETRY_AFTER) > 0)

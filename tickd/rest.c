@@ -152,6 +152,8 @@ on_answer(void *context, const struct http_answer *given)
 		answer.reason = "no answer within 10 s";
 	if (answer.sent_us == 0)
 		answer.sent_us = rest->asked_us;
+	if (answer.received_us == 0)
+		answer.received_us = clock_monotonic_us();
 	rate_limit_told(&rest->limit, call->weight, answer.used_weight, rest->sent_us,
 	    exchange_now_us(rest));
 	note_outcome(rest, &answer);
