@@ -5,7 +5,7 @@ MODE ?= release
 B := build/$(MODE)
 VERSION := 0.1.0
 
-PACKAGES := sqlite3 libuv jansson libsystemd libwebsockets openssl inih libzstd libseccomp libarchive
+PACKAGES := sqlite3 libuv jansson libsystemd libwebsockets openssl inih libzstd libseccomp libarchive zlib
 TEST_PACKAGES := cmocka
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \

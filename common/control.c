@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "common/control.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@ struct connection {
 	uv_write_t write;
 	char *answer; /* being written */
 	int open_handles;
+	int file;  /* that came with the question, -1 without one */
 	bool last; /* closed once the answer is written */
 	size_t used;
 	char line[CONTROL_REQUEST_MAX];
@@ -30,6 +33,7 @@ struct control_server {
 	control_handler *handler;
 	void *context;
 	struct connection *connections;
+	struct connection *asking; /* whose question the handler is answering */
 	int count;    /* memory of connections not yet freed: what the server outlives */
 	bool closing, pipe_closed;
 };
@@ -65,6 +69,8 @@ on_connection_closed(uv_handle_t *handle)
 
 	if (--connection->open_handles > 0)
 		return;
+	if (connection->file >= 0)
+		close(connection->file);
 	free(connection->answer);
 	free(connection);
 	server->count--;
@@ -138,17 +144,70 @@ connection_answer(struct connection *connection, json_t *answer)
 		connection_close(connection);
 }
 
+static void
+drop_file(struct connection *connection)
+{
+	if (connection->file >= 0)
+		close(connection->file);
+	connection->file = -1;
+}
+
+/* A server that the handler ends is not freed before the loop turns again. */
 static json_t *
 answer_line(struct connection *connection, const char *line, size_t length)
 {
 	json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL), *answer;
+	struct control_server *server = connection->server;
 
+	server->asking = connection;
 	if (!json_is_object(request))
 		answer = control_error("bad-request", "one JSON object a line is expected");
 	else
-		answer = connection->server->handler(connection->server->context, request);
+		answer = server->handler(server->context, request);
+	server->asking = NULL;
+	drop_file(connection);
 	json_decref(request);
 	return answer;
+}
+
+int
+control_server_take_file(struct control_server *server)
+{
+	int file;
+
+	assert(server->asking != NULL);
+	file = server->asking->file;
+	server->asking->file = -1;
+	return file;
+}
+
+/* ---- a file that comes with a question ---- */
+
+static void
+on_passed_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+/*
+ * libuv hands out what was passed as a pipe, whatever it is: that pipe is never read, only asked
+ * for its descriptor.
+ */
+static void
+take_passed(struct connection *connection)
+{
+	uv_pipe_t *passed = malloc(sizeof(*passed));
+	uv_os_fd_t fd;
+
+	if (passed == NULL) /* libuv keeps it, and closes it with the connection */
+		return;
+	(void)uv_pipe_init(connection->pipe.loop, passed, 0);
+	if (uv_accept((uv_stream_t *)&connection->pipe, (uv_stream_t *)passed) == 0 &&
+	    uv_fileno((uv_handle_t *)passed, &fd) == 0) {
+		drop_file(connection);
+		connection->file = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	}
+	uv_close((uv_handle_t *)passed, on_passed_closed);
 }
 
 static void
@@ -206,6 +265,8 @@ on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 	}
 	if (count == 0)
 		return;
+	for (int waiting = uv_pipe_pending_count(&connection->pipe); waiting > 0; waiting--)
+		take_passed(connection);
 	connection->used += (size_t)count;
 	restart_idle(connection);
 	answer_next(connection);
@@ -255,6 +316,7 @@ on_connection(uv_stream_t *stream, int status)
 	if (connection == NULL)
 		return;
 	connection->server = server;
+	connection->file = -1;
 	connection->open_handles = 2;
 	connection->next = server->connections;
 	connection->link = &server->connections;
@@ -262,7 +324,7 @@ on_connection(uv_stream_t *stream, int status)
 		connection->next->link = &connection->next;
 	server->connections = connection;
 	server->count++;
-	(void)uv_pipe_init(stream->loop, &connection->pipe, 0);
+	(void)uv_pipe_init(stream->loop, &connection->pipe, 1); /* 1: files may come with questions */
 	(void)uv_timer_init(stream->loop, &connection->idle);
 	connection->pipe.data = connection->idle.data = connection;
 	if (uv_accept(stream, (uv_stream_t *)&connection->pipe) < 0) {

@@ -2,6 +2,8 @@
  * Questions on a local socket: RUNTIME/control.sock of the supervisor, RUNTIME/<daemon>/
  * control.sock of a daemon.  One line of JSON is asked, one line of JSON is answered; several
  * questions may follow each other on a connection.  An error is {"error":{"code","message"}}.
+ * A file may go with a question as an open descriptor (SCM_RIGHTS): who asks opens it with his own
+ * rights, the server need not be able to.
  *
  * Only root and the user that the server runs as are answered (SO_PEERCRED); the socket is 0660.
  */
@@ -36,6 +38,13 @@ __attribute__((warn_unused_result)) int
 control_server_create(struct control_server **ret, uv_loop_t *loop, const char *path,
     control_handler *handler, void *context, struct problem *problem);
 
+/*
+ * Within the handler: the file that came with the question, from now on the caller's to close; -1
+ * without one.  Of several files the last one counts; what is not taken is closed.
+ */
+__attribute__((warn_unused_result)) int
+control_server_take_file(struct control_server *server);
+
 /* Ends it and its connections; freed by the loop once its handles are closed.  NULL is allowed. */
 void
 control_server_close(struct control_server *server);
@@ -54,6 +63,11 @@ control_error(const char *code, const char *format, ...);
 __attribute__((warn_unused_result)) int
 control_ask(const char *path, const json_t *request, int timeout_ms, json_t **ret_answer,
     struct problem *problem);
+
+/* The same with a file that goes with the question; it stays the caller's. */
+__attribute__((warn_unused_result)) int
+control_ask_with_file(const char *path, const json_t *request, int file, int timeout_ms,
+    json_t **ret_answer, struct problem *problem);
 
 /* The message of an error object, NULL when the answer is none; valid as long as the answer. */
 const char *

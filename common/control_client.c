@@ -35,11 +35,33 @@ await(const struct asking *asking, short events)
 	}
 }
 
+/* Like send(); a file of 0 or more goes along. */
+static ssize_t
+send_some(const struct asking *asking, const char *text, size_t length, int file)
+{
+	union {
+		struct cmsghdr header; /* for its alignment */
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec part = {.iov_base = (char *)text, .iov_len = length};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (file >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		*CMSG_FIRSTHDR(&message) = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+			.cmsg_len = CMSG_LEN(sizeof(int))};
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &file, sizeof(file));
+	}
+	return sendmsg(asking->fd, &message, MSG_NOSIGNAL);
+}
+
 static int
-send_all(const struct asking *asking, const char *text, size_t length)
+send_all(const struct asking *asking, const char *text, size_t length, int file)
 {
 	while (length > 0) {
-		ssize_t sent = send(asking->fd, text, length, MSG_NOSIGNAL);
+		ssize_t sent = send_some(asking, text, length, file);
 
 		if (sent < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
@@ -50,6 +72,7 @@ send_all(const struct asking *asking, const char *text, size_t length)
 				return error;
 			continue;
 		}
+		file = -1; /* gone with the first of it */
 		text += sent;
 		length -= (size_t)sent;
 	}
@@ -91,7 +114,7 @@ receive_line(const struct asking *asking, char **text, size_t *ret_length)
 }
 
 static int
-exchange(const struct asking *asking, const json_t *request, json_t **ret_answer)
+exchange(const struct asking *asking, const json_t *request, int file, json_t **ret_answer)
 {
 	char *question = json_dumps(request, JSON_COMPACT), *text = NULL;
 	size_t length;
@@ -101,7 +124,7 @@ exchange(const struct asking *asking, const json_t *request, json_t **ret_answer
 		return -ENOMEM;
 	length = strlen(question);
 	question[length] = '\n';
-	error = send_all(asking, question, length + 1);
+	error = send_all(asking, question, length + 1, file);
 	free(question);
 	/* A server that refuses closes its end early, and says why before that. */
 	if (error == 0 || error == -EPIPE || error == -ECONNRESET)
@@ -158,17 +181,24 @@ explain(const char *path, int error, struct problem *problem)
 }
 
 int
-control_ask(const char *path, const json_t *request, int timeout_ms, json_t **ret_answer,
-    struct problem *problem)
+control_ask_with_file(const char *path, const json_t *request, int file, int timeout_ms,
+    json_t **ret_answer, struct problem *problem)
 {
 	struct asking asking = {.deadline_us = clock_monotonic_us() + timeout_ms * CLOCK_MS_US};
 	int error = connect_to(path, &asking);
 
 	if (error == 0) {
-		error = exchange(&asking, request, ret_answer);
+		error = exchange(&asking, request, file, ret_answer);
 		close(asking.fd);
 	}
 	return error < 0 ? explain(path, error, problem) : 0;
+}
+
+int
+control_ask(const char *path, const json_t *request, int timeout_ms, json_t **ret_answer,
+    struct problem *problem)
+{
+	return control_ask_with_file(path, request, -1, timeout_ms, ret_answer, problem);
 }
 
 const char *

@@ -24,6 +24,7 @@ struct database {
 	enum access_mode mode;
 	int64_t waiting_since_us; /* of the busy handler's present wait */
 	int64_t wal_pages;	  /* after the last commit, where checkpoints are by hand */
+	char failure[160];	  /* what SQLite said of the last one: a ROLLBACK makes it forget */
 	char path[ACCESS_PATH_SIZE];
 };
 
@@ -108,6 +109,8 @@ static int
 failed(struct database *db, int code)
 {
 	db->counters.failures++;
+	if (db->handle != NULL)
+		snprintf(db->failure, sizeof(db->failure), "%s", sqlite3_errmsg(db->handle));
 	return errno_of(db, code);
 }
 
@@ -266,7 +269,9 @@ database_handle(struct database *db)
 const char *
 database_error(struct database *db)
 {
-	return db->handle == NULL ? "not open" : sqlite3_errmsg(db->handle);
+	if (db->handle == NULL)
+		return "not open";
+	return db->failure[0] == '\0' ? sqlite3_errmsg(db->handle) : db->failure;
 }
 
 const struct database_counters *

@@ -46,7 +46,7 @@ database_close(struct database *db);
 sqlite3 *
 database_handle(struct database *db);
 
-/* The last error in words; valid until the next call on db. */
+/* The last failure in words, whatever was done since; valid until the next call on db. */
 const char *
 database_error(struct database *db);
 

@@ -2,6 +2,7 @@
 #include "common/program.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -19,9 +20,11 @@ print_usage(const struct program *program, FILE *out)
 	    "  -o SECTION.NAME=VALUE  set one setting; again for more\n"
 	    "  -n       check the settings, name every fault, and exit with 0 or 78\n"
 	    "  -V       print the version\n"
-	    "  -h       print this help\n%s",
-	    program->name, program->arguments[0] == '\0' ? "" : " ", program->arguments,
-	    program->help);
+	    "  -h       print this help\n",
+	    program->name, program->arguments[0] == '\0' ? "" : " ", program->arguments);
+	if (program->flag != NULL)
+		fprintf(out, "  --%s  %s\n", program->flag, program->flag_help);
+	fputs(program->help, out);
 }
 
 static int
@@ -47,12 +50,13 @@ int
 program_options(const struct program *program, int argc, char **argv, struct settings *ret_settings,
     int *ret_first)
 {
+	const struct option flags[] = {{program->flag, no_argument, NULL, 'f'}, {0}};
 	const char *file = SETTINGS_DEFAULT_FILE, *overrides[OVERRIDES_MAX];
 	bool check_only = false;
 	size_t count = 0;
 	int option, status;
 
-	while ((option = getopt(argc, argv, "+c:o:nVh")) != -1) {
+	while ((option = getopt_long(argc, argv, "+c:o:nVh", flags, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			file = optarg;
@@ -64,6 +68,9 @@ program_options(const struct program *program, int argc, char **argv, struct set
 				return EX_USAGE;
 			}
 			overrides[count++] = optarg;
+			break;
+		case 'f':
+			*program->flag_given = true;
 			break;
 		case 'n':
 			check_only = true;

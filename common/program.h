@@ -4,6 +4,8 @@
 #ifndef COMMON_PROGRAM_H
 #define COMMON_PROGRAM_H
 
+#include <stdbool.h>
+
 #include "common/settings.h"
 
 #define PROGRAM_VERSION "0.1.0"
@@ -12,6 +14,9 @@ struct program {
 	const char *name;
 	const char *arguments; /* shown in the usage line after the options; "" for none */
 	const char *help;      /* paragraphs below the options, "" for none */
+	const char *flag;      /* "import": an option --import of the program's own; NULL: none */
+	const char *flag_help;
+	bool *flag_given; /* set when it is */
 };
 
 /*

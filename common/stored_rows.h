@@ -10,7 +10,8 @@
 #include "common/candle.h"
 #include "common/tick.h"
 
-#define STORED_TICK_COLUMNS "time_us, tick_id, price_e8, volume_e8, bid_e8, ask_e8, flags"
+#define STORED_TICK_COLUMNS                                                                        \
+	"time_us, tick_id, price_e8, volume_e8, bid_e8, ask_e8, flags, trade_count"
 
 #define STORED_CANDLE_COLUMNS                                                                      \
 	"open_time_us, open_e8, high_e8, low_e8, close_e8, volume, quote_volume,"                  \

@@ -120,7 +120,7 @@ measure(struct health *health)
 	health->shared_memory = read_runtime_file(health, "shared_memory.json");
 	health->databases = health_databases_measure(health->readers,
 	    health->settings->paths.state_dir, tickd, analysisd, logd);
-	health_processes_measure(components, health->shared_memory, tickd, analysisd);
+	health_processes_measure(components, health->shared_memory, tickd, analysisd, logd);
 	json_object_update(components, health->databases);
 	health_feeds_measure(components, health->readers, health->settings, &health->watch, tickd);
 	json_object_set_new(components, "disk", measure_disk(health));

@@ -80,19 +80,29 @@ add(json_t *components, const char *name, const json_t *shared_memory, const jso
 	    by_supervisor(process, status) : by_own_word(status));
 }
 
+/* Who measures here is running, whatever was last published of it; but maybe not as it should. */
+static const char *
+own_state(const json_t *status)
+{
+	const char *state = json_string_value(json_object_get(status, "state"));
+
+	return state != NULL && json_integer_value(json_object_get(status, "pid")) == getpid() &&
+	    strcmp(state, "degraded") == 0 ? state : "running";
+}
+
 void
 health_processes_measure(json_t *components, const json_t *shared_memory, const json_t *tickd,
-    const json_t *analysisd)
+    const json_t *analysisd, const json_t *logd)
 {
 	bool supervised = is_published(shared_memory);
-	json_t *self = json_pack("{s:s, s:I, s:I}", "state", "running", "pid",
-	    (json_int_t)getpid(), "updated_us", (json_int_t)clock_wall_us());
+	json_t *self = json_pack("{s:s, s:I, s:I, s:O*}", "state", own_state(logd), "pid",
+	    (json_int_t)getpid(), "updated_us", (json_int_t)clock_wall_us(), "status",
+	    json_object_get(logd, "status"));
 
 	json_object_set_new(components, "trading-supervisor",
 	    json_pack("{s:b, s:s}", "ok", supervised, "status", supervised ? "running" : "absent"));
 	add(components, "tickd", shared_memory, tickd);
 	add(components, "analysisd", shared_memory, analysisd);
-	/* Who measures here is running, whatever was last published of it. */
 	json_object_set_new(components, "logd", by_own_word(self));
 	json_decref(self);
 }

@@ -10,6 +10,6 @@
 /* Adds trading-supervisor, tickd, analysisd and logd to `components`. */
 void
 health_processes_measure(json_t *components, const json_t *shared_memory, const json_t *tickd,
-    const json_t *analysisd);
+    const json_t *analysisd, const json_t *logd);
 
 #endif

@@ -27,8 +27,8 @@ struct log_writer_figures {
 	int64_t written, lost, waiting;	     /* rows */
 	int64_t deleted;		     /* because of their age */
 	int64_t rows;			     /* stored in both tables */
-	bool refused;			     /* the last batch was, and waits */
 	struct database_counters counters;
+	bool refused;			     /* the last batch was, and waits */
 };
 
 /*

@@ -119,8 +119,10 @@ on_status(void *context, json_t *status)
 		(json_int_t)log.lost, "waiting", (json_int_t)log.waiting, "deleted",
 		(json_int_t)log.deleted));
 	add_own_database(logd, status, &log);
-	service_set_status(logd->service, "%s, %lld requests, %lld connections", logd->url,
-	    (long long)http.requests, (long long)http.open_connections);
+	service_set_degraded(logd->service, log.refused);
+	service_set_status(logd->service, "%s, %lld requests, %lld connections%s", logd->url,
+	    (long long)http.requests, (long long)http.open_connections,
+	    log.refused ? ", the log refuses rows" : "");
 }
 
 /* ---- setting up ---- */

@@ -24,7 +24,7 @@ reader_begin(struct reader *reader, const struct trade_source *source, int symbo
 	reader->source = source;
 	reader->symbol = symbol;
 	reader->next = id > oldest ? id : oldest;
-	reader->newest = source->newest(source->object, symbol);
+	reader->newest = trade_source_newest(source, symbol);
 	reader->at = reader->count = 0;
 }
 
@@ -40,7 +40,9 @@ reader_peek(struct reader *reader)
 	reader->count = reader->source->read(reader->source->object, reader->symbol,
 	    reader->next, reader->chunk, CHUNK);
 	reader->next = reader->chunk[reader->count - 1].id + 1;
-	return &reader->chunk[0];
+	while (reader->count > 0 && reader->chunk[reader->count - 1].id > reader->newest)
+		reader->count--; /* known to the source, but not yet shown */
+	return reader->count > 0 ? &reader->chunk[0] : NULL;
 }
 
 void
@@ -51,7 +53,7 @@ answer_trades(struct body *body, const struct trade_source *source, const struct
 	struct reader reader;
 
 	if (from == QUERY_NONE)
-		from = source->newest(source->object, query->symbol) - query->limit + 1;
+		from = trade_source_newest(source, query->symbol) - query->limit + 1;
 	reader_begin(&reader, source, query->symbol, from);
 	body_add(body, "[");
 	for (int64_t i = 0; i < query->limit && (trade = reader_peek(&reader)) != NULL; i++) {
@@ -77,7 +79,7 @@ answer_trades(struct body *body, const struct trade_source *source, const struct
 static int64_t
 first_of_aggregates(const struct trade_source *source, const struct query *query)
 {
-	int64_t newest = source->newest(source->object, query->symbol);
+	int64_t newest = trade_source_newest(source, query->symbol);
 	struct trade last;
 
 	if (query->from_id != QUERY_NONE)
@@ -184,7 +186,7 @@ kline_range(const struct trade_source *source, const struct query *query, int64_
     int64_t *ret_last)
 {
 	int64_t interval = query->interval_us, open, earliest;
-	int64_t last = source->now(source->object);
+	int64_t last = trade_source_known(source);
 
 	if (query->end_us != QUERY_NONE && query->end_us < last)
 		last = query->end_us;
@@ -231,7 +233,7 @@ answer_klines(struct body *body, const struct trade_source *source, const struct
 	struct trade oldest;
 
 	body_add(body, "[");
-	if (oldest_id <= source->newest(source->object, query->symbol)) {
+	if (oldest_id <= trade_source_newest(source, query->symbol)) {
 		source->read(source->object, query->symbol, oldest_id, &oldest, 1);
 		add_klines(body, source, query, &oldest);
 	}

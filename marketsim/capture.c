@@ -8,10 +8,10 @@
 #include "common/clock.h"
 #include "common/decimal.h"
 #include "marketsim/capture_file.h"
+#include "marketsim/capture_files.h"
 #include "marketsim/subscriptions.h"
 
 #define FRAMES_FIRST 65536
-#define TRADES_FIRST 16384
 
 static int
 find_instrument(const struct capture *capture, const char *name)
@@ -42,70 +42,70 @@ take_instrument(struct capture *capture, const char *name, int64_t price_e8,
 	return at;
 }
 
-/* Aggregates have no ids in a capture of trades: they are counted from 1. */
-static int64_t
-aggregate_of(const struct capture_trades *trades, const struct trade *trade)
+/* The trade of a frame; `*ret_last_id` is its own id or the last one of an aggregate.  -EINVAL. */
+static int
+unpack_trade(const json_t *root, bool is_aggregate, const char **ret_name, struct trade *trade,
+    int64_t *ret_last_id)
 {
-	const struct trade *last = trades->count > 0 ? &trades->items[trades->count - 1] : NULL;
+	const char *price, *quantity;
+	json_int_t id, time_ms, aggregate = 0, last;
+	int maker;
 
-	if (last == NULL)
-		return 1;
-	return last->aggregate_id +
-	    (last->price_e8 != trade->price_e8 || last->time_us != trade->time_us ||
-		last->buyer_is_maker != trade->buyer_is_maker);
+	if (json_unpack((json_t *)root, "{s:{s:I,s:I}}", "data", is_aggregate ? "f" : "t", &id, is_aggregate ? "l" : "t", &last) < 0 ||
+	    json_unpack((json_t *)root, "{s:{s:s,s:s,s:s,s:I,s:b}}", "data", "s", ret_name, "p",
+		&price, "q", &quantity, "T", &time_ms, "m", &maker) < 0 ||
+	    (is_aggregate &&
+		json_unpack((json_t *)root, "{s:{s:I}}", "data", "a", &aggregate) < 0) ||
+	    decimal_parse(price, strlen(price), &trade->price_e8) < 0 ||
+	    decimal_parse(quantity, strlen(quantity), &trade->quantity_e8) < 0 ||
+	    trade->price_e8 <= 0 || time_ms < 0 || time_ms > INT64_MAX / CLOCK_MS_US ||
+	    id < 0 || last < id || last - id >= AGGREGATE_TRADES_MAX ||
+	    trade->quantity_e8 <= last - id)
+		return -EINVAL;
+	trade->id = id;
+	trade->aggregate_id = aggregate;
+	trade->time_us = time_ms * CLOCK_MS_US;
+	trade->buyer_is_maker = maker;
+	*ret_last_id = last;
+	return 0;
 }
 
 static int
-add_trade(struct capture *capture, const char *name, struct trade *trade, struct problem *problem)
+add_trade(struct capture *capture, const char *name, bool is_aggregate,
+    const struct trade *trade, int64_t last_id, struct problem *problem)
 {
-	int symbol = take_instrument(capture, name, trade->price_e8, problem);
-	struct capture_trades *trades;
+	int symbol = take_instrument(capture, name, trade->price_e8, problem), error;
 
+	if (symbol == -EINVAL) {
+		capture->unread++;
+		return 0;
+	}
 	if (symbol < 0)
 		return symbol;
-	trades = &capture->trades[symbol];
-	if (trades->count > 0 && trade->id <= trades->items[trades->count - 1].id)
-		return 0; /* two recordings may overlap */
-	if (trades->count == trades->capacity) {
-		size_t capacity = trades->capacity > 0 ? 2 * trades->capacity : TRADES_FIRST;
-		void *items = NULL;
-
-		if (trades->count < CAPTURE_TRADES_MAX)
-			items = realloc(trades->items, capacity * sizeof(*trades->items));
-		if (items == NULL)
-			return problem_set(problem, -ENOMEM, "too many trades of %s", name);
-		trades->items = items;
-		trades->capacity = capacity;
-	}
-	trade->aggregate_id = aggregate_of(trades, trade);
-	trades->items[trades->count++] = *trade;
+	error = is_aggregate
+	    ? capture_trades_add_aggregate(&capture->trades[symbol], trade, last_id)
+	    : capture_trades_add(&capture->trades[symbol], trade);
+	if (error < 0)
+		return problem_set(problem, error, "too many trades of %s", name);
 	if (trade->time_us > capture->newest_us)
 		capture->newest_us = trade->time_us;
 	return 0;
 }
 
 static int
-parse_trade(struct capture *capture, const struct capture_frame *frame, struct problem *problem)
+parse_trade(struct capture *capture, const struct capture_frame *frame, bool is_aggregate,
+    struct problem *problem)
 {
 	json_t *root = json_loadb(frame->text, frame->length, 0, NULL);
-	const char *name, *price, *quantity;
-	json_int_t id, time_ms;
 	struct trade trade = { 0 };
-	int maker, error = -EINVAL;
+	const char *name = NULL;
+	int64_t last_id = 0;
+	int error = 0;
 
-	if (root == NULL ||
-	    json_unpack(root, "{s:{s:s,s:I,s:s,s:s,s:I,s:b}}", "data", "s", &name, "t", &id, "p",
-		&price, "q", &quantity, "T", &time_ms, "m", &maker) < 0 ||
-	    decimal_parse(price, strlen(price), &trade.price_e8) < 0 ||
-	    decimal_parse(quantity, strlen(quantity), &trade.quantity_e8) < 0 ||
-	    trade.price_e8 <= 0 || time_ms < 0 || time_ms > INT64_MAX / CLOCK_MS_US) {
-		problem_set(problem, error, "a @trade frame that is no trade");
-	} else {
-		trade.id = id;
-		trade.time_us = time_ms * CLOCK_MS_US;
-		trade.buyer_is_maker = maker;
-		error = add_trade(capture, name, &trade, problem);
-	}
+	if (root == NULL || unpack_trade(root, is_aggregate, &name, &trade, &last_id) < 0)
+		capture->unread++; /* received so: played so */
+	else
+		error = add_trade(capture, name, is_aggregate, &trade, last_id, problem);
 	json_decref(root);
 	return error;
 }
@@ -146,6 +146,24 @@ add_frame(struct capture *capture, const struct capture_frame *frame)
 	return 0;
 }
 
+/* Is it a frame of a stream "SYMBOL@kind"? */
+static bool
+is_kind(const char *name, size_t length, const char *kind)
+{
+	size_t end = strlen(kind);
+
+	return length > end && memcmp(name + length - end, kind, end) == 0;
+}
+
+/* The end of the recorded connection would be one of each connection that plays it. */
+static bool
+is_shutdown(const char *name, size_t length)
+{
+	static const char shutdown[] = "!serverShutdown";
+
+	return length == sizeof(shutdown) - 1 && memcmp(name, shutdown, length) == 0;
+}
+
 /* One line without its newline; `line` is followed by some byte that is no digit. */
 static int
 parse_line(struct capture *capture, const char *line, size_t length, struct problem *problem)
@@ -154,19 +172,22 @@ parse_line(struct capture *capture, const char *line, size_t length, struct prob
 	const char *name = NULL;
 	size_t named;
 	char *end;
+	int error = 0;
 
 	frame.time_ns = strtoll(line, &end, 10);
-	if (end == line || *end != ' ' || end + 1 >= line + length)
+	if (end == line || *end != ' ' || end >= line + length)
 		return problem_set(problem, -EINVAL, "expected `<receive time in ns> <frame>`");
 	frame.text = end + 1;
 	frame.length = (uint32_t)(line + length - frame.text);
 	named = stream_name(&frame, &name);
-	if (named > 6 && memcmp(name + named - 6, "@trade", 6) == 0) {
-		int error = parse_trade(capture, &frame, problem);
-
-		if (error < 0)
-			return error;
-	}
+	if (is_shutdown(name, named))
+		return 0;
+	if (is_kind(name, named, "@trade"))
+		error = parse_trade(capture, &frame, false, problem);
+	else if (is_kind(name, named, "@aggTrade"))
+		error = parse_trade(capture, &frame, true, problem);
+	if (error < 0)
+		return error;
 	return add_frame(capture, &frame) < 0
 	    ? problem_set(problem, -ENOMEM, "out of memory")
 	    : 0;
@@ -207,17 +228,29 @@ parse_file(struct capture *capture, const char *file, size_t from, struct proble
 	return 0;
 }
 
+static void
+tell_cut(void (*tell)(const char *sentence), const char *file)
+{
+	struct problem sentence;
+
+	problem_set(&sentence, 0, "%s breaks off: its tail is missing, the rest is played", file);
+	tell(sentence.text);
+}
+
 /* All files in one text, which ends in a NUL of its own; ends[i + 1] is where file i ends. */
 static int
-read_files(struct capture *capture, const char *const *files, size_t count, size_t *ends,
-    struct problem *problem)
+read_files(struct capture *capture, const struct capture_files *files, size_t *ends,
+    void (*tell)(const char *sentence), struct problem *problem)
 {
 	struct capture_text text = { .most = CAPTURE_BYTES_MAX };
 	char *whole;
+	bool cut;
 	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < count; i++) {
-		error = capture_file_read(&text, files[i], problem);
+	for (size_t i = 0; error == 0 && i < files->count; i++) {
+		error = capture_file_read(&text, files->names[i], &cut, problem);
+		if (error == 0 && cut)
+			tell_cut(tell, files->names[i]);
 		ends[i + 1] = text.length;
 	}
 	if (error < 0) {
@@ -234,35 +267,56 @@ read_files(struct capture *capture, const char *const *files, size_t count, size
 	return 0;
 }
 
-static int
-load(struct capture *capture, const char *const *files, size_t count, size_t *ends,
-    struct problem *problem)
+/* When all frames are there. */
+static void
+finish(struct capture *capture, void (*tell)(const char *sentence))
 {
-	int error = read_files(capture, files, count, ends, problem);
+	struct problem sentence;
 
-	for (size_t i = 0; error == 0 && i < count; i++) {
+	number_streams(capture);
+	for (int i = 0; i < capture->instrument_count; i++)
+		capture_trades_finish(&capture->trades[i]);
+	if (capture->unread == 0)
+		return;
+	problem_set(&sentence, 0, "%zu frames of trades cannot be read: played, but not in REST",
+	    capture->unread);
+	tell(sentence.text);
+}
+
+static int
+load(struct capture *capture, const struct capture_files *files,
+    void (*tell)(const char *sentence), struct problem *problem)
+{
+	size_t *ends = calloc(files->count + 1, sizeof(*ends));
+	int error;
+
+	if (ends == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	error = read_files(capture, files, ends, tell, problem);
+	for (size_t i = 0; error == 0 && i < files->count; i++) {
 		capture->length = ends[i + 1];
-		error = parse_file(capture, files[i], ends[i], problem);
+		error = parse_file(capture, files->names[i], ends[i], problem);
 	}
+	free(ends);
 	if (error == 0 && capture->instrument_count == 0)
-		error = problem_set(problem, -EINVAL, "%s: no trade in the capture", files[0]);
+		error = problem_set(problem, -EINVAL, "%s: no trade in the capture",
+		    files->names[0]);
 	if (error == 0)
-		number_streams(capture);
+		finish(capture, tell);
 	return error;
 }
 
 int
 capture_load(struct capture *capture, const char *const *files, size_t count,
-    struct problem *problem)
+    void (*tell)(const char *sentence), struct problem *problem)
 {
-	size_t *ends = calloc(count + 1, sizeof(*ends));
-	int error;
+	struct capture_files list;
+	int error = capture_files_list(&list, files, count, problem);
 
 	memset(capture, 0, sizeof(*capture));
-	if (ends == NULL)
-		return problem_set(problem, -ENOMEM, "out of memory");
-	error = load(capture, files, count, ends, problem);
-	free(ends);
+	if (error == 0)
+		error = load(capture, &list, tell, problem);
+	capture_files_free(&list);
 	return error;
 }
 

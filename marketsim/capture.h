@@ -9,10 +9,9 @@
 #include <stdint.h>
 
 #include "common/problem.h"
-#include "marketsim/trade_source.h"
+#include "marketsim/capture_trades.h"
 
 #define CAPTURE_BYTES_MAX (INT64_C(2) << 30)	/* of text, held in memory */
-#define CAPTURE_TRADES_MAX 20000000		/* a symbol: 960 MB */
 
 struct capture_frame {
 	const char *text;
@@ -20,11 +19,6 @@ struct capture_frame {
 	uint32_t data;	 /* where the raw form begins; 0: the frame has no stream */
 	int32_t stream;	 /* its number as in feed.h, or -1 */
 	int64_t time_ns; /* when it was received */
-};
-
-struct capture_trades {
-	struct trade *items;
-	size_t count, capacity;
 };
 
 struct capture {
@@ -36,15 +30,17 @@ struct capture {
 	struct capture_trades trades[INSTRUMENTS_MAX];
 	int instrument_count;
 	int64_t newest_us; /* the latest trade: what the exchange's clock shows */
+	size_t unread;	   /* frames of trades that cannot be read: played, but not in REST */
 };
 
 /*
- * Reads the files (plain, .gz or .zst) in their order.  0, or a negative errno with the sentence.
- * *capture is to be given to capture_free() in every case.
+ * Reads the files (plain, .gz, .zst or folders of those) in their order; `tell` is given what is
+ * worth saying, a sentence each.  0, or a negative errno with the sentence.  *capture is to be
+ * given to capture_free() in every case.
  */
 __attribute__((warn_unused_result)) int
 capture_load(struct capture *capture, const char *const *files, size_t count,
-    struct problem *problem);
+    void (*tell)(const char *sentence), struct problem *problem);
 
 void
 capture_free(struct capture *capture);

@@ -82,8 +82,10 @@ read_gzip(struct capture_text *text, int fd)
 	return error;
 }
 
+/* *ret_wanting is 0 at the end of a zstd frame. */
 static int
-unpack_zstd(struct capture_text *text, ZSTD_DStream *stream, const char *packed, size_t length)
+unpack_zstd(struct capture_text *text, ZSTD_DStream *stream, const char *packed, size_t length,
+    size_t *ret_wanting)
 {
 	ZSTD_inBuffer in = { packed, length, 0 };
 	bool full = false;
@@ -95,7 +97,8 @@ unpack_zstd(struct capture_text *text, ZSTD_DStream *stream, const char *packed,
 		if (error < 0)
 			return error;
 		out.dst = text->bytes + text->length;
-		if (ZSTD_isError(ZSTD_decompressStream(stream, &out, &in)))
+		*ret_wanting = ZSTD_decompressStream(stream, &out, &in);
+		if (ZSTD_isError(*ret_wanting))
 			return -EBADMSG;
 		text->length += out.pos;
 		full = out.pos == out.size;
@@ -103,9 +106,18 @@ unpack_zstd(struct capture_text *text, ZSTD_DStream *stream, const char *packed,
 	return 0;
 }
 
-static int
-read_zstd(struct capture_text *text, int fd)
+/* What stands behind the last newline since `from` is half a line. */
+static void
+drop_half_line(struct capture_text *text, size_t from)
 {
+	while (text->length > from && text->bytes[text->length - 1] != '\n')
+		text->length--;
+}
+
+static int
+read_zstd(struct capture_text *text, int fd, bool *ret_cut)
+{
+	size_t from = text->length, wanting = 0;
 	ZSTD_DStream *stream = ZSTD_createDStream();
 	char *packed = malloc(READ_SIZE);
 	int error = stream == NULL || packed == NULL ? -ENOMEM : 0;
@@ -118,8 +130,11 @@ read_zstd(struct capture_text *text, int fd)
 		else if (got == 0)
 			break;
 		else
-			error = unpack_zstd(text, stream, packed, (size_t)got);
+			error = unpack_zstd(text, stream, packed, (size_t)got, &wanting);
 	}
+	*ret_cut = error == 0 && wanting > 0;
+	if (*ret_cut)
+		drop_half_line(text, from);
 	free(packed);
 	ZSTD_freeDStream(stream);
 	return error;
@@ -134,16 +149,18 @@ ends_in(const char *name, const char *ending)
 }
 
 int
-capture_file_read(struct capture_text *text, const char *file, struct problem *problem)
+capture_file_read(struct capture_text *text, const char *file, bool *ret_cut,
+    struct problem *problem)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC), error;
 
 	if (fd < 0)
 		return problem_set(problem, -errno, "%s: %s", file, strerror(errno));
+	*ret_cut = false;
 	if (ends_in(file, ".gz"))
 		error = read_gzip(text, fd);
 	else if (ends_in(file, ".zst"))
-		error = read_zstd(text, fd);
+		error = read_zstd(text, fd, ret_cut);
 	else
 		error = read_plain(text, fd);
 	close(fd);

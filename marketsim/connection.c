@@ -6,13 +6,22 @@
 #include <sys/socket.h>
 
 #include "marketsim/control.h"
+#include "marketsim/outgoing.h"
 #include "marketsim/pace.h"
 
-#define OPCODE_TEXT 1
-#define OPCODE_PING 9
-#define FRAME_HEADER_MAX 10
 #define REPLIES_MAX (1 << 20) /* bytes of answers that a client has not read */
 #define WRITES_MAX 8 /* a callback; then the other connections have their turn */
+
+static void
+note_streams(struct connection *connection)
+{
+	int count = (int)connection->subscriptions.count;
+
+	if (count > connection->record->streams_most)
+		connection->record->streams_most = count;
+	if (connection->subscriptions.wanted_count > 0)
+		pace_listened(connection->exchange);
+}
 
 static int
 subscribe_list(struct connection *connection, const char *streams)
@@ -31,8 +40,7 @@ subscribe_list(struct connection *connection, const char *streams)
 			return added;
 		at += length;
 	}
-	if (connection->subscriptions.wanted_count > 0)
-		pace_listened(connection->exchange);
+	note_streams(connection);
 	return 0;
 }
 
@@ -49,13 +57,15 @@ connection_open(struct connection *connection, struct exchange *exchange, struct
 	subscriptions_init(&connection->subscriptions,
 	    exchange->feed != NULL ? exchange->feed->listeners : exchange->listeners);
 	faults_init(&connection->faults, &exchange->options->faults, exchange->options->seed,
-	    exchange->connections_ever++);
+	    (uint64_t)exchange->log.made);
+	slow_line_init(&connection->line, exchange->options->faults.bytes_per_second,
+	    connection->opened_us);
+	connection->record = connection_log_open(&exchange->log, clock_wall_us());
 	connection->link = &exchange->connections;
 	connection->next = exchange->connections;
 	if (connection->next != NULL)
 		connection->next->link = &connection->next;
 	exchange->connections = connection;
-	exchange->connection_count++;
 	if (connection->raw)
 		streams = path + (path[3] == '/' ? 4 : 3);
 	return subscribe_list(connection, streams);
@@ -70,155 +80,25 @@ connection_close(struct connection *connection)
 	if (connection->next != NULL)
 		connection->next->link = connection->link;
 	connection->link = NULL;
-	connection->exchange->connection_count--;
+	connection_log_close(&connection->exchange->log, connection->record, "client",
+	    clock_wall_us());
 	subscriptions_finish(&connection->subscriptions);
 	body_free(&connection->incoming);
 	body_free(&connection->replies);
 }
 
-/* Writes the header of an unmasked, whole frame; returns its length. */
+/* The shutdown that is to come, in the form of the connection's other frames. */
 static size_t
-frame_header(unsigned char *to, int opcode, size_t length)
+stage_shutdown(struct connection *connection, size_t staged)
 {
-	to[0] = (unsigned char)(0x80 | opcode);
-	if (length < 126) {
-		to[1] = (unsigned char)length;
-		return 2;
-	}
-	if (length < 65536) {
-		to[1] = 126;
-		to[2] = (unsigned char)(length >> 8);
-		to[3] = (unsigned char)length;
-		return 4;
-	}
-	to[1] = 127;
-	for (int i = 0; i < 8; i++)
-		to[2 + i] = (unsigned char)((uint64_t)length >> (56 - 8 * i));
-	return FRAME_HEADER_MAX;
-}
+	const struct trade_source *source = &connection->exchange->source;
+	char text[128];
+	int length = snprintf(text, sizeof(text), "%s{\"e\":\"serverShutdown\",\"E\":%lld}%s",
+	    connection->raw ? "" : "{\"stream\":\"!serverShutdown\",\"data\":",
+	    (long long)(source->now(source->object) / CLOCK_MS_US),
+	    connection->raw ? "" : "}");
 
-/* Appends a WebSocket frame to what is staged; returns the new length. */
-static size_t
-stage(struct connection *connection, size_t staged, int opcode, const char *text, size_t length)
-{
-	unsigned char *to = connection->exchange->staging + LWS_PRE + staged;
-	size_t header = frame_header(to, opcode, length);
-
-	memcpy(to + header, text, length);
-	return staged + header + length;
-}
-
-/* The captured frames: all of them in the combined form, what is subscribed in the raw one. */
-static int
-next_captured(struct connection *connection, struct ring_frame *ret)
-{
-	const struct capture *capture = connection->exchange->capture;
-	double speed = connection->exchange->options->speed;
-	const struct capture_frame *frame;
-
-	if (connection->subscriptions.wanted_count == 0)
-		return 0;
-	if (connection->capture_begun_us == 0)
-		connection->capture_begun_us = clock_monotonic_us();
-	for (; connection->capture_at < capture->frame_count; connection->capture_at++) {
-		frame = &capture->frames[connection->capture_at];
-		if (speed > 0 &&
-		    (double)(frame->time_ns - capture->frames[0].time_ns) / 1000 >
-			(double)(clock_monotonic_us() - connection->capture_begun_us) * speed)
-			return 0;
-		if (connection->raw &&
-		    (frame->stream < 0 || !connection->subscriptions.wanted[frame->stream]))
-			continue;
-		connection->capture_at++;
-		*ret = (struct ring_frame){ frame->text, frame->length, 0,
-			(uint16_t)frame->data };
-		return 1;
-	}
-	return 0;
-}
-
-/* The next frame that this client is to see.  1, 0 for none now, or a negative errno. */
-static int
-next_frame(struct connection *connection, struct ring_frame *ret)
-{
-	struct exchange *exchange = connection->exchange;
-
-	if (exchange->capture != NULL)
-		return next_captured(connection, ret);
-	for (;;) {
-		int found = ring_read(&exchange->ring, &connection->cursor, ret);
-
-		if (found < 0)
-			return found;
-		if (found == 0 && (connection->subscriptions.wanted_count == 0 ||
-				      !pace_advance(exchange)))
-			return 0;
-		if (found == 1 && connection->subscriptions.wanted[ret->stream])
-			return 1;
-	}
-}
-
-/* Additional frames, made beside the one that is sent or dropped. */
-static size_t
-stage_extras(struct connection *connection, const struct fault_draw *draw, const char *text,
-    size_t length, size_t data, size_t staged)
-{
-	static char extra[FAULT_FRAME_MAX];
-	struct faults *faults = &connection->faults;
-	size_t made;
-
-	if (draw->malformed && length < FAULT_FRAME_MAX) {
-		made = fault_malformed(faults, text, length, data, extra);
-		staged = stage(connection, staged, OPCODE_TEXT, extra, made);
-	}
-	if (draw->unknown && length < FAULT_FRAME_MAX) {
-		made = fault_unknown(faults, text, length, data, extra);
-		staged = stage(connection, staged, OPCODE_TEXT, extra, made);
-	}
-	if (draw->huge) {
-		made = fault_huge(text, data, extra);
-		staged = stage(connection, staged, OPCODE_TEXT, extra, made);
-	}
-	faults->sent += draw->malformed + draw->unknown + draw->huge;
-	return staged;
-}
-
-static size_t
-stage_frame(struct connection *connection, const struct ring_frame *frame, size_t staged)
-{
-	struct fault_draw draw = faults_draw(&connection->faults);
-	const char *text = frame->text;
-	size_t length = frame->length, data = frame->data;
-
-	if (connection->raw && data > 0) {
-		text += data;
-		length -= data + 1;
-		data = 0;
-	}
-	staged = stage_extras(connection, &draw, text, length, data, staged);
-	if (draw.drop)
-		return staged;
-	connection->faults.sent++;
-	return stage(connection, staged, OPCODE_TEXT, text, length);
-}
-
-/* Fills the staging area.  0 or a negative errno. */
-static int
-stage_all(struct connection *connection, size_t *staged)
-{
-	struct ring_frame frame;
-	int found = 1;
-
-	while (*staged < STAGING_BYTES && !connection->cut) {
-		found = next_frame(connection, &frame);
-		if (found <= 0)
-			break;
-		if (frame.length > FAULT_FRAME_MAX || faults_silent(&connection->faults))
-			continue;
-		*staged = stage_frame(connection, &frame, *staged);
-		connection->cut = faults_cut_now(&connection->faults);
-	}
-	return found < 0 ? found : 0;
+	return outgoing_stage(connection, staged, OPCODE_TEXT, text, (size_t)length);
 }
 
 static size_t
@@ -227,9 +107,15 @@ stage_control(struct connection *connection)
 	size_t staged = 0;
 
 	if (connection->ping_due) {
-		staged = stage(connection, staged, OPCODE_PING, connection->ping,
+		staged = outgoing_stage(connection, staged, OPCODE_PING, connection->ping,
 		    strlen(connection->ping));
 		connection->ping_due = false;
+		connection->ping_sent_us = clock_monotonic_us();
+		connection->record->pings++;
+	}
+	if (connection->shutdown_due) {
+		staged = stage_shutdown(connection, staged);
+		connection->shutdown_due = false;
 	}
 	return staged;
 }
@@ -249,6 +135,14 @@ write_replies(struct connection *connection)
 	return written < 0 ? -1 : 0;
 }
 
+static int
+end_now(struct connection *connection)
+{
+	if (connection->ending == ENDING_GOODBYE)
+		lws_close_reason(connection->wsi, LWS_CLOSE_STATUS_GOINGAWAY, NULL, 0);
+	return -1;
+}
+
 int
 connection_writable(struct connection *connection)
 {
@@ -260,11 +154,13 @@ connection_writable(struct connection *connection)
 	for (int i = 0; i < WRITES_MAX; i++) {
 		if (lws_partial_buffered(connection->wsi))
 			break;
-		if (connection->cut)
-			return -1;
+		if (connection->ending != ENDING_NOT && !connection->shutdown_due)
+			return end_now(connection);
 		staged = stage_control(connection);
-		if (stage_all(connection, &staged) < 0)
+		if (outgoing_fill(connection, &staged) < 0) {
+			connection->record->end = "backlog";
 			return -1;
+		}
 		if (staged == 0)
 			return 0;
 		/* Whole WebSocket frames, made by stage(): they go out as they are. */
@@ -279,12 +175,19 @@ static bool
 too_many_messages(struct connection *connection)
 {
 	int64_t now_us = clock_monotonic_us();
+	int most = message_rate_add(&connection->rate, now_us);
 
+	connection->record->messages++;
+	if (most > connection->record->messages_most)
+		connection->record->messages_most = most;
 	if (now_us - connection->second_us >= CLOCK_SECOND_US) {
 		connection->second_us = now_us;
 		connection->messages = 0;
 	}
-	return ++connection->messages > MESSAGES_PER_SECOND;
+	if (++connection->messages <= MESSAGES_PER_SECOND)
+		return false;
+	connection->record->end = "too many messages";
+	return true;
 }
 
 /* Answers the whole message in `incoming`. */
@@ -299,7 +202,7 @@ answer_message(struct connection *connection)
 	control_handle(&connection->subscriptions, &connection->exchange->source,
 	    incoming->text != NULL ? incoming->text : "", incoming->length, &reply);
 	incoming->length = 0;
-	length = frame_header(header + LWS_PRE, OPCODE_TEXT, reply.length);
+	length = outgoing_header(header + LWS_PRE, OPCODE_TEXT, reply.length);
 	if (replies->length == 0) /* lws_write() wants room before the first */
 		body_add_bytes(replies, header, LWS_PRE);
 	body_add_bytes(replies, header + LWS_PRE, length);
@@ -319,8 +222,7 @@ connection_receive(struct connection *connection, const void *bytes, size_t leng
 		return connection->incoming.failed ? -1 : 0;
 	if (too_many_messages(connection) || answer_message(connection) < 0)
 		return -1;
-	if (connection->subscriptions.wanted_count > 0)
-		pace_listened(connection->exchange);
+	note_streams(connection);
 	lws_callback_on_writable(connection->wsi);
 	return 0;
 }
@@ -328,9 +230,16 @@ connection_receive(struct connection *connection, const void *bytes, size_t leng
 int
 connection_pong(struct connection *connection, const void *payload, size_t length)
 {
+	int64_t passed_us = clock_monotonic_us() - connection->ping_sent_us;
+
 	/* Unsolicited pongs do not count as an answer, but as messages they do. */
-	if (length == strlen(connection->ping) && memcmp(payload, connection->ping, length) == 0)
+	if (connection->pong_missing && length == strlen(connection->ping) &&
+	    memcmp(payload, connection->ping, length) == 0) {
 		connection->pong_missing = false;
+		connection->record->pongs++;
+		if (passed_us > connection->record->pong_most_us)
+			connection->record->pong_most_us = passed_us;
+	}
 	return too_many_messages(connection) ? -1 : 0;
 }
 
@@ -344,25 +253,77 @@ reset(struct connection *connection)
 		lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
-void
-connection_tick(struct connection *connection, int64_t now_us)
+static void
+kill_connection(struct connection *connection, const char *why)
 {
-	const struct exchange_options *options = connection->exchange->options;
+	if (connection->record->end == NULL)
+		connection->record->end = why;
+	lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+}
 
-	if (options->faults.cut_every_us > 0 &&
-	    now_us - connection->opened_us >= options->faults.cut_every_us) {
-		reset(connection);
-		return;
+static void
+say_goodbye(struct connection *connection, const char *why, int64_t now_us)
+{
+	if (connection->ending == ENDING_NOT) {
+		connection->ending = ENDING_GOODBYE;
+		connection->ending_us = now_us;
+		connection->record->end = why;
 	}
-	if (connection->pong_missing && now_us - connection->pinged_us >= PONG_TIMEOUT_US) {
-		lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+	lws_callback_on_writable(connection->wsi);
+}
+
+/* What comes of a connection's age alone. */
+static void
+grow_old(struct connection *connection, int64_t now_us)
+{
+	const struct faults_options *faults = &connection->exchange->options->faults;
+	int64_t age_us = now_us - connection->opened_us;
+
+	if (faults->max_age_us > 0 && age_us >= faults->max_age_us)
+		say_goodbye(connection, "max-age", now_us);
+	if (faults->shutdown_every_us == 0 || age_us < faults->shutdown_every_us)
 		return;
+	if (!connection->shutdown_told && connection->ending == ENDING_NOT) {
+		connection->shutdown_told = connection->shutdown_due = true;
+		lws_callback_on_writable(connection->wsi);
 	}
-	if (connection->pong_missing || now_us - connection->pinged_us < options->ping_interval_us)
-		return;
+	if (age_us >= faults->shutdown_every_us + faults->shutdown_lead_us)
+		say_goodbye(connection, "shutdown", now_us);
+}
+
+static void
+ping(struct connection *connection, int64_t now_us)
+{
 	connection->pinged_us = now_us;
 	connection->ping_due = connection->pong_missing = true;
 	snprintf(connection->ping, sizeof(connection->ping), "%lld",
 	    (long long)(clock_wall_us() / CLOCK_MS_US));
 	lws_callback_on_writable(connection->wsi);
+}
+
+void
+connection_tick(struct connection *connection, int64_t now_us)
+{
+	const struct exchange_options *options = connection->exchange->options;
+	const struct faults_options *faults = &options->faults;
+
+	if (faults->cut_every_us > 0 && now_us - connection->opened_us >= faults->cut_every_us) {
+		connection->record->end = "cut-every";
+		reset(connection);
+		return;
+	}
+	grow_old(connection, now_us);
+	if (connection->ending != ENDING_NOT && now_us - connection->ending_us >= GOODBYE_US) {
+		kill_connection(connection, "goodbye not read");
+		return;
+	}
+	if (connection->pong_missing && now_us - connection->pinged_us >= PONG_TIMEOUT_US) {
+		kill_connection(connection, "no pong");
+		return;
+	}
+	if (faults->bytes_per_second > 0 || connection->held.length > 0)
+		lws_callback_on_writable(connection->wsi);
+	if (!connection->pong_missing &&
+	    now_us - connection->pinged_us >= options->ping_interval_us)
+		ping(connection, now_us);
 }

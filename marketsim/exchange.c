@@ -8,6 +8,7 @@
 #include "marketsim/connection.h"
 #include "marketsim/http.h"
 #include "marketsim/pace.h"
+#include "marketsim/report.h"
 
 #define VHOST "market"
 #define PATH_SIZE (32 << 10) /* bytes of a path or query: 1024 streams by name */
@@ -34,17 +35,18 @@ copy_request(struct lws *wsi, bool query, char *text, int size)
 
 /* A request to become a WebSocket: 0, or -1 to refuse it. */
 static int
-admit(const struct exchange *exchange, struct lws *wsi)
+admit(struct exchange *exchange, struct lws *wsi)
 {
 	char path[PATH_SIZE];
+	bool good;
 
 	copy_request(wsi, false, path, sizeof(path));
-	if (exchange->connection_count >= CONNECTIONS_MAX)
-		return -1;
-	return strcmp(path, "/stream") == 0 || strcmp(path, "/ws") == 0 ||
-		strncmp(path, "/ws/", 4) == 0
-	    ? 0
-	    : -1;
+	good = strcmp(path, "/stream") == 0 || strcmp(path, "/ws") == 0 ||
+	    strncmp(path, "/ws/", 4) == 0;
+	if (good && exchange->log.open < CONNECTIONS_MAX)
+		return 0;
+	exchange->log.refused++;
+	return -1;
 }
 
 static int
@@ -64,6 +66,17 @@ union session {
 	struct connection connection;
 	struct http_reply reply;
 };
+
+static int
+begin_reply(struct exchange *exchange, struct lws *wsi, struct http_reply *reply, const char *path)
+{
+	struct body report = { 0 };
+
+	if (strcmp(path, REPORT_PATH) != 0)
+		return http_begin(reply, &exchange->rest, wsi, path);
+	report_make(exchange, &report);
+	return http_begin_plain(reply, wsi, &report);
+}
 
 static int
 on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
@@ -87,7 +100,9 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
 	case LWS_CALLBACK_RECEIVE_PONG:
 		return connection_pong(&session->connection, in, length);
 	case LWS_CALLBACK_HTTP:
-		return http_begin(&session->reply, &exchange->rest, wsi, in);
+		return begin_reply(exchange, wsi, &session->reply, in);
+	case LWS_CALLBACK_TIMER:
+		return http_due(&session->reply, wsi);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return http_writable(&session->reply, wsi);
 	case LWS_CALLBACK_RAW_RX_FILE:
@@ -193,9 +208,19 @@ exchange_open(struct exchange *exchange, const struct exchange_options *options,
 	exchange->options = options;
 	exchange->source = *source;
 	exchange->rest.source = *source;
-	exchange->rest.weights.limit = options->weight_limit;
+	exchange->rest.source.lag_us = options->rest.lag_us;
+	exchange->rest.faults = options->rest;
+	exchange->rest.seed = options->seed;
+	exchange->rest.weights.limit = (int)options->weight_limit;
 	exchange->feed = feed;
 	exchange->capture = capture;
+	for (int i = 0; i < source->count; i++)
+		exchange->first_ids[i] = feed != NULL ? source->newest(source->object, i) + 1
+						      : source->oldest(source->object, i);
+	error = mutes_init(&exchange->mutes, &options->mutes, source->instruments, source->count,
+	    problem);
+	if (error < 0)
+		return error;
 	error = ring_init(&exchange->ring,
 	    options->frames_per_second == 0 ? FLAT_OUT_BYTES : BACKLOG_BYTES);
 	if (error < 0)

@@ -11,15 +11,17 @@
 
 #include "common/problem.h"
 #include "marketsim/capture.h"
+#include "marketsim/connection_log.h"
 #include "marketsim/faults.h"
 #include "marketsim/feed.h"
+#include "marketsim/mute.h"
 #include "marketsim/rest.h"
 
 #define CONNECTIONS_MAX 64		/* WebSocket connections at a time */
 #define BACKLOG_BYTES (32 << 20)	/* a live client this far behind is dropped */
 #define FLAT_OUT_BYTES (1 << 20)	/* flat out: small, so that it stays in the cache */
 #define STAGING_BYTES (64 << 10)	/* one write: many frames */
-#define STAGING_SIZE (STAGING_BYTES + 4 * FAULT_FRAME_MAX)
+#define STAGING_SIZE (STAGING_BYTES + 6 * FAULT_FRAME_MAX) /* a frame, twice, and its extras */
 #define PACE_LIVE INT64_C(-1) /* frames_per_second: by exchange time */
 
 struct exchange_options {
@@ -30,8 +32,10 @@ struct exchange_options {
 	double speed; /* exchange seconds a second; captures: 0 is as fast as the client reads */
 	int64_t frames_per_second; /* PACE_LIVE, 0: as fast as clients read, or exactly so many */
 	int64_t ping_interval_us;
-	int weight_limit;
+	int64_t weight_limit;
 	struct faults_options faults;
+	struct mute_options mutes;
+	struct rest_options rest;
 };
 
 struct connection;
@@ -46,8 +50,9 @@ struct exchange {
 	struct ring ring;
 	int listeners[STREAMS_MAX]; /* when there is no feed to count them */
 	struct connection *connections; /* a list */
-	int connection_count;
-	uint64_t connections_ever;
+	struct connection_log log;
+	struct mutes mutes;
+	int64_t first_ids[INSTRUMENTS_MAX]; /* of each symbol's first trade since the start */
 	int64_t begun_us;	 /* monotonic: the market's start or the first subscription */
 	int64_t begun_market_us; /* exchange time then */
 	bool pacing;		 /* frames_per_second > 0: the first subscription has come */

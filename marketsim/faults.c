@@ -59,12 +59,16 @@ happens(struct faults *faults, double probability)
 struct fault_draw
 faults_draw(struct faults *faults)
 {
-	return (struct fault_draw){
-		.drop = happens(faults, faults->options->drop),
-		.malformed = happens(faults, faults->options->malformed),
-		.huge = happens(faults, faults->options->huge),
-		.unknown = happens(faults, faults->options->unknown),
-	};
+	struct fault_draw draw = { 0 };
+
+	/* One after another: the order of the draws is part of what a seed means. */
+	draw.drop = happens(faults, faults->options->drop);
+	draw.malformed = happens(faults, faults->options->malformed);
+	draw.huge = happens(faults, faults->options->huge);
+	draw.unknown = happens(faults, faults->options->unknown);
+	draw.repeat = happens(faults, faults->options->repeat);
+	draw.swap = happens(faults, faults->options->swap);
+	return draw;
 }
 
 bool

@@ -17,7 +17,11 @@ struct faults_options {
 	int64_t cut_after;     /* frames a connection, then a reset; 0: never */
 	int64_t cut_every_us;  /* 0: never */
 	int64_t silence_after; /* frames a connection; 0: never */
-	double drop, malformed, huge, unknown; /* probabilities a frame */
+	int64_t bytes_per_second; /* a connection gets; 0: all that it can read */
+	int64_t max_age_us;	  /* then a connection is closed, with a goodbye; 0: never */
+	int64_t shutdown_every_us; /* so old, a connection hears of a shutdown; 0: never */
+	int64_t shutdown_lead_us;  /* and is closed that much later */
+	double drop, malformed, huge, unknown, repeat, swap; /* probabilities a frame */
 };
 
 struct faults {
@@ -29,6 +33,8 @@ struct faults {
 struct fault_draw {
 	bool drop;			/* the frame itself is not sent */
 	bool malformed, huge, unknown;	/* one more of that kind is */
+	bool repeat;			/* it is sent twice */
+	bool swap;			/* the next one of its stream goes before it */
 };
 
 /* `connection` is its ordinal since the start: the same one has the same faults again. */

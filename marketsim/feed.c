@@ -106,6 +106,10 @@ publish_next(struct feed *feed)
 	/* The event is made a moment after the trade, in the same or the next millisecond. */
 	int64_t event_ms = order->time_us / CLOCK_MS_US + (order->aggregate_id & 1);
 
+	if (market_lacks(feed->market, symbol, order)) {
+		walk_follow(&feed->walks[symbol], order);
+		return;
+	}
 	if (order->fills > feed->trades_left)
 		order_truncate(order, order->first_trade_id + feed->trades_left - 1);
 	feed->trades_left -= feed->trades_left == INT64_MAX ? 0 : order->fills;
@@ -114,6 +118,7 @@ publish_next(struct feed *feed)
 	publish_trades(feed, symbol, order, event_ms);
 	publish_aggregate(feed, symbol, order, event_ms);
 	publish_quote(feed, symbol, &order->after);
+	feed->made[symbol] += order->fills;
 	feed->history->newest_trade[symbol] = order->first_trade_id + order->fills - 1;
 	if (feed->history->now_us < order->time_us)
 		feed->history->now_us = order->time_us;

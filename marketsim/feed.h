@@ -16,6 +16,7 @@ struct feed {
 	struct ring *ring;
 	int64_t trades_left; /* until the market stops; INT64_MAX: never */
 	int64_t frames;	     /* of trades and quotes so far, asked for by anyone or not */
+	int64_t made[INSTRUMENTS_MAX]; /* trades of each symbol so far */
 	int listeners[STREAMS_MAX]; /* connections a stream; without any no frame is made */
 	struct walk walks[INSTRUMENTS_MAX];
 	struct order orders[INSTRUMENTS_MAX]; /* the next of each symbol */

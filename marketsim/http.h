@@ -9,12 +9,21 @@
 #include "marketsim/rest.h"
 
 struct http_reply {
-	struct body body;
+	struct rest_answer answer;
 };
 
 /* Each returns 0, or non-zero when libwebsockets is to close the connection. */
+
 int
 http_begin(struct http_reply *reply, struct rest *rest, struct lws *wsi, const char *path);
+
+/* A body that is nobody's call; it becomes the reply's. */
+int
+http_begin_plain(struct http_reply *reply, struct lws *wsi, const struct body *body);
+
+/* The delay of an answer is over. */
+int
+http_due(struct http_reply *reply, struct lws *wsi);
 
 int
 http_writable(struct http_reply *reply, struct lws *wsi);

@@ -58,6 +58,25 @@ write_port_file(const char *file, int port, struct problem *problem)
 	return 0;
 }
 
+static void
+dig_holes(struct market *market, const struct options *options)
+{
+	for (int i = 0; i < options->hole_count; i++) {
+		const struct hole_option *hole = &options->holes[i];
+		int symbol = 0;
+
+		while (strcmp(options->instruments[symbol].name, hole->symbol) != 0)
+			symbol++;
+		market_add_hole(market, symbol, hole->first, hole->last);
+	}
+}
+
+static void
+tell(const char *sentence)
+{
+	fprintf(stderr, "marketsim: %s\n", sentence);
+}
+
 static int
 open_market(struct simulation *simulation, struct problem *problem)
 {
@@ -69,7 +88,8 @@ open_market(struct simulation *simulation, struct problem *problem)
 
 	if (options->capture_count > 0) {
 		capture = &simulation->capture;
-		error = capture_load(capture, options->captures, options->capture_count, problem);
+		error = capture_load(capture, options->captures, options->capture_count, tell,
+		    problem);
 		if (error < 0)
 			return error;
 		source = capture_source(capture);
@@ -79,6 +99,7 @@ open_market(struct simulation *simulation, struct problem *problem)
 		    options->instrument_count, options->rate,
 		    options->since_us > 0 ? options->since_us : options->start_us,
 		    options->history_us);
+		dig_holes(&simulation->market, options);
 		market_history_init(&simulation->history, &simulation->market,
 		    options->instruments);
 		feed_init(feed, &simulation->market, &simulation->history, NULL, options->start_us,

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "marketsim/price_path.h"
-
 #define TRADES_PER_ORDER ((double)NUMBERING_TRADES / NUMBERING_BLOCK)
 #define TICKS_MIN 10	    /* no price below so many ticks */
 #define SPREAD_TICKS_MAX 8
@@ -52,10 +50,34 @@ market_init(struct market *market, uint64_t seed, const struct instrument *instr
 	market->start_us = start_us;
 	market->history_us = history_us;
 	market->symbol_count = count;
+	market->hole_count = 0;
 	for (int i = 0; i < 256; i++)
 		market->gaps[i] = -log((i + 0.5) / 256);
 	for (int i = 0; i < count; i++)
 		symbol_init(&market->symbols[i], &instruments[i], seed, rate / count);
+}
+
+void
+market_add_hole(struct market *market, int symbol, int64_t first, int64_t last)
+{
+	int64_t before_first = market->symbols[symbol].first_trade_id - 1;
+
+	market->holes[market->hole_count++] = (struct market_hole){
+		.symbol = symbol,
+		.first_id = before_first + first,
+		.last_id = before_first + last,
+	};
+}
+
+bool
+market_lacks(const struct market *market, int symbol, const struct order *order)
+{
+	for (int i = 0; i < market->hole_count; i++)
+		if (market->holes[i].symbol == symbol &&
+		    order->first_trade_id <= market->holes[i].last_id &&
+		    order->first_trade_id + order->fills > market->holes[i].first_id)
+			return true;
+	return false;
 }
 
 int64_t
@@ -103,11 +125,14 @@ void
 walk_begin(struct walk *walk, const struct market *market, int symbol, int64_t slot)
 {
 	const struct market_symbol *of = &market->symbols[symbol];
-	struct path_point from = price_path_at(of->key, slot);
-	struct path_point to = price_path_at(of->key, slot + 1);
+	bool goes_on = walk->symbol == of && walk->market == market && walk->slot + 1 == slot;
+	struct path_point from =
+	    goes_on ? walk->target_point : price_path_at(&walk->path, of->key, slot);
+	struct path_point to = price_path_at(&walk->path, of->key, slot + 1);
 
 	walk->market = market;
 	walk->symbol = of;
+	walk->target_point = to;
 	walk->slot = slot;
 	walk->chance.state = chance_at(of->key + 2, (uint64_t)slot);
 	walk->order = numbering_orders_before(&of->numbering, slot);

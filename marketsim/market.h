@@ -16,10 +16,12 @@
 #include "marketsim/chance.h"
 #include "marketsim/instrument.h"
 #include "marketsim/numbering.h"
+#include "marketsim/price_path.h"
 
 #define MARKET_SLOT_US (10 * CLOCK_SECOND_US)
 #define MARKET_HISTORY_MAX_US (1000 * CLOCK_DAY_US) /* a day's candle folds 8640 slots */
 #define MARKET_HISTORY_RATE 1.0 /* trades a second and symbol before the start, at the most */
+#define MARKET_HOLES_MAX 16	/* of a run */
 #define MARKET_SIZES 256	/* a table of log-normal sizes a symbol */
 
 struct quote {
@@ -41,6 +43,12 @@ struct order {
 	struct quote before, after;
 };
 
+/* Ids that the exchange never gave away: whole orders fall out of the market. */
+struct market_hole {
+	int symbol;
+	int64_t first_id, last_id;
+};
+
 struct market_symbol {
 	const struct instrument *instrument;
 	struct numbering numbering;
@@ -55,6 +63,8 @@ struct market {
 	int64_t start_us;
 	int64_t history_us;
 	double gaps[256]; /* quantiles of the exponential distribution */
+	struct market_hole holes[MARKET_HOLES_MAX];
+	int hole_count;
 	int symbol_count;
 	struct market_symbol symbols[INSTRUMENTS_MAX];
 };
@@ -72,6 +82,8 @@ struct walk {
 	struct quote quote;
 	uint8_t fills[NUMBERING_BLOCK];
 	int64_t fills_block;
+	struct path_memo path;
+	struct path_point target_point; /* where the price stands at the slot's end */
 };
 
 /*
@@ -82,10 +94,22 @@ void
 market_init(struct market *market, uint64_t seed, const struct instrument *instruments, int count,
     double rate, int64_t start_us, int64_t history_us);
 
+/*
+ * Takes the orders out of the market that hold any of the trades from `first` to `last`, counted
+ * from 1 at the market's start.  There is room for MARKET_HOLES_MAX.
+ */
+void
+market_add_hole(struct market *market, int symbol, int64_t first, int64_t last);
+
+/* Has that order been taken out? */
+bool
+market_lacks(const struct market *market, int symbol, const struct order *order);
+
 /* The slot that `time_us` (exchange time) lies in. */
 int64_t
 market_slot_at(const struct market *market, int64_t time_us);
 
+/* The walk is zero, or has walked before. */
 void
 walk_begin(struct walk *walk, const struct market *market, int symbol, int64_t slot);
 

@@ -27,7 +27,7 @@ static int64_t
 at_time(void *object, int symbol, int64_t time_us)
 {
 	struct market_history *history = object;
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order order;
 
 	walk_begin(&walk, history->market, symbol, market_slot_at(history->market, time_us));
@@ -77,6 +77,10 @@ read_trades(void *object, int symbol, int64_t id, struct trade *trades, int max)
 
 	while (count < max && id <= history->newest_trade[symbol]) {
 		walk_to(history, symbol, id);
+		if (market_lacks(history->market, symbol, order)) {
+			id = order->first_trade_id + order->fills;
+			continue;
+		}
 		while (count < max && id < order->first_trade_id + order->fills &&
 		    id <= history->newest_trade[symbol]) {
 			trades[count++] = (struct trade){

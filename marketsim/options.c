@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "marketsim/options.h"
 
-#include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,62 +10,107 @@
 
 #include "common/clock.h"
 #include "common/program.h"
+#include "marketsim/option_value.h"
 
-enum {
-	OPTION_LISTEN = 256,
-	OPTION_TLS_DIR,
-	OPTION_NO_TLS,
-	OPTION_SEED,
-	OPTION_SYMBOLS,
-	OPTION_RATE,
-	OPTION_SPEED,
-	OPTION_HISTORY,
-	OPTION_START_TIME,
-	OPTION_SINCE,
-	OPTION_TRADES,
-	OPTION_FRAMES,
-	OPTION_CAPTURE,
-	OPTION_PORT_FILE,
-	OPTION_PING,
-	OPTION_WEIGHT,
-	OPTION_CUT_AFTER,
-	OPTION_CUT_EVERY,
-	OPTION_SILENCE,
-	OPTION_DROP,
-	OPTION_MALFORMED,
-	OPTION_HUGE,
-	OPTION_UNKNOWN,
+#define EVER INT64_C(9000000000000000000) /* a number that a double can hold */
+
+enum kind {
+	KIND_SPECIAL,	/* read_special() knows it */
+	KIND_INTEGER,	/* int64_t, from least to most */
+	KIND_DOUBLE,	/* the same for a double */
+	KIND_SHARE,	/* double: a probability */
+	KIND_DURATION,	/* int64_t microseconds, at most `most` */
+	KIND_TEXT,	/* const char *, the caller's argv */
 };
 
-static const struct {
-	struct option option;
-	const char *argument, *help;
+enum special {
+	LISTEN,
+	TLS_DIR,
+	NO_TLS,
+	SYMBOLS,
+	START_TIME,
+	SINCE,
+	CAPTURE,
+	MUTE,
+	HOLE,
+	VERSION,
+	HELP,
+};
+
+#define AT(member) offsetof(struct options, member)
+#define FAULT(member) offsetof(struct options, exchange.faults.member)
+#define REST(member) offsetof(struct options, exchange.rest.member)
+
+/* An option's number for getopt is FIRST + its place here. */
+#define FIRST 256
+
+static const struct row {
+	const char *name, *argument, *help;
+	enum kind kind;
+	size_t at; /* where its value goes; KIND_SPECIAL: which one it is */
+	double least, most;
 } table[] = {
-    {{"listen", 1, NULL, OPTION_LISTEN}, "ADDRESS:PORT", "default 127.0.0.1:9443; port 0: any"},
-    {{"tls-dir", 1, NULL, OPTION_TLS_DIR}, "DIR", "ca.pem and the server's key live there"},
-    {{"no-tls", 0, NULL, OPTION_NO_TLS}, "", "ws: and http: instead of wss: and https:"},
-    {{"seed", 1, NULL, OPTION_SEED}, "N", "the same seed is the same market (1)"},
-    {{"symbols", 1, NULL, OPTION_SYMBOLS}, "A,B,C", "default BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT"},
-    {{"rate", 1, NULL, OPTION_RATE}, "N", "trades a second over all symbols (50)"},
-    {{"speed", 1, NULL, OPTION_SPEED}, "X", "exchange time runs X times as fast (1)"},
-    {{"history", 1, NULL, OPTION_HISTORY}, "D", "how far REST reaches back (30d)"},
-    {{"start-time", 1, NULL, OPTION_START_TIME}, "TIME", "exchange time at the start (now)"},
-    {{"since", 1, NULL, OPTION_SINCE}, "TIME", "when the market began (at the start)"},
-    {{"trades", 1, NULL, OPTION_TRADES}, "N", "stop the market after N trades"},
-    {{"frames-per-second", 1, NULL, OPTION_FRAMES}, "N", "exactly N; 0: as fast as clients read"},
-    {{"capture", 1, NULL, OPTION_CAPTURE}, "FILE...", "play recorded frames (also .gz, .zst)"},
-    {{"port-file", 1, NULL, OPTION_PORT_FILE}, "FILE", "write the port there when ready"},
-    {{"ping-interval", 1, NULL, OPTION_PING}, "T", "between pings (20s)"},
-    {{"weight-limit", 1, NULL, OPTION_WEIGHT}, "N", "request weight a minute (6000)"},
-    {{"cut-after", 1, NULL, OPTION_CUT_AFTER}, "N", "end each connection after N frames"},
-    {{"cut-every", 1, NULL, OPTION_CUT_EVERY}, "T", "reset each connection after that time"},
-    {{"silence-after", 1, NULL, OPTION_SILENCE}, "N", "no more data after N frames, only pings"},
-    {{"drop-frames", 1, NULL, OPTION_DROP}, "P", "leave out a frame with probability P"},
-    {{"malformed", 1, NULL, OPTION_MALFORMED}, "P", "add a broken frame with probability P"},
-    {{"huge", 1, NULL, OPTION_HUGE}, "P", "add a frame of over 64 KiB"},
-    {{"unknown", 1, NULL, OPTION_UNKNOWN}, "P", "add unknown events and keys"},
-    {{"version", 0, NULL, 'V'}, "", "print the version"},
-    {{"help", 0, NULL, 'h'}, "", "print this help"},
+    {"listen", "ADDRESS:PORT", "default 127.0.0.1:9443; port 0: any", KIND_SPECIAL, LISTEN, 0, 0},
+    {"tls-dir", "DIR", "ca.pem and the server's key live there", KIND_SPECIAL, TLS_DIR, 0, 0},
+    {"no-tls", "", "ws: and http: instead of wss: and https:", KIND_SPECIAL, NO_TLS, 0, 0},
+    {"seed", "N", "the same seed is the same market (1)", KIND_INTEGER, AT(exchange.seed), -EVER,
+	EVER},
+    {"symbols", "A,B,C", "default BTCUSDT,ETHUSDT,SOLUSDT,XRPUSDT", KIND_SPECIAL, SYMBOLS, 0, 0},
+    {"rate", "N", "trades a second over all symbols (50)", KIND_DOUBLE, AT(rate), 0.001, 1e8},
+    {"speed", "X", "exchange time runs X times as fast (1)", KIND_DOUBLE, AT(exchange.speed), 0,
+	1e6},
+    {"history", "T", "how far REST reaches back (30d)", KIND_DURATION, AT(history_us), 0,
+	MARKET_HISTORY_MAX_US},
+    {"start-time", "TIME", "exchange time at the start (now)", KIND_SPECIAL, START_TIME, 0, 0},
+    {"since", "TIME", "when the market began (at the start)", KIND_SPECIAL, SINCE, 0, 0},
+    {"trades", "N", "stop the market after N trades", KIND_INTEGER, AT(trades), 1, EVER},
+    {"frames-per-second", "N", "exactly N; 0: as fast as clients read", KIND_INTEGER,
+	AT(exchange.frames_per_second), 0, 1e9},
+    {"capture", "FILE...", "play recorded frames (.gz, .zst, a folder)", KIND_SPECIAL, CAPTURE, 0,
+	0},
+    {"port-file", "FILE", "write the port there when ready", KIND_TEXT, AT(port_file), 0, 0},
+    {"ping-interval", "T", "between pings (20s)", KIND_DURATION, AT(exchange.ping_interval_us), 0,
+	CLOCK_DAY_US},
+    {"weight-limit", "N", "request weight a minute (6000)", KIND_INTEGER,
+	AT(exchange.weight_limit), 1, 1e9},
+    {"cut-after", "N", "end each connection after N frames", KIND_INTEGER, FAULT(cut_after), 0,
+	EVER},
+    {"cut-every", "T", "reset each connection after that time", KIND_DURATION,
+	FAULT(cut_every_us), 0, CLOCK_DAY_US},
+    {"max-age", "T", "close each connection at that age", KIND_DURATION, FAULT(max_age_us), 0,
+	CLOCK_DAY_US},
+    {"shutdown-every", "T", "announce serverShutdown at that age", KIND_DURATION,
+	FAULT(shutdown_every_us), 0, CLOCK_DAY_US},
+    {"shutdown-lead", "T", "and close so much later (0)", KIND_DURATION, FAULT(shutdown_lead_us),
+	0, CLOCK_DAY_US},
+    {"silence-after", "N", "no more data after N frames, only pings", KIND_INTEGER,
+	FAULT(silence_after), 0, EVER},
+    {"mute", "SYMBOL:AFTER", "one symbol's silence; also SYMBOL:AFTER:for-ever", KIND_SPECIAL,
+	MUTE, 0, 0},
+    {"hole", "SYMBOL:N-M", "the N-th to the M-th trade never existed", KIND_SPECIAL, HOLE, 0, 0},
+    {"slow", "BYTES", "a second for each connection", KIND_INTEGER, FAULT(bytes_per_second), 0,
+	1e9},
+    {"drop-frames", "P", "leave out a frame with probability P", KIND_SHARE, FAULT(drop), 0, 1},
+    {"repeat", "P", "send a frame twice", KIND_SHARE, FAULT(repeat), 0, 1},
+    {"swap", "P", "send a trade after the one that follows it", KIND_SHARE, FAULT(swap), 0, 1},
+    {"malformed", "P", "add a broken frame with probability P", KIND_SHARE, FAULT(malformed), 0,
+	1},
+    {"huge", "P", "add a frame of over 64 KiB", KIND_SHARE, FAULT(huge), 0, 1},
+    {"unknown", "P", "add unknown events and keys", KIND_SHARE, FAULT(unknown), 0, 1},
+    {"rest-429", "N", "answer every N-th REST call with 429", KIND_INTEGER, REST(every_429), 0,
+	EVER},
+    {"rest-418", "N", "answer every N-th REST call with 418", KIND_INTEGER, REST(every_418), 0,
+	EVER},
+    {"retry-after", "S", "seconds of those two (5)", KIND_INTEGER, REST(retry_after_s), 1, 86400},
+    {"rest-lag", "T", "REST knows what is older than that", KIND_DURATION, REST(lag_us), 0,
+	CLOCK_DAY_US},
+    {"rest-delay", "T", "before each REST answer", KIND_DURATION, REST(delay_us), 0,
+	3600 * CLOCK_SECOND_US},
+    {"rest-error", "P", "500, 502 or a cut with probability P", KIND_SHARE, REST(error), 0, 1},
+    {"rest-malformed", "P", "broken answers with probability P", KIND_SHARE, REST(malformed), 0,
+	1},
+    {"version", "", "print the version", KIND_SPECIAL, VERSION, 0, 0},
+    {"help", "", "print this help", KIND_SPECIAL, HELP, 0, 0},
 };
 
 #define OPTION_COUNT (sizeof(table) / sizeof(table[0]))
@@ -77,163 +122,83 @@ print_usage(FILE *out)
 
 	fprintf(out, "usage: marketsim [OPTION]...\n");
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		snprintf(name, sizeof(name), "--%s %s", table[i].option.name, table[i].argument);
+		snprintf(name, sizeof(name), "--%s %s", table[i].name, table[i].argument);
 		fprintf(out, "  %-26s %s\n", name, table[i].help);
 	}
 }
 
-/* A whole number between `least` and `most`.  False: it is none. */
 static bool
-read_integer(const char *text, int64_t least, int64_t most, int64_t *ret)
+read_hole(struct options *options, const char *text)
 {
-	char *end;
-	int64_t value;
+	struct hole_option *hole = &options->holes[options->hole_count];
 
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (end == text || *end != '\0' || errno != 0 || value < least || value > most)
+	if (options->hole_count == MARKET_HOLES_MAX ||
+	    !option_hole(text, hole->symbol, &hole->first, &hole->last))
 		return false;
-	*ret = value;
+	options->hole_count++;
 	return true;
 }
 
 static bool
-read_double(const char *text, double least, double most, double *ret)
+read_mute(struct mute_options *mutes, const char *text)
 {
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(value >= least && value <= most))
+	if (mutes->count == MUTES_MAX || !option_mute(text, &mutes->rules[mutes->count]))
 		return false;
-	*ret = value;
-	return true;
-}
-
-/* N with ms, s, m, h or d; without a unit it is seconds. */
-static bool
-read_duration(const char *text, int64_t most_us, int64_t *ret_us)
-{
-	static const struct {
-		const char *unit;
-		int64_t us;
-	} units[] = {{"", CLOCK_SECOND_US}, {"ms", CLOCK_MS_US}, {"s", CLOCK_SECOND_US},
-	    {"m", 60 * CLOCK_SECOND_US}, {"h", 3600 * CLOCK_SECOND_US}, {"d", CLOCK_DAY_US}};
-	char *end;
-	double value = strtod(text, &end);
-
-	for (size_t i = 0; end != text && i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(units[i].unit, end) == 0 && value >= 0 &&
-		    value * (double)units[i].us <= (double)most_us) {
-			*ret_us = (int64_t)(value * (double)units[i].us);
-			return true;
-		}
-	return false;
-}
-
-/* "ADDRESS:PORT" or "[V6]:PORT". */
-static bool
-read_listen(struct options *options, const char *text)
-{
-	const char *colon = strrchr(text, ':');
-	size_t length = colon != NULL ? (size_t)(colon - text) : 0;
-	int64_t port;
-
-	if (colon == NULL || !read_integer(colon + 1, 0, 65535, &port))
-		return false;
-	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
-		text++;
-		length -= 2;
-	}
-	if (length == 0 || length >= sizeof(options->address))
-		return false;
-	memcpy(options->address, text, length);
-	options->address[length] = '\0';
-	options->exchange.port = (int)port;
+	mutes->count++;
 	return true;
 }
 
 static bool
-read_fault(struct faults_options *faults, int option, const char *text)
+read_special(struct options *options, enum special option, const char *text,
+    struct problem *problem)
 {
 	switch (option) {
-	case OPTION_CUT_AFTER:
-		return read_integer(text, 0, INT64_MAX, &faults->cut_after);
-	case OPTION_CUT_EVERY:
-		return read_duration(text, CLOCK_DAY_US, &faults->cut_every_us);
-	case OPTION_SILENCE:
-		return read_integer(text, 0, INT64_MAX, &faults->silence_after);
-	case OPTION_DROP:
-		return read_double(text, 0, 1, &faults->drop);
-	case OPTION_MALFORMED:
-		return read_double(text, 0, 1, &faults->malformed);
-	case OPTION_HUGE:
-		return read_double(text, 0, 1, &faults->huge);
-	default:
-		return read_double(text, 0, 1, &faults->unknown);
-	}
-}
-
-static bool
-read_numbers(struct options *options, int option, const char *text)
-{
-	int64_t value;
-
-	switch (option) {
-	case OPTION_SEED:
-		if (!read_integer(text, INT64_MIN, INT64_MAX, &value))
-			return false;
-		options->exchange.seed = (uint64_t)value;
+	case LISTEN:
+		return option_address(text, options->address, sizeof(options->address),
+		    &options->exchange.port);
+	case TLS_DIR:
+		return snprintf(options->tls_dir, sizeof(options->tls_dir), "%s", text) <
+		       (int)sizeof(options->tls_dir);
+	case NO_TLS:
+		options->tls_dir[0] = '\0';
 		return true;
-	case OPTION_WEIGHT:
-		if (!read_integer(text, 1, INT_MAX / 2, &value))
-			return false;
-		options->exchange.weight_limit = (int)value;
-		return true;
-	case OPTION_RATE:
-		return read_double(text, 0.001, 1e8, &options->rate);
-	case OPTION_SPEED:
-		return read_double(text, 0, 1e6, &options->exchange.speed);
-	case OPTION_HISTORY:
-		return read_duration(text, MARKET_HISTORY_MAX_US, &options->history_us);
-	case OPTION_START_TIME:
+	case SYMBOLS:
+		options->instrument_count = instruments_parse(text, options->instruments, problem);
+		return options->instrument_count > 0;
+	case START_TIME:
 		return clock_parse(text, &options->start_us) == 0 && options->start_us >= 0;
-	case OPTION_SINCE:
+	case SINCE:
 		return clock_parse(text, &options->since_us) == 0 && options->since_us > 0;
-	case OPTION_TRADES:
-		return read_integer(text, 1, INT64_MAX - 1, &options->trades);
-	case OPTION_FRAMES:
-		return read_integer(text, 0, 1000000000, &options->exchange.frames_per_second);
-	case OPTION_PING:
-		return read_duration(text, CLOCK_DAY_US, &options->exchange.ping_interval_us);
+	case MUTE:
+		return read_mute(&options->exchange.mutes, text);
+	case HOLE:
+		return read_hole(options, text);
 	default:
-		return read_fault(&options->exchange.faults, option, text);
+		options->captures[options->capture_count++] = text;
+		return true;
 	}
 }
 
 /* One option.  False: what it is given makes no sense; the problem may say more. */
 static bool
-read_option(struct options *options, int option, const char *text, struct problem *problem)
+read_option(struct options *options, const struct row *row, const char *text,
+    struct problem *problem)
 {
-	switch (option) {
-	case OPTION_LISTEN:
-		return read_listen(options, text);
-	case OPTION_TLS_DIR:
-		return snprintf(options->tls_dir, sizeof(options->tls_dir), "%s", text) <
-		       (int)sizeof(options->tls_dir);
-	case OPTION_NO_TLS:
-		options->tls_dir[0] = '\0';
-		return true;
-	case OPTION_SYMBOLS:
-		options->instrument_count = instruments_parse(text, options->instruments, problem);
-		return options->instrument_count > 0;
-	case OPTION_CAPTURE:
-		options->captures[options->capture_count++] = text;
-		return true;
-	case OPTION_PORT_FILE:
-		options->port_file = text;
+	void *value = (char *)options + row->at;
+
+	switch (row->kind) {
+	case KIND_INTEGER:
+		return option_integer(text, (int64_t)row->least, (int64_t)row->most, value);
+	case KIND_DOUBLE:
+	case KIND_SHARE:
+		return option_double(text, row->least, row->most, value);
+	case KIND_DURATION:
+		return option_duration(text, (int64_t)row->most, value);
+	case KIND_TEXT:
+		*(const char **)value = text;
 		return true;
 	default:
-		return read_numbers(options, option, text);
+		return read_special(options, (enum special)row->at, text, problem);
 	}
 }
 
@@ -262,7 +227,32 @@ set_defaults(struct options *options)
 	    .frames_per_second = PACE_LIVE,
 	    .ping_interval_us = 20 * CLOCK_SECOND_US,
 	    .weight_limit = WEIGHT_LIMIT,
+	    .rest.retry_after_s = RETRY_AFTER_S,
 	};
+}
+
+static bool
+is_traded(const struct options *options, const char *symbol)
+{
+	for (int i = 0; i < options->instrument_count; i++)
+		if (strcmp(options->instruments[i].name, symbol) == 0)
+			return true;
+	return false;
+}
+
+/* What is said about symbols; those of a capture are known only when it has been read. */
+static const char *
+wrong_symbol(const struct options *options)
+{
+	const struct mute_options *mutes = &options->exchange.mutes;
+
+	for (int i = 0; i < options->hole_count; i++)
+		if (!is_traded(options, options->holes[i].symbol))
+			return "--hole: no such symbol among --symbols";
+	for (int i = 0; i < mutes->count; i++)
+		if (!is_traded(options, mutes->rules[i].symbol))
+			return "--mute: no such symbol among --symbols";
+	return NULL;
 }
 
 /* What only the whole command line can tell. */
@@ -279,8 +269,10 @@ contradiction(struct options *options)
 		return "--speed 0 is for captures (see --frames-per-second 0)";
 	if (options->since_us > options->start_us)
 		return "--since lies behind the exchange time at the start";
+	if (options->hole_count > 0 && (captured || options->since_us > 0))
+		return "--hole counts the trades from the start: not with --capture or --since";
 	options->exchange.address = options->address;
-	return NULL;
+	return captured ? NULL : wrong_symbol(options);
 }
 
 static int
@@ -313,31 +305,48 @@ take_arguments(struct options *options, int argc, char **argv)
 	return EX_USAGE;
 }
 
+static void
+name_options(struct option options[static OPTION_COUNT + 1])
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		options[i] = (struct option){ table[i].name, table[i].argument[0] != '\0', NULL,
+			FIRST + (int)i };
+}
+
+/* Is it an option that only asks for something to be printed? */
+static bool
+is_question(int option)
+{
+	const struct row *row = option >= FIRST ? &table[option - FIRST] : NULL;
+
+	if (option == 'h' || (row != NULL && row->kind == KIND_SPECIAL && row->at == HELP))
+		print_usage(stdout);
+	else if (option == 'V' || (row != NULL && row->kind == KIND_SPECIAL && row->at == VERSION))
+		printf("marketsim %s\n", PROGRAM_VERSION);
+	else
+		return false;
+	return true;
+}
+
 int
 options_read(struct options *options, int argc, char **argv)
 {
-	struct option options_known[OPTION_COUNT + 1] = {0};
+	struct option known[OPTION_COUNT + 1] = {0};
 	struct problem problem = {""};
-	int option, index = 0;
+	int option;
 
 	set_defaults(options);
 	options->captures = calloc((size_t)argc + 1, sizeof(*options->captures));
 	if (options->captures == NULL)
 		return EX_OSERR;
-	for (size_t i = 0; i < OPTION_COUNT; i++)
-		options_known[i] = table[i].option;
-	while ((option = getopt_long(argc, argv, "hV", options_known, &index)) != -1) {
-		if (option == 'h' || option == 'V') {
-			if (option == 'h')
-				print_usage(stdout);
-			else
-				printf("marketsim %s\n", PROGRAM_VERSION);
-			return EX_OK;
-		}
+	name_options(known);
+	while ((option = getopt_long(argc, argv, "hV", known, NULL)) != -1) {
 		if (option == '?') /* getopt has said why */
 			return EX_USAGE;
-		if (!read_option(options, option, optarg, &problem))
-			return refuse(options_known[index].name, optarg, &problem);
+		if (is_question(option))
+			return EX_OK;
+		if (!read_option(options, &table[option - FIRST], optarg, &problem))
+			return refuse(table[option - FIRST].name, optarg, &problem);
 	}
 	return take_arguments(options, argc, argv);
 }

@@ -9,6 +9,11 @@
 #include "marketsim/exchange.h"
 #include "marketsim/instrument.h"
 
+struct hole_option {
+	char symbol[INSTRUMENT_NAME_SIZE];
+	int64_t first, last; /* trades, counted from 1 at the start */
+};
+
 struct options {
 	struct exchange_options exchange; /* its files are filled in by main */
 	char address[64];
@@ -20,6 +25,8 @@ struct options {
 	int64_t start_us;    /* exchange time at the start */
 	int64_t since_us;    /* when the market began; 0: at start_us */
 	int64_t trades;	     /* 0: no end */
+	struct hole_option holes[MARKET_HOLES_MAX];
+	int hole_count;
 	const char **captures; /* the caller's argv, in the order given */
 	size_t capture_count;
 	const char *port_file; /* or NULL */

@@ -123,7 +123,7 @@ pace_advance(struct exchange *exchange)
 		feed_publish_frames(exchange->feed, exchange->feed->frames + ADVANCE_FRAMES);
 	if (exchange->ring.head == head)
 		return false;
-	if (exchange->connection_count > 1)
+	if (exchange->log.open > 1)
 		wake_all(exchange);
 	return true;
 }

@@ -19,8 +19,8 @@ struct ring {
 struct ring_frame {
 	const char *text; /* valid until the ring is written again */
 	uint32_t length;
-	uint16_t stream; /* symbol x STREAM_KINDS + kind */
-	uint16_t data;	 /* where the raw form begins */
+	int stream;    /* symbol x STREAM_KINDS + kind; captures: -1 for what is none of these */
+	uint32_t data; /* where the raw form begins; 0: it has none */
 };
 
 /* `size` is a power of two of at least 64 KiB.  0 or -ENOMEM. */

@@ -64,6 +64,7 @@ subscriptions_add(struct subscriptions *subscriptions, const char *name, size_t 
 	subscriptions->names[subscriptions->count++][length] = '\0';
 	if (stream >= 0) {
 		subscriptions->wanted[stream] = true;
+		subscriptions->muted[stream] = false;
 		subscriptions->wanted_count++;
 		subscriptions->listeners[stream]++;
 	}

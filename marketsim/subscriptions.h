@@ -17,6 +17,7 @@ struct subscriptions {
 	char (*names)[STREAM_NAME_SIZE];
 	size_t count, capacity;
 	bool wanted[STREAMS_MAX];
+	bool muted[STREAMS_MAX]; /* on purpose (see mute.h), until it is subscribed again */
 	int wanted_count;
 	int *listeners; /* connections a stream, over all of them: kept up to date here */
 };

@@ -1,6 +1,6 @@
 /*
- * Where REST finds trades: the synthetic market or a capture.  All of them are of one symbol,
- * ids contiguous, times never falling as ids grow.
+ * Where REST finds trades: the synthetic market or a capture.  Those of one symbol have rising
+ * ids, contiguous but for what was never traded or never captured, and times that never fall.
  */
 #ifndef MARKETSIM_TRADE_SOURCE_H
 #define MARKETSIM_TRADE_SOURCE_H
@@ -23,6 +23,7 @@ struct trade_source {
 	const struct instrument *instruments;
 	int count;
 	void *object; /* what the functions are given */
+	int64_t lag_us; /* how much later than it happened something is shown; 0: at once */
 
 	/* The newest and the oldest trade that may be shown; newest < oldest: none. */
 	int64_t (*oldest)(void *object, int symbol);
@@ -34,7 +35,7 @@ struct trade_source {
 
 	/*
 	 * Reads trades from `id` (between oldest and newest) on into `trades`, at most `max` and
-	 * none beyond the newest.  Returns how many, at least 1.
+	 * none beyond the newest, which is always there.  Returns how many, at least 1.
 	 */
 	int (*read)(void *object, int symbol, int64_t id, struct trade *trades, int max);
 
@@ -45,5 +46,12 @@ struct trade_source {
 /* The symbol of that name, or -1. */
 int
 trade_source_find(const struct trade_source *source, const char *name);
+
+/* The time up to which everything is shown, and the newest trade until then. */
+int64_t
+trade_source_known(const struct trade_source *source);
+
+int64_t
+trade_source_newest(const struct trade_source *source, int symbol);
 
 #endif

@@ -23,7 +23,7 @@ find_entry(const struct weights *weights, const char *address)
 
 bool
 weights_charge(struct weights *weights, const char *address, int weight, int64_t time_us,
-    int *ret_used, int *ret_retry_s)
+    int *ret_used, int64_t *ret_left_us)
 {
 	int at = find_entry(weights, address);
 	int64_t minute = time_us / MINUTE_US;
@@ -36,6 +36,6 @@ weights_charge(struct weights *weights, const char *address, int weight, int64_t
 	}
 	weights->entries[at].used += weight;
 	*ret_used = weights->entries[at].used;
-	*ret_retry_s = (int)(((minute + 1) * MINUTE_US - time_us) / CLOCK_SECOND_US) + 1;
+	*ret_left_us = (minute + 1) * MINUTE_US - time_us;
 	return weights->entries[at].used <= weights->limit;
 }

@@ -22,10 +22,10 @@ struct weights {
 
 /*
  * Charges `weight` at that time.  True: within the limit.  *ret_used is what the minute has used
- * so far; *ret_retry_s is how long it still lasts, at least 1.
+ * so far; *ret_left_us is how long it still lasts, more than 0.
  */
 bool
 weights_charge(struct weights *weights, const char *address, int weight, int64_t time_us,
-    int *ret_used, int *ret_retry_s);
+    int *ret_used, int64_t *ret_left_us);
 
 #endif

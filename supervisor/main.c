@@ -11,7 +11,9 @@
 int
 main(int argc, char **argv)
 {
-	const struct program program = {access_role_name(ROLE_SUPERVISOR), "",
+	const struct program program = {.name = access_role_name(ROLE_SUPERVISOR),
+		.arguments = "",
+		.help =
 		"Starts logd, tickd and analysisd, which are expected beside it, and keeps them up.\n"};
 	struct settings settings;
 	int first, status;

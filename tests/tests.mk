@@ -7,7 +7,7 @@ PRELOAD_SOURCES := $(filter %_preload.c,$(HARNESS_SOURCES))
 PROGRAM_SOURCES := $(filter-out %_preload.c,$(HARNESS_SOURCES))
 TEST_PROGRAMS := $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
 	$(PRELOAD_SOURCES:tests/system/harness/%.c=$(B)/tests/%.so)
-BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,latency storage_ceiling three_files wakeups)
+BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,latency levels storage_ceiling three_files wakeups)
 
 $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%): \
 		$(B)/tests/%: $(B)/obj/tests/system/harness/%.o $(B)/lib/common.a
@@ -23,8 +23,19 @@ $(BENCH_PROGRAMS): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/tickd.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PACKAGE_LIBS) -lm
 
 $(B)/tests/bench/latency: $(B)/obj/tests/bench/feeder.o
+$(B)/tests/bench/levels $(B)/tests/bench/storage_ceiling: $(B)/obj/tests/bench/stage.o
 
 .SECONDARY: $(PROGRAM_SOURCES:%.c=$(B)/obj/%.o) $(BENCH_PROGRAMS:$(B)/%=$(B)/obj/%.o)
+
+# Scenarios: tickd's own code on a virtual clock.  What the player brings itself (alarm, clock_now,
+# ws_connection, http_call, link, storage) stands before the archives, which then add only the rest.
+SCENARIO_OBJECTS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/scenario/*.c))
+
+$(B)/tests/scenario/player: $(SCENARIO_OBJECTS) $(B)/lib/tickd.a $(B)/lib/common.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
+
+scenario-player: $(B)/tests/scenario/player
 
 test-programs: $(TEST_PROGRAMS)
 
@@ -32,4 +43,4 @@ bench-programs: $(BENCH_PROGRAMS)
 
 bench: bench-programs
 
-.PHONY: test-programs bench-programs
+.PHONY: scenario-player test-programs bench-programs

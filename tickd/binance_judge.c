@@ -42,7 +42,7 @@ get_symbol(const json_t *data, struct binance_event *event)
 }
 
 static bool
-judge_trade(const json_t *data, struct binance_event *event)
+judge_trade(const json_t *data, const char *id, struct binance_event *event)
 {
 	const json_t *maker = json_object_get(data, "m");
 
@@ -50,8 +50,17 @@ judge_trade(const json_t *data, struct binance_event *event)
 	event->buyer_is_maker = json_is_true(maker);
 	return json_is_boolean(maker) && get_symbol(data, event) &&
 	    get_number(data, "E", &event->event_time_ms) && get_number(data, "T", &event->time_ms) &&
-	    get_number(data, "t", &event->id) && get_decimal(data, "p", &event->price_e8) &&
+	    get_number(data, id, &event->id) && get_decimal(data, "p", &event->price_e8) &&
 	    get_decimal(data, "q", &event->quantity_e8) && binance_event_valid(event);
+}
+
+static bool
+judge_aggregate(const json_t *data, struct binance_event *event)
+{
+	int64_t first_id, last_id;
+
+	return get_number(data, "f", &first_id) && get_number(data, "l", &last_id) &&
+	    binance_event_count(event, first_id, last_id) && judge_trade(data, "a", event);
 }
 
 static bool
@@ -89,8 +98,11 @@ judge(const json_t *frame, struct binance_event *event)
 	if (json_object_get(data, "e") == NULL && is_book_ticker(stream))
 		return judge_quote(data, event) ? BINANCE_QUOTE : BINANCE_MALFORMED;
 	name = json_string_value(json_object_get(data, "e"));
+	event->trade_count = 0;
 	if (name != NULL && strcmp(name, "trade") == 0)
-		return judge_trade(data, event) ? BINANCE_TRADE : BINANCE_MALFORMED;
+		return judge_trade(data, "t", event) ? BINANCE_TRADE : BINANCE_MALFORMED;
+	if (name != NULL && strcmp(name, "aggTrade") == 0)
+		return judge_aggregate(data, event) ? BINANCE_TRADE : BINANCE_MALFORMED;
 	if (name != NULL && strcmp(name, "serverShutdown") == 0)
 		return BINANCE_SHUTDOWN;
 	return BINANCE_UNKNOWN;

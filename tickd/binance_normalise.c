@@ -13,12 +13,12 @@ struct binance_normaliser {
 	enum settings_quotes quotes;
 	int64_t newest_us;	      /* exchange time last heard, 0 before the first */
 	int64_t newest_heard_at_us; /* monotonic: when that was */
-	size_t count;
-	struct book books[];
+	size_t first, count;
+	struct book books[]; /* of the symbols first.. */
 };
 
 struct binance_normaliser *
-binance_normaliser_create(const struct symbol_table *symbols, size_t count,
+binance_normaliser_create(const struct symbol_table *symbols, size_t first, size_t count,
     enum settings_quotes quotes)
 {
 	struct binance_normaliser *normaliser =
@@ -28,8 +28,9 @@ binance_normaliser_create(const struct symbol_table *symbols, size_t count,
 		return NULL;
 	normaliser->symbols = symbols;
 	normaliser->quotes = quotes;
+	normaliser->first = first;
 	normaliser->count = count;
-	binance_normaliser_reset(normaliser, 0, count);
+	binance_normaliser_reset(normaliser);
 	return normaliser;
 }
 
@@ -40,17 +41,25 @@ binance_normaliser_free(struct binance_normaliser *normaliser)
 }
 
 void
-binance_normaliser_reset(struct binance_normaliser *normaliser, size_t first, size_t count)
+binance_normaliser_reset(struct binance_normaliser *normaliser)
 {
-	for (size_t i = first; i < first + count && i < normaliser->count; i++)
+	for (size_t i = 0; i < normaliser->count; i++)
 		normaliser->books[i] = (struct book){TICK_NONE, TICK_NONE, -1};
+}
+
+void
+binance_normaliser_follow(struct binance_normaliser *normaliser,
+    const struct binance_normaliser *before)
+{
+	normaliser->newest_us = before->newest_us;
+	normaliser->newest_heard_at_us = before->newest_heard_at_us;
 }
 
 static int
 normalise_trade(struct binance_normaliser *normaliser, const struct binance_event *event,
     uint32_t symbol, int64_t now_us, struct tick *ret_tick)
 {
-	const struct book *book = &normaliser->books[symbol];
+	const struct book *book = &normaliser->books[symbol - normaliser->first];
 	int64_t event_us = event->event_time_ms * 1000;
 
 	if (event_us > normaliser->newest_us) {
@@ -66,6 +75,7 @@ normalise_trade(struct binance_normaliser *normaliser, const struct binance_even
 		.ask_e8 = book->ask_e8,
 		.flags = TICK_TRADE | (event->buyer_is_maker ? TICK_SELL : 0U),
 		.symbol = symbol,
+		.trade_count = event->trade_count,
 	};
 	return 1;
 }
@@ -74,7 +84,7 @@ static int
 normalise_quote(struct binance_normaliser *normaliser, const struct binance_event *event,
     uint32_t symbol, int64_t now_us, struct tick *ret_tick)
 {
-	struct book *book = &normaliser->books[symbol];
+	struct book *book = &normaliser->books[symbol - normaliser->first];
 
 	if (event->id <= book->update_id)
 		return 0;
@@ -103,7 +113,8 @@ binance_normalise(struct binance_normaliser *normaliser, const struct binance_ev
 {
 	int symbol = symbol_table_find(normaliser->symbols, event->symbol, event->symbol_length);
 
-	if (symbol < 0)
+	if (symbol < 0 || (size_t)symbol < normaliser->first ||
+	    (size_t)symbol >= normaliser->first + normaliser->count)
 		return -ENOENT;
 	if (event->kind == BINANCE_TRADE)
 		return normalise_trade(normaliser, event, (uint32_t)symbol, now_monotonic_us,

@@ -12,23 +12,29 @@
 
 struct binance_normaliser;
 
-/* `symbols` is borrowed.  NULL: out of memory. */
+/*
+ * Of one connection, for the symbols first..first+count-1 of the table, which is borrowed.
+ * NULL: out of memory.
+ */
 struct binance_normaliser *
-binance_normaliser_create(const struct symbol_table *symbols, size_t count,
+binance_normaliser_create(const struct symbol_table *symbols, size_t first, size_t count,
     enum settings_quotes quotes);
 
 void
 binance_normaliser_free(struct binance_normaliser *normaliser);
 
-/*
- * A new connection: what the book of symbols first..first+count-1 was is not known any more.
- */
+/* A new connection: what its books were is not known any more. */
 void
-binance_normaliser_reset(struct binance_normaliser *normaliser, size_t first, size_t count);
+binance_normaliser_reset(struct binance_normaliser *normaliser);
+
+/* It succeeds another connection, whose idea of the exchange's time it takes over. */
+void
+binance_normaliser_follow(struct binance_normaliser *normaliser,
+    const struct binance_normaliser *before);
 
 /*
  * Returns 1 with a tick to store, 0 when the event is no row (a quote that only sets the book, an
- * old one), -ENOENT for a symbol that the settings do not name.  `event` is a trade or a quote.
+ * old one), -ENOENT for a symbol that it was not made for.  `event` is a trade or a quote.
  */
 __attribute__((warn_unused_result)) int
 binance_normalise(struct binance_normaliser *normaliser, const struct binance_event *event,

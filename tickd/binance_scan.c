@@ -127,18 +127,41 @@ take_symbol(const struct value *value, struct binance_event *event)
 	return value->type == STRING;
 }
 
+/* A trade or an aggregate, all but what numbers it. */
 static bool
-take_trade(const struct value *values, struct binance_event *event)
+take_trade(const struct value *values, const struct value *id, struct binance_event *event)
 {
 	event->kind = BINANCE_TRADE;
 	event->event_time_ms = values['E'].number;
 	event->time_ms = values['T'].number;
-	event->id = values['t'].number;
+	event->id = id->number;
 	event->buyer_is_maker = values['m'].number != 0;
-	return values['E'].type == NUMBER && values['T'].type == NUMBER &&
-	    values['t'].type == NUMBER && values['m'].type == BOOLEAN &&
-	    take_symbol(&values['s'], event) && take_decimal(&values['p'], &event->price_e8) &&
+	return values['E'].type == NUMBER && values['T'].type == NUMBER && id->type == NUMBER &&
+	    values['m'].type == BOOLEAN && take_symbol(&values['s'], event) &&
+	    take_decimal(&values['p'], &event->price_e8) &&
 	    take_decimal(&values['q'], &event->quantity_e8) && binance_event_valid(event);
+}
+
+static bool
+take_aggregate(const struct value *values, struct binance_event *event)
+{
+	return values['f'].type == NUMBER && values['l'].type == NUMBER &&
+	    binance_event_count(event, values['f'].number, values['l'].number) &&
+	    take_trade(values, &values['a'], event);
+}
+
+/* What has an event type. */
+static bool
+take_typed(const struct value *values, struct binance_event *event)
+{
+	const struct value *type = &values['e'];
+
+	if (type->length == 5 && memcmp(type->text, "trade", 5) == 0) {
+		event->trade_count = 0;
+		return take_trade(values, &values['t'], event);
+	}
+	return type->length == 8 && memcmp(type->text, "aggTrade", 8) == 0 &&
+	    take_aggregate(values, event);
 }
 
 static bool
@@ -161,13 +184,12 @@ binance_scan_fast(const char *frame, size_t length, struct binance_event *ret_ev
 	    !SKIP(&cursor, ",\"data\":{"))
 		return false;
 	/* Only the letters that are asked for below need to be known as absent. */
-	for (const char *key = "eEstpqTmuba"; *key != '\0'; key++)
+	for (const char *key = "eEstpqTmubafl"; *key != '\0'; key++)
 		values[(int)*key].type = ABSENT;
 	if (!scan_members(&cursor, values))
 		return false;
 	if (values['e'].type == STRING)
-		return values['e'].length == 5 && memcmp(values['e'].text, "trade", 5) == 0 &&
-		    take_trade(values, ret_event);
+		return take_typed(values, ret_event);
 	return values['e'].type == ABSENT && ends_with(&stream, "@bookTicker", 11) &&
 	    take_quote(values, ret_event);
 }

@@ -15,7 +15,8 @@
 #define BINANCE_SYMBOL_SIZE 64 /* bytes with the NUL; a longer name is malformed */
 
 enum binance_kind {
-	BINANCE_TRADE,	  /* symbol, event_time_ms, time_ms, id, price_e8, quantity_e8, maker */
+	BINANCE_TRADE,	  /* symbol, event_time_ms, time_ms, id, price_e8, quantity_e8, maker,
+			     trade_count */
 	BINANCE_QUOTE,	  /* symbol, id (u), bid_e8, ask_e8; 0 where that side is empty */
 	BINANCE_REPLY,	  /* the answer to a control message */
 	BINANCE_SHUTDOWN, /* serverShutdown: the server is about to close */
@@ -28,7 +29,8 @@ struct binance_event {
 	const char *symbol; /* not terminated; into the frame or into symbol_copy */
 	size_t symbol_length;
 	int64_t event_time_ms, time_ms;
-	int64_t id;
+	int64_t id;	     /* of the trade, of the aggregate, of the book's update */
+	int64_t trade_count; /* inside an aggregate; 0 for a trade that is none */
 	int64_t price_e8, quantity_e8, bid_e8, ask_e8;
 	bool buyer_is_maker; /* the aggressor sold */
 	char symbol_copy[BINANCE_SYMBOL_SIZE];

@@ -7,13 +7,22 @@
 
 #define VALUES "VALUES(?15, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
 
-enum statement { READ, WRITE, ADD, TELL, STATEMENTS };
+enum statement { READ, WRITE, ADD, TELL, SLICE_END, DELETE_TO, DELETE_CHANGES, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
 	[READ] = "SELECT " STORED_CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1 AND open_time_us = ?2",
 	[WRITE] = "INSERT OR REPLACE INTO m5_candles(symbol_id, " STORED_CANDLE_COLUMNS ") " VALUES,
 	[ADD] = "INSERT OR IGNORE INTO m5_candles(symbol_id, " STORED_CANDLE_COLUMNS ") " VALUES,
-	[TELL] = "INSERT INTO changes(symbol_id, from_us, to_us) VALUES(?1, ?2, ?3)",
+	[TELL] = "INSERT INTO changes(symbol_id, from_us, to_us, told_us) VALUES(?1, ?2, ?3, ?4)",
+	[SLICE_END] = ("SELECT open_time_us FROM m5_candles WHERE symbol_id = ?1"
+		      " AND open_time_us < ?2 ORDER BY open_time_us LIMIT 1 OFFSET ?3"),
+	[DELETE_TO] = "DELETE FROM m5_candles WHERE symbol_id = ?1 AND open_time_us < ?2",
+	/* Only from the front, whatever a clock that was set back wrote: consumers look at min(seq). */
+	[DELETE_CHANGES] = ("DELETE FROM changes WHERE seq < coalesce("
+			   "(SELECT min(seq) FROM (SELECT seq, told_us FROM changes ORDER BY seq"
+			   " LIMIT ?2) WHERE told_us >= ?1),"
+			   " (SELECT seq FROM changes ORDER BY seq LIMIT 1 OFFSET ?2),"
+			   " 0x7fffffffffffffff)"),
 };
 
 struct candle_table {
@@ -119,7 +128,7 @@ candle_table_add(struct candle_table *table, int64_t symbol_id, const struct can
 
 int
 candle_table_tell_change(struct candle_table *table, int64_t symbol_id, int64_t from_us,
-    int64_t to_us, int64_t *ret_seq)
+    int64_t to_us, int64_t now_us, int64_t *ret_seq)
 {
 	sqlite3_stmt *row = table->statements[TELL];
 	int result;
@@ -127,9 +136,46 @@ candle_table_tell_change(struct candle_table *table, int64_t symbol_id, int64_t 
 	sqlite3_bind_int64(row, 1, symbol_id);
 	sqlite3_bind_int64(row, 2, from_us);
 	sqlite3_bind_int64(row, 3, to_us);
+	sqlite3_bind_int64(row, 4, now_us);
 	result = database_step(table->db, row);
 	sqlite3_reset(row);
 	if (result == 0)
 		*ret_seq = sqlite3_last_insert_rowid(database_handle(table->db));
 	return result;
+}
+
+int
+candle_table_delete_before(struct candle_table *table, int64_t symbol_id, int64_t before_us,
+    int limit)
+{
+	sqlite3_stmt *end = table->statements[SLICE_END], *row = table->statements[DELETE_TO];
+	int result;
+
+	sqlite3_bind_int64(end, 1, symbol_id);
+	sqlite3_bind_int64(end, 2, before_us);
+	sqlite3_bind_int(end, 3, limit);
+	result = database_step(table->db, end);
+	if (result == 1)
+		before_us = sqlite3_column_int64(end, 0);
+	sqlite3_reset(end);
+	if (result < 0)
+		return result;
+	sqlite3_bind_int64(row, 1, symbol_id);
+	sqlite3_bind_int64(row, 2, before_us);
+	result = database_step(table->db, row);
+	sqlite3_reset(row);
+	return result < 0 ? result : sqlite3_changes(database_handle(table->db));
+}
+
+int
+candle_table_delete_changes(struct candle_table *table, int64_t told_before_us, int limit)
+{
+	sqlite3_stmt *row = table->statements[DELETE_CHANGES];
+	int result;
+
+	sqlite3_bind_int64(row, 1, told_before_us);
+	sqlite3_bind_int(row, 2, limit);
+	result = database_step(table->db, row);
+	sqlite3_reset(row);
+	return result < 0 ? result : sqlite3_changes(database_handle(table->db));
 }

@@ -26,9 +26,21 @@ candle_table_write(struct candle_table *table, int64_t symbol_id, const struct c
 __attribute__((warn_unused_result)) int
 candle_table_add(struct candle_table *table, int64_t symbol_id, const struct candle *candle);
 
-/* Tells consumers that from_us..to_us changed: a row of `changes`; *ret_seq is its number. */
+/*
+ * Tells consumers that from_us..to_us changed: a row of `changes`; *ret_seq is its number.  now_us
+ * is the wall clock.
+ */
 __attribute__((warn_unused_result)) int
 candle_table_tell_change(struct candle_table *table, int64_t symbol_id, int64_t from_us,
-    int64_t to_us, int64_t *ret_seq);
+    int64_t to_us, int64_t now_us, int64_t *ret_seq);
+
+/* Deletes the oldest candles before before_us, `limit` at the most.  How many, or -errno. */
+__attribute__((warn_unused_result)) int
+candle_table_delete_before(struct candle_table *table, int64_t symbol_id, int64_t before_us,
+    int limit);
+
+/* The same of `changes` told before told_before_us. */
+__attribute__((warn_unused_result)) int
+candle_table_delete_changes(struct candle_table *table, int64_t told_before_us, int limit);
 
 #endif

@@ -25,18 +25,20 @@ feed_figures_free(struct feed_figures *figures)
 }
 
 void
-feed_figures_trade(struct feed_figures *figures, const struct tick *tick, int64_t event_time_ms)
+feed_figures_trade(struct feed_figures *figures, const struct tick *tick)
 {
 	struct symbol_figures *symbol = &figures->symbols[tick->symbol];
-	int64_t event_us = event_time_ms * CLOCK_MS_US;
 
 	figures->ticks++;
 	symbol->ticks++;
 	symbol->newest = *tick;
-	if (event_us > figures->newest_us) {
-		figures->newest_us = event_us;
-		figures->newest_heard_us = clock_wall_us();
-	}
+}
+
+void
+feed_figures_clocks(struct feed_figures *figures, int64_t event_us, int64_t wall_us)
+{
+	figures->sampled_us = event_us;
+	figures->sampled_wall_us = wall_us;
 }
 
 static double
@@ -84,8 +86,9 @@ static json_t *
 symbol_json(const struct feed_figures *figures, size_t i)
 {
 	const struct symbol_figures *symbol = &figures->symbols[i];
-	json_t *json = json_pack("{s:s, s:I, s:f}", "symbol", figures->names->items[i], "ticks",
-	    (json_int_t)symbol->ticks, "ticks_per_second", symbol->per_second);
+	json_t *json = json_pack("{s:s, s:I, s:f, s:b}", "symbol", figures->names->items[i],
+	    "ticks", (json_int_t)symbol->ticks, "ticks_per_second", symbol->per_second, "silent",
+	    symbol->silent);
 
 	if (symbol->ticks == 0)
 		return json;
@@ -100,15 +103,15 @@ json_t *
 feed_figures_json(const struct feed_figures *figures, const char *name, const char *source,
     const char *state)
 {
-	int64_t behind_us = figures->newest_heard_us - figures->newest_us;
+	int64_t behind_us = figures->sampled_wall_us - figures->sampled_us;
 	json_t *symbols = json_array();
-	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 	    "name", name, "source", source, "state", state, "ticks_per_second",
 	    figures->per_second, "ticks", (json_int_t)figures->ticks, "frames",
 	    (json_int_t)figures->frames, "malformed", (json_int_t)figures->malformed, "unknown",
 	    (json_int_t)figures->unknown, "oversize", (json_int_t)figures->oversize, "foreign",
-	    (json_int_t)figures->foreign, "reconnects", (json_int_t)figures->reconnects, "symbols",
-	    symbols);
+	    (json_int_t)figures->foreign, "reconnects", (json_int_t)figures->reconnects, "rotations",
+	    (json_int_t)figures->rotations, "symbols", symbols);
 
 	if (json == NULL)
 		return NULL;

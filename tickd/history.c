@@ -2,28 +2,46 @@
 #include "tickd/history.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
 
+#include "common/candle.h"
 #include "common/clock.h"
-#include "tickd/http_call.h"
 #include "tickd/klines.h"
-#include "tickd/link.h"
+#include "tickd/look.h"
 #include "tickd/rate_limit.h"
+#include "tickd/rest.h"
+#include "tickd/storage.h"
+
+#define KLINES_WEIGHT 2
+#define RETRY_MIN_US INT64_C(1000000) /* after an answer that is of no use, doubling ... */
+#define RETRY_MAX_US INT64_C(600000000)
+
+/* One symbol: when it may be asked for again, and how often in a row it was of no use. */
+struct state {
+	int64_t not_before_us; /* monotonic */
+	int failures;
+	bool done;
+};
 
 struct history {
 	const struct settings *settings;
-	struct link_host *host;
-	struct history_hooks hooks;
-	uv_timer_t timer; /* when the exchange wants us to wait */
-	bool waiting, stopping, failing;
-	struct http_call *call;
-	struct rate_limit limit;
-	size_t symbol;		       /* the one being fetched; count when all are done */
-	int64_t from_us, until_us;     /* of the page under way */
-	bool page_ready;	       /* candles wait to be taken */
-	bool storing;		       /* the page was taken and is not stored yet */
+	struct rest *rest;
+	struct storage *storage;
+	feed_tell *tell;
+	void *context;
+	struct look look; /* for something to do */
+	bool stopping;
+	struct rest_call *call;
+	struct state *states;
+
+	/* the page that is fetched, or stored */
+	struct storage_job job;
+	bool storing;
+	size_t symbol;
+	int64_t from_us, until_us; /* of its symbol */
 	size_t page_count;
 	int64_t page_until_us;
 	struct candle candles[KLINES_MAX];
@@ -31,80 +49,35 @@ struct history {
 
 static void go_on(struct history *history);
 
-static void
-on_timer(uv_timer_t *timer)
-{
-	struct history *history = timer->data;
-
-	history->waiting = false;
-	go_on(history);
-}
-
-static void
-wait_for(struct history *history, int64_t delay_us)
-{
-	history->waiting = true;
-	uv_timer_start(&history->timer, on_timer, (uint64_t)(delay_us / CLOCK_MS_US), 0);
-}
-
 static const char *
 symbol_name(const struct history *history)
 {
 	return history->settings->binance.symbols.items[history->symbol];
 }
 
-/* Says why history waits: once until it works again. */
-static void
-tell_failure(struct history *history, const char *why, int64_t delay_us)
-{
-	char sentence[400];
+/* ---- what came ---- */
 
-	if (history->failing)
+/* Says what is wrong with the answer: once until it is right again. */
+static void
+note_failure(struct history *history, const struct http_answer *answer)
+{
+	struct state *state = &history->states[history->symbol];
+	int64_t delay_us = RETRY_MIN_US;
+	char why[200], sentence[400];
+
+	for (int i = 0; i < state->failures && delay_us < RETRY_MAX_US; i++)
+		delay_us *= 2;
+	if (delay_us > RETRY_MAX_US)
+		delay_us = RETRY_MAX_US;
+	state->not_before_us = clock_monotonic_us() + delay_us;
+	if (state->failures++ > 0)
 		return;
-	history->failing = true;
+	rate_limit_explain(answer->status, answer->reason, why, sizeof(why));
 	snprintf(sentence, sizeof(sentence),
-	    "history cannot be fetched from %.100s: %.200s; next try in %" PRId64 " s",
-	    link_host_name(history->host), why, delay_us / CLOCK_SECOND_US);
-	history->hooks.tell(history->hooks.context, LOG_WARNING, "history-failed",
-	    symbol_name(history), sentence);
-}
-
-static void
-tell_done(struct history *history)
-{
-	char sentence[96];
-
-	snprintf(sentence, sizeof(sentence), "history before the first tick is stored");
-	history->hooks.tell(history->hooks.context, LOG_INFO, "history-stored",
-	    symbol_name(history), sentence);
-}
-
-/* Hands the page over; the same again at the next poke when it is not taken. */
-static void
-deliver(struct history *history)
-{
-	if (!history->hooks.page(history->hooks.context, history->symbol, history->candles,
-		history->page_count, history->page_until_us))
-		return;
-	history->page_ready = false;
-	history->storing = true;
-}
-
-/* The page that was handed over last: true once it is stored. */
-static bool
-is_stored(struct history *history)
-{
-	struct history_symbol symbol;
-
-	if (!history->storing)
-		return true;
-	history->hooks.symbol(history->hooks.context, history->symbol, &symbol);
-	if (symbol.until_us < history->page_until_us)
-		return false;
-	history->storing = false;
-	if (history->page_until_us >= history->until_us)
-		tell_done(history);
-	return true;
+	    "history cannot be fetched from %.100s: %.200s; it is tried again",
+	    rest_host(history->rest), why);
+	history->tell(history->context, LOG_WARNING, "history-failed", symbol_name(history),
+	    sentence);
 }
 
 static bool
@@ -118,71 +91,130 @@ take_body(struct history *history, const struct http_answer *answer)
 	/* A full page that does not reach beyond where we stand would be asked for again for ever. */
 	if (count < 0 || (rows == KLINES_MAX && last_us < history->from_us))
 		return false;
-	history->page_ready = true;
 	history->page_count = (size_t)count;
 	/* A short page is the last one: what lies behind it was never traded. */
 	history->page_until_us = rows < KLINES_MAX ? history->until_us : last_us + CANDLE_M5_US;
 	return true;
 }
 
+/* ---- storing ---- */
+
+static struct history *
+of_job(struct storage_job *job)
+{
+	return (struct history *)((char *)job - offsetof(struct history, job));
+}
+
+static int
+run_job(struct storage_job *job, struct store *store, struct database *db,
+    struct store_result *ret)
+{
+	struct history *history = of_job(job);
+
+	return store_add_history(store, history->symbol, history->candles, history->page_count,
+	    history->page_until_us);
+}
+
+static void
+free_history(struct history *history)
+{
+	free(history->states);
+	free(history);
+}
+
+static void
+on_stored(struct storage_job *job, int result)
+{
+	struct history *history = of_job(job);
+	struct state *state = &history->states[history->symbol];
+
+	history->storing = false;
+	if (history->stopping) {
+		free_history(history);
+		return;
+	}
+	if (result < 0) {
+		state->not_before_us = clock_monotonic_us() + RETRY_MAX_US;
+	} else if (history->page_until_us >= history->until_us) {
+		state->done = true;
+		history->tell(history->context, LOG_INFO, "history-stored", symbol_name(history),
+		    "history before the first tick is stored");
+	}
+	go_on(history);
+}
+
 static void
 on_answer(void *context, const struct http_answer *answer)
 {
 	struct history *history = context;
-	int64_t delay_us;
-	char why[200];
 
 	history->call = NULL;
-	if (history->stopping) {
-		history_stop(history);
+	if (answer->status == 200 && take_body(history, answer)) {
+		history->states[history->symbol].failures = 0;
+		history->storing = true;
+		history->job = (struct storage_job){.run = run_job, .done = on_stored};
+		storage_submit(history->storage, &history->job);
 		return;
 	}
-	delay_us = rate_limit_answer(&history->limit, answer->status, answer->retry_after_s,
-	    answer->used_weight);
-	if (answer->status == 200 && take_body(history, answer)) {
-		history->failing = false;
-		deliver(history);
-	} else {
-		rate_limit_explain(answer->status, answer->reason, why, sizeof(why));
-		tell_failure(history, why, delay_us);
-	}
-	if (delay_us > 0)
-		wait_for(history, delay_us);
-	else
-		go_on(history);
+	/* Any other failure is the queue's, which says so and waits. */
+	if (rate_limit_answered(answer->status))
+		note_failure(history, answer);
+	go_on(history);
 }
+
+/* ---- asking ---- */
 
 static void
 fetch(struct history *history)
 {
-	char path[256];
+	char symbol[REST_SYMBOL_SIZE], path[REST_SYMBOL_SIZE + 160];
 
 	snprintf(path, sizeof(path),
 	    "/api/v3/klines?symbol=%s&interval=5m&startTime=%" PRId64 "&endTime=%" PRId64
-	    "&limit=%d", symbol_name(history), history->from_us / CLOCK_MS_US,
+	    "&limit=%d", rest_symbol(symbol_name(history), symbol), history->from_us / CLOCK_MS_US,
 	    history->until_us / CLOCK_MS_US - 1, KLINES_MAX);
-	history->call = http_get(history->host, path, on_answer, history);
+	history->call =
+	    rest_get(history->rest, path, KLINES_WEIGHT, REST_HISTORY, on_answer, history);
 	if (history->call == NULL)
-		wait_for(history, CLOCK_SECOND_US);
+		look_within(&history->look, RETRY_MIN_US);
 }
 
-/* Finds the next page to fetch: false when there is none (yet). */
+/* Where the history of a symbol ends and how far it is stored; false while nothing is known. */
 static bool
-next_page(struct history *history)
+find_range(struct history *history, size_t symbol)
+{
+	struct store_symbol stored;
+
+	storage_symbol(history->storage, symbol, &stored);
+	if (stored.first_us == TICK_NONE)
+		return false;
+	history->until_us = candle_slot(stored.first_us);
+	/* Where ticks began once; they may be gone since. */
+	if (stored.whole_from_us != TICK_NONE && stored.whole_from_us < history->until_us)
+		history->until_us = stored.whole_from_us;
+	history->from_us = stored.history_until_us != TICK_NONE ? stored.history_until_us :
+	    candle_slot(history->until_us - history->settings->binance.history_us);
+	return true;
+}
+
+/* Finds the next page to fetch; false when there is none, or not before *ret_at_us. */
+static bool
+next_page(struct history *history, int64_t now_us, int64_t *ret_at_us)
 {
 	size_t count = history->settings->binance.symbols.count;
 
-	for (history->symbol = 0; history->symbol < count; history->symbol++) {
-		struct history_symbol symbol;
+	*ret_at_us = INT64_MAX;
+	for (size_t i = 0; i < count; i++) {
+		struct state *state = &history->states[i];
 
-		history->hooks.symbol(history->hooks.context, history->symbol, &symbol);
-		if (symbol.first_tick_us == TICK_NONE)
+		if (state->done || !find_range(history, i))
 			continue;
-		history->until_us = candle_slot(symbol.first_tick_us);
-		history->from_us = symbol.until_us != TICK_NONE ? symbol.until_us :
-		    candle_slot(history->until_us - history->settings->binance.history_us);
-		if (history->from_us < history->until_us)
+		history->symbol = i;
+		state->done = history->from_us >= history->until_us;
+		if (!state->done && state->not_before_us <= now_us)
 			return true;
+		if (!state->done && state->not_before_us < *ret_at_us)
+			*ret_at_us = state->not_before_us;
 	}
 	return false;
 }
@@ -190,52 +222,60 @@ next_page(struct history *history)
 static void
 go_on(struct history *history)
 {
-	if (history->stopping || history->waiting || history->call != NULL)
+	int64_t now_us = clock_monotonic_us(), at_us;
+
+	if (history->stopping || history->storing || history->call != NULL)
 		return;
-	if (history->page_ready)
-		deliver(history);
-	else if (is_stored(history) && next_page(history))
+	if (next_page(history, now_us, &at_us))
 		fetch(history);
+	else if (at_us != INT64_MAX)
+		look_within(&history->look, at_us - now_us);
 }
 
-struct history *
-history_create(const struct settings *settings, uv_loop_t *loop, struct link_host *host,
-    const struct history_hooks *hooks)
+static void
+on_look(void *context)
 {
-	struct history *history = calloc(1, sizeof(*history));
-
-	if (history == NULL)
-		return NULL;
-	history->settings = settings;
-	history->host = host;
-	history->hooks = *hooks;
-	uv_timer_init(loop, &history->timer);
-	history->timer.data = history;
-	return history;
+	go_on(context);
 }
 
 void
 history_poke(struct history *history)
 {
 	if (history->settings->binance.history_us > 0)
-		go_on(history);
+		look_within(&history->look, LOOK_SOON_US);
 }
 
-static void
-on_closed(uv_handle_t *handle)
-{
-	struct history *history = handle->data;
+/* ---- the whole ---- */
 
-	history->hooks.closed(history->hooks.context);
-	free(history);
+struct history *
+history_create(const struct settings *settings, uv_loop_t *loop, struct rest *rest,
+    struct storage *storage, feed_tell *tell, void *context)
+{
+	struct history *history = calloc(1, sizeof(*history));
+
+	if (history == NULL)
+		return NULL;
+	history->settings = settings;
+	history->rest = rest;
+	history->storage = storage;
+	history->tell = tell;
+	history->context = context;
+	history->states = calloc(settings->binance.symbols.count + 1, sizeof(history->states[0]));
+	if (look_init(&history->look, loop, on_look, history) < 0 || history->states == NULL) {
+		look_finish(&history->look);
+		free_history(history);
+		return NULL;
+	}
+	return history;
 }
 
 void
 history_stop(struct history *history)
 {
 	history->stopping = true;
+	look_finish(&history->look);
 	if (history->call != NULL)
-		http_cancel(history->call); /* its answer calls us again */
-	else
-		uv_close((uv_handle_t *)&history->timer, on_closed);
+		rest_cancel(history->call);
+	if (!history->storing) /* else when the page comes back */
+		free_history(history);
 }

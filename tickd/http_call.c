@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "tickd/link.h"
 
 struct http_call {
@@ -151,6 +152,9 @@ http_call_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	if (call == NULL) /* it is over for us */
 		return 0;
 	switch (reason) {
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+		call->answer.sent_us = clock_monotonic_us(); /* connected: what took longest is over */
+		break;
 	case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
 		call->wsi = wsi;
 		read_head(call, wsi);

@@ -2,7 +2,80 @@
 
 #include <stdio.h>
 
-#define MINUTE_US INT64_C(60000000)
+#include "common/clock.h"
+
+void
+rate_limit_init(struct rate_limit *limit, int64_t per_cent)
+{
+	*limit = (struct rate_limit){
+		.weight = RATE_LIMIT_WEIGHT,
+		.interval_us = RATE_LIMIT_MINUTE_US,
+		.per_cent = per_cent,
+	};
+}
+
+void
+rate_limit_set(struct rate_limit *limit, int64_t weight, int64_t interval_us)
+{
+	if (interval_us != limit->interval_us)
+		limit->interval = limit->used = 0;
+	limit->weight = weight;
+	limit->interval_us = interval_us;
+}
+
+/* An edge was passed: all is ours again.  Where our idea of its clock went back, it is not. */
+static void
+roll(struct rate_limit *limit, int64_t exchange_us)
+{
+	int64_t interval = exchange_us / limit->interval_us;
+
+	if (interval > limit->interval)
+		limit->used = 0;
+	limit->interval = interval;
+}
+
+int64_t
+rate_limit_used(const struct rate_limit *limit, int64_t exchange_us)
+{
+	return exchange_us / limit->interval_us > limit->interval ? 0 : limit->used;
+}
+
+int64_t
+rate_limit_delay(const struct rate_limit *limit, int64_t weight, int64_t exchange_us)
+{
+	int64_t used = rate_limit_used(limit, exchange_us);
+
+	/* A call that alone is over our share could otherwise never go. */
+	if (used == 0 || used + weight <= limit->weight * limit->per_cent / 100)
+		return 0;
+	return limit->interval_us - exchange_us % limit->interval_us + RATE_LIMIT_MARGIN_US;
+}
+
+void
+rate_limit_spend(struct rate_limit *limit, int64_t weight, int64_t exchange_us)
+{
+	roll(limit, exchange_us);
+	limit->used += weight;
+}
+
+void
+rate_limit_told(struct rate_limit *limit, int64_t weight, int64_t used_weight, int64_t sent_us,
+    int64_t exchange_us)
+{
+	int64_t used_before = limit->used;
+	bool same = sent_us / limit->interval_us == exchange_us / limit->interval_us;
+
+	roll(limit, exchange_us);
+	if (used_weight > limit->weight)
+		used_weight = limit->weight; /* it is all gone: more says no more */
+	if (limit->interval_us != RATE_LIMIT_MINUTE_US)
+		used_weight = -1; /* it is told for the minute alone */
+	/* On its way the call passed an edge.  A count that went on is still of the side before. */
+	if (!same && (used_weight < 0 || used_weight >= used_before))
+		used_weight = weight;
+	if (used_weight > limit->used)
+		limit->used = used_weight;
+}
 
 static int64_t
 after_failure(struct rate_limit *limit)
@@ -15,26 +88,35 @@ after_failure(struct rate_limit *limit)
 	return delay_us < RATE_LIMIT_RETRY_MAX_US ? delay_us : RATE_LIMIT_RETRY_MAX_US;
 }
 
-int64_t
-rate_limit_answer(struct rate_limit *limit, int status, int64_t retry_after_s, int64_t used_weight)
+bool
+rate_limit_demanded(int status)
 {
-	switch (status) {
-	case 200:
+	return status == 429 || status == 418;
+}
+
+bool
+rate_limit_answered(int status)
+{
+	return (status >= 200 && status < 300) ||
+	    (status >= 400 && status < 500 && !rate_limit_demanded(status) && status != 403 &&
+		status != 451);
+}
+
+int64_t
+rate_limit_answer(struct rate_limit *limit, int status, int64_t retry_after_s)
+{
+	if (rate_limit_answered(status)) {
 		limit->failures = 0;
-		/* The exchange counts by the minute: after one, the weight is ours again. */
-		return used_weight >= RATE_LIMIT_WEIGHT * RATE_LIMIT_OURS_PER_CENT / 100 ?
-		    MINUTE_US : 0;
-	case 429:
-	case 418:
-		if (retry_after_s > RATE_LIMIT_BAN_MAX_S)
-			retry_after_s = RATE_LIMIT_BAN_MAX_S;
-		return retry_after_s > 0 ? retry_after_s * 1000000 : MINUTE_US;
-	case 403:
-	case 451:
-		return RATE_LIMIT_REFUSED_US;
-	default:
-		return after_failure(limit);
+		return 0;
 	}
+	if (status == 403 || status == 451)
+		return RATE_LIMIT_REFUSED_US;
+	if (!rate_limit_demanded(status))
+		return after_failure(limit);
+	if (retry_after_s <= 0)
+		return status == 429 ? RATE_LIMIT_BUSY_US : RATE_LIMIT_BANNED_US;
+	return (retry_after_s < RATE_LIMIT_BAN_MAX_S ? retry_after_s : RATE_LIMIT_BAN_MAX_S) *
+	    CLOCK_SECOND_US;
 }
 
 void

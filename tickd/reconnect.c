@@ -1,12 +1,5 @@
 #include "tickd/reconnect.h"
 
-void
-reconnect_attempt(struct reconnect *reconnect, int64_t now_us)
-{
-	reconnect->attempts_us[reconnect->next] = now_us;
-	reconnect->next = (reconnect->next + 1) % RECONNECT_ATTEMPTS;
-}
-
 /* Doubling from RECONNECT_MIN_US, the upper half of it by lot. */
 static int64_t
 back_off(int failures, int jitter)
@@ -21,14 +14,11 @@ back_off(int failures, int jitter)
 }
 
 int64_t
-reconnect_delay(struct reconnect *reconnect, int64_t open_us, int64_t now_us, int jitter)
+reconnect_delay(struct reconnect *reconnect, int64_t open_us, int jitter)
 {
-	int64_t oldest_us = reconnect->attempts_us[reconnect->next], delay_us, allowed_us;
-
 	if (open_us >= RECONNECT_STABLE_US)
 		reconnect->failures = 0;
-	reconnect->failures++;
-	delay_us = reconnect->failures == 1 ? 0 : back_off(reconnect->failures, jitter);
-	allowed_us = oldest_us == 0 ? 0 : oldest_us + RECONNECT_WINDOW_US - now_us;
-	return delay_us > allowed_us ? delay_us : allowed_us;
+	if (reconnect->failures < INT32_MAX)
+		reconnect->failures++;
+	return reconnect->failures == 1 ? 0 : back_off(reconnect->failures, jitter);
 }

@@ -13,8 +13,11 @@
 #include "common/clock.h"
 #include "common/wake.h"
 #include "tickd/checkpointer.h"
+#include "tickd/feed_state.h"
 #include "tickd/latency.h"
+#include "tickd/retention.h"
 #include "tickd/ring.h"
+#include "tickd/storage_jobs.h"
 
 #define IDLE_WAIT_US INT64_C(500000)	/* the thread turns at least so often */
 #define RETRY_MIN_US INT64_C(100000)	/* after a failed commit, doubling ... */
@@ -26,8 +29,10 @@
 #define COLLECT_LOAD 256		/* ticks that came in a step: worth another one */
 #define WAL_PASS_PAGES 1000		/* the WAL grew by so much: the checkpointer has work */
 
-/* A page of history on its way; `candles` is NULL when there is none. */
-struct history {
+/* Loop thread's: a page of history on its way. */
+struct history_page {
+	struct storage_job job;
+	struct storage *storage;
 	struct candle *candles;
 	size_t count, symbol;
 	int64_t until_us;
@@ -40,6 +45,9 @@ struct storage {
 	struct ring *ring;
 	struct checkpointer *checkpointer;
 	struct wake_sender *wake;
+	struct storage_jobs jobs;
+	struct feed_state *feed_state;
+	bool history_under_way; /* the loop's */
 	pthread_t thread;
 	uv_async_t async;
 	storage_callback *callback;
@@ -51,14 +59,16 @@ struct storage {
 	struct tick *batch;
 	size_t batch_count;
 	struct latency latency;
+	struct retention retention;
 	int64_t retry_us, next_wal_check_us;
+	int64_t job_retry_us, job_retry_at_us; /* a job that failed waits, live ticks do not */
+	int live_error, job_error;
 	int64_t wal_pages_asked;   /* length of the WAL when the checkpointer was last woken */
 	int64_t passes_at_restart; /* its passes when we last tried to begin the WAL anew */
 
 	/* shared, under the mutex */
 	pthread_mutex_t mutex;
 	struct storage_figures figures;
-	struct history history;
 	struct store_symbol *symbols;
 };
 
@@ -76,16 +86,24 @@ copy_symbols(struct storage *storage)
 	storage->figures.rows = rows;
 }
 
+/* Under the mutex. */
 static void
-publish_commit(struct storage *storage, const struct store_result *result, int64_t took_us)
+show_failure(struct storage *storage)
+{
+	storage->figures.failing =
+	    storage->live_error != 0 ? storage->live_error : storage->job_error;
+}
+
+static void
+publish_commit(struct storage *storage, const struct store_result *result)
 {
 	struct storage_figures *figures = &storage->figures;
 
-	latency_add(&storage->latency, took_us);
 	pthread_mutex_lock(&storage->mutex);
 	figures->stored += result->stored;
 	figures->duplicates += result->duplicates;
 	figures->late += result->late;
+	figures->too_old += result->too_old;
 	figures->gaps_filled += result->gaps_filled;
 	figures->commits++;
 	figures->commit_longest_us = storage->latency.longest_us;
@@ -96,7 +114,7 @@ publish_commit(struct storage *storage, const struct store_result *result, int64
 	}
 	if (result->change_seq > 0)
 		figures->change_seq = result->change_seq;
-	figures->failing = 0;
+	show_failure(storage);
 	copy_symbols(storage);
 	pthread_mutex_unlock(&storage->mutex);
 }
@@ -105,10 +123,11 @@ static void
 publish_failure(struct storage *storage, int error)
 {
 	pthread_mutex_lock(&storage->mutex);
-	storage->figures.failing = error;
+	show_failure(storage);
+	storage->figures.counters = *database_counters(storage->db);
 	snprintf(storage->figures.failing_text, sizeof(storage->figures.failing_text), "%s",
 	    error == -EUCLEAN ? "symbols.newest_id is behind the ticks that are stored" :
-				database_error(storage->db));
+	    error == -ENOMEM  ? "out of memory" : database_error(storage->db));
 	pthread_mutex_unlock(&storage->mutex);
 }
 
@@ -152,10 +171,16 @@ after_commit(struct storage *storage)
 	pthread_mutex_lock(&storage->mutex);
 	int64_t seq = storage->figures.change_seq;
 	pthread_mutex_unlock(&storage->mutex);
-	storage->retry_us = 0;
 	wake_send(storage->wake, DATABASE_TICKS, seq);
 	uv_async_send(&storage->async);
 	tend_wal(storage);
+}
+
+static int64_t
+next_retry(int64_t retry_us)
+{
+	retry_us = retry_us == 0 ? RETRY_MIN_US : 2 * retry_us;
+	return retry_us > RETRY_MAX_US ? RETRY_MAX_US : retry_us;
 }
 
 /* Waits before the next try; ends early when the program stops. */
@@ -164,9 +189,7 @@ back_off(struct storage *storage)
 {
 	int64_t until_us;
 
-	storage->retry_us = storage->retry_us == 0 ? RETRY_MIN_US : 2 * storage->retry_us;
-	if (storage->retry_us > RETRY_MAX_US)
-		storage->retry_us = RETRY_MAX_US;
+	storage->retry_us = next_retry(storage->retry_us);
 	uv_async_send(&storage->async);
 	until_us = clock_monotonic_us() + storage->retry_us;
 	while (!atomic_load(&storage->stopping) && clock_monotonic_us() < until_us) {
@@ -188,11 +211,15 @@ store_batch(struct storage *storage)
 
 		atomic_store(&storage->turned_at_us, clock_monotonic_us());
 		if (error == 0) {
-			publish_commit(storage, &result, clock_monotonic_us() - started_us);
+			latency_add(&storage->latency, clock_monotonic_us() - started_us);
+			storage->live_error = 0;
+			storage->retry_us = 0;
+			publish_commit(storage, &result);
 			storage->batch_count = 0;
 			after_commit(storage);
 			return true;
 		}
+		storage->live_error = error;
 		publish_failure(storage, error);
 		if (atomic_load(&storage->stopping))
 			return false;
@@ -220,31 +247,122 @@ collect(struct storage *storage)
 	storage->batch_count = ring_take(storage->ring, storage->batch, wanted);
 }
 
-static void
-store_history(struct storage *storage)
-{
-	struct history history;
-	int error;
+/* ---- jobs ---- */
 
-	pthread_mutex_lock(&storage->mutex);
-	history = storage->history;
-	pthread_mutex_unlock(&storage->mutex);
-	if (history.candles == NULL)
-		return;
-	error = store_add_history(storage->store, history.symbol, history.candles, history.count,
-	    history.until_us);
+static bool
+may_pass(int error)
+{
+	return error == -EAGAIN || error == -ENOSPC || error == -EIO || error == -ENOMEM;
+}
+
+static void
+put_off_jobs(struct storage *storage, int error)
+{
+	storage->job_error = error;
+	storage->job_retry_us = next_retry(storage->job_retry_us);
+	storage->job_retry_at_us = clock_monotonic_us() + storage->job_retry_us;
+	publish_failure(storage, error);
+	uv_async_send(&storage->async);
+}
+
+static void
+jobs_are_well(struct storage *storage)
+{
+	storage->job_error = 0;
+	storage->job_retry_us = storage->job_retry_at_us = 0;
+}
+
+static void
+end_job(struct storage *storage, int error, const struct store_result *result)
+{
+	jobs_are_well(storage);
+	storage_jobs_end_first(&storage->jobs, error);
 	if (error < 0) {
-		publish_failure(storage, error);
-		back_off(storage); /* the page stays where it is and is tried again */
+		uv_async_send(&storage->async);
 		return;
 	}
-	pthread_mutex_lock(&storage->mutex);
-	free(storage->history.candles);
-	storage->history.candles = NULL;
-	storage->figures.failing = 0;
-	copy_symbols(storage);
-	pthread_mutex_unlock(&storage->mutex);
+	publish_commit(storage, result);
 	after_commit(storage);
+}
+
+static void
+save_feed_state(struct storage *storage)
+{
+	int error = feed_state_save(storage->feed_state);
+
+	if (error < 0) {
+		put_off_jobs(storage, error);
+	} else if (storage->job_error != 0) {
+		jobs_are_well(storage);
+		publish_commit(storage, &(struct store_result){0});
+	}
+}
+
+/* One slice of what is too old, where live ticks leave the time. */
+static void
+delete_old(struct storage *storage)
+{
+	int result;
+
+	if (ring_count(storage->ring) > (size_t)storage->settings->storage.ring / 16 ||
+	    clock_monotonic_us() < storage->job_retry_at_us || atomic_load(&storage->stopping))
+		return;
+	result = retention_turn(&storage->retention, clock_wall_us());
+	atomic_store(&storage->turned_at_us, clock_monotonic_us());
+	if (result < 0) {
+		put_off_jobs(storage, result);
+	} else if (result > 0) {
+		jobs_are_well(storage);
+		publish_commit(storage, &(struct store_result){0});
+		tend_wal(storage);
+	}
+}
+
+/* At most one, and never where live ticks would wait for it. */
+static void
+run_job(struct storage *storage)
+{
+	struct storage_job *job = storage_jobs_first(&storage->jobs);
+	struct store_result result = {0};
+	int error;
+
+	if (ring_count(storage->ring) > (size_t)storage->settings->storage.ring / 2 ||
+	    clock_monotonic_us() < storage->job_retry_at_us)
+		return;
+	if (feed_state_waits(storage->feed_state)) {
+		save_feed_state(storage);
+		return;
+	}
+	if (job == NULL)
+		return;
+	error = job->run(job, storage->store, storage->db, &result);
+	atomic_store(&storage->turned_at_us, clock_monotonic_us());
+	if (may_pass(error))
+		put_off_jobs(storage, error);
+	else
+		end_job(storage, error, &result);
+}
+
+/* How long the thread may sleep while no tick comes. */
+static int64_t
+time_to_spare(struct storage *storage)
+{
+	int64_t left_us;
+
+	if (storage_jobs_first(&storage->jobs) == NULL && !feed_state_waits(storage->feed_state) &&
+	    !retention_waits(&storage->retention, clock_wall_us()))
+		return IDLE_WAIT_US;
+	left_us = storage->job_retry_at_us - clock_monotonic_us();
+	return left_us < 0 ? 0 : left_us < IDLE_WAIT_US ? left_us : IDLE_WAIT_US;
+}
+
+/* The last thing: what a feed wanted to be remembered; one try. */
+static void
+save_all_feed_state(struct storage *storage)
+{
+	while (feed_state_waits(storage->feed_state))
+		if (feed_state_save(storage->feed_state) < 0)
+			return;
 }
 
 /* Once a second: sizes, percentiles, and a write-ahead log that has grown too long. */
@@ -288,11 +406,13 @@ run(void *context)
 			if (!store_batch(storage))
 				return NULL;
 		} else if (stopping) {
+			save_all_feed_state(storage);
 			return NULL;
 		} else {
-			ring_wait(storage->ring, IDLE_WAIT_US);
+			ring_wait(storage->ring, time_to_spare(storage));
 		}
-		store_history(storage);
+		run_job(storage);
+		delete_old(storage);
 		keep_house(storage);
 	}
 }
@@ -304,6 +424,7 @@ on_async(uv_async_t *async)
 {
 	struct storage *storage = async->data;
 
+	storage_jobs_tell(&storage->jobs);
 	storage->callback(storage->context);
 }
 
@@ -319,28 +440,73 @@ storage_room(const struct storage *storage)
 	return ring_room(storage->ring);
 }
 
+void
+storage_submit(struct storage *storage, struct storage_job *job)
+{
+	storage_jobs_add(&storage->jobs, job);
+	ring_wake(storage->ring);
+}
+
+static int
+run_history(struct storage_job *job, struct store *store, struct database *db,
+    struct store_result *ret)
+{
+	const struct history_page *page = (const struct history_page *)job;
+	int result = store_add_history(store, page->symbol, page->candles, page->count,
+	    page->until_us);
+
+	/* Whatever it is, the page is tried until it is stored. */
+	return result < 0 ? -EIO : 0;
+}
+
+static void
+on_history_done(struct storage_job *job, int result)
+{
+	struct history_page *page = (struct history_page *)job;
+
+	page->storage->history_under_way = false;
+	free(page->candles);
+	free(page);
+}
+
 int
 storage_add_history(struct storage *storage, size_t symbol, const struct candle *candles,
     size_t count, int64_t until_us)
 {
-	struct candle *copy = malloc((count > 0 ? count : 1) * sizeof(*copy));
-	int error = 0;
+	struct history_page *page;
 
-	if (copy == NULL)
+	if (storage->history_under_way)
+		return -EBUSY;
+	page = calloc(1, sizeof(*page));
+	if (page == NULL)
 		return -ENOMEM;
-	if (count > 0)
-		memcpy(copy, candles, count * sizeof(*copy));
-	pthread_mutex_lock(&storage->mutex);
-	if (storage->history.candles == NULL)
-		storage->history = (struct history){copy, count, symbol, until_us};
-	else
-		error = -EBUSY;
-	pthread_mutex_unlock(&storage->mutex);
-	if (error < 0)
-		free(copy);
-	else
-		ring_wake(storage->ring);
-	return error;
+	page->candles = calloc(count + 1, sizeof(*candles));
+	if (page->candles == NULL) {
+		free(page);
+		return -ENOMEM;
+	}
+	memcpy(page->candles, candles, count * sizeof(*candles));
+	page->job = (struct storage_job){.run = run_history, .done = on_history_done};
+	page->storage = storage;
+	page->count = count;
+	page->symbol = symbol;
+	page->until_us = until_us;
+	storage->history_under_way = true;
+	storage_submit(storage, &page->job);
+	return 0;
+}
+
+const char *
+storage_recall(const struct storage *storage, const char *name)
+{
+	return feed_state_get(storage->feed_state, name);
+}
+
+void
+storage_remember(struct storage *storage, const char *name, const char *value)
+{
+	(void)!feed_state_set(storage->feed_state, name, value);
+	ring_wake(storage->ring);
 }
 
 void
@@ -373,12 +539,21 @@ free_parts(struct storage *storage)
 {
 	checkpointer_stop(storage->checkpointer);
 	wake_sender_free(storage->wake);
+	feed_state_free(storage->feed_state);
 	store_free(storage->store);
 	database_close(storage->db);
 	ring_free(storage->ring);
-	free(storage->history.candles);
 	free(storage->symbols);
 	free(storage->batch);
+}
+
+static enum tick_ids
+live_ids(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->binance.streams.count; i++)
+		if (strcmp(settings->binance.streams.items[i], "aggTrade") == 0)
+			return TICK_IDS_AGGREGATE;
+	return TICK_IDS_TRADE;
 }
 
 static int
@@ -398,7 +573,14 @@ create_parts(struct storage *storage, struct problem *problem)
 	    settings->paths.state_dir, problem);
 	if (error == 0)
 		error = store_create(&storage->store, storage->db, settings->binance.source,
-		    &settings->binance.symbols, problem);
+		    &settings->binance.symbols, live_ids(settings), problem);
+	if (error == 0) {
+		error = feed_state_create(&storage->feed_state, storage->db,
+		    settings->binance.source);
+		if (error < 0)
+			problem_set(problem, error, "feed_state cannot be read: %s",
+			    database_error(storage->db));
+	}
 	if (error == 0)
 		error = wake_sender_create(&storage->wake, settings->paths.runtime_dir, readers, 2,
 		    problem);
@@ -422,9 +604,11 @@ storage_create(struct storage **ret, const struct settings *settings, uv_loop_t 
 	storage->callback = callback;
 	storage->context = context;
 	pthread_mutex_init(&storage->mutex, NULL);
+	storage_jobs_init(&storage->jobs);
 	error = create_parts(storage, problem);
 	if (error < 0)
 		goto free_storage;
+	retention_init(&storage->retention, settings, storage->store);
 	copy_symbols(storage);
 	atomic_store(&storage->turned_at_us, clock_monotonic_us());
 	uv_async_init(loop, &storage->async, on_async);
@@ -441,6 +625,7 @@ storage_create(struct storage **ret, const struct settings *settings, uv_loop_t 
 
 free_storage:
 	free_parts(storage);
+	storage_jobs_finish(&storage->jobs);
 	pthread_mutex_destroy(&storage->mutex);
 	free(storage);
 	return error;
@@ -451,6 +636,7 @@ on_closed(uv_handle_t *handle)
 {
 	struct storage *storage = handle->data;
 
+	storage_jobs_finish(&storage->jobs);
 	pthread_mutex_destroy(&storage->mutex);
 	free(storage);
 }
@@ -464,6 +650,7 @@ storage_stop(struct storage *storage)
 	ring_wake(storage->ring);
 	pthread_join(storage->thread, NULL);
 	left = (int64_t)(storage->batch_count + ring_count(storage->ring));
+	storage_jobs_cancel(&storage->jobs);
 	free_parts(storage);
 	uv_close((uv_handle_t *)&storage->async, on_closed);
 	return left;

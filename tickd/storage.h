@@ -19,8 +19,8 @@ struct storage;
 
 /* What the thread has done, copied out whole. */
 struct storage_figures {
-	int64_t stored, duplicates, late, gaps_opened, gaps_filled, commits;
-	int64_t commit_p50_us, commit_p99_us, commit_longest_us;
+	int64_t stored, duplicates, late, too_old, gaps_opened, gaps_filled, commits;
+	int64_t commit_p50_us, commit_p99_us, commit_longest_us; /* of live ticks */
 	int64_t size_bytes, wal_bytes, rows;
 	struct database_counters counters;
 	int64_t change_seq;
@@ -64,18 +64,25 @@ storage_add_history(struct storage *storage, size_t symbol, const struct candle 
  */
 struct storage_job {
 	/*
-	 * Storage thread.  0, or -errno with nothing changed: what may pass (full disk, I/O error,
-	 * lock) is tried again with back-off, the rest ends the job.  ret may say what was stored.
+	 * Storage thread.  0, or -errno with nothing changed: what may pass (-ENOSPC, -EIO, -EAGAIN,
+	 * -ENOMEM) is tried again with back-off, the rest ends the job.  ret, zero at first, may
+	 * say what was stored.
 	 */
 	int (*run)(struct storage_job *job, struct store *store, struct database *db,
 	    struct store_result *ret);
-	/* Loop thread, once: the result of run(), or -ECANCELED.  The job is its maker's again. */
+	/*
+	 * Loop thread, once: the result of run(), or -ECANCELED where the storage stops.  The job
+	 * is its maker's again, who may free it or submit another (not when cancelled).
+	 */
 	void (*done)(struct storage_job *job, int result);
 	struct storage_job *next; /* the queue's */
 	int result;
 };
 
-/* Any thread.  Jobs run in their order, one after each live batch, and wait while the ring fills. */
+/*
+ * Any thread, until storage_stop().  Jobs run in their order, one after each live batch, and wait
+ * while less than half of the ring is free.
+ */
 void
 storage_submit(struct storage *storage, struct storage_job *job);
 
@@ -86,7 +93,10 @@ storage_submit(struct storage *storage, struct storage_job *job);
 const char *
 storage_recall(const struct storage *storage, const char *name);
 
-/* Loop thread: stored with the next job; a later one of that name replaces an earlier. */
+/*
+ * Loop thread: stored as a job is; a later one of that name replaces an earlier.  Without memory
+ * the earlier one stays.
+ */
 void
 storage_remember(struct storage *storage, const char *name, const char *value);
 
@@ -101,7 +111,8 @@ bool
 storage_alive(struct storage *storage);
 
 /*
- * Stores what is in the ring, ends the thread and closes the database; then frees by the loop.
+ * Stores what is in the ring, ends the thread, tells the jobs that wait and closes the database;
+ * then frees by the loop.
  * Returns the number of ticks that could not be stored (the exchange still has them).
  */
 int64_t

@@ -6,7 +6,7 @@
 
 #include "tickd/store_candles.h"
 #include "tickd/store_ids.h"
-#include "tickd/store_state.h"
+#include "tickd/store_transaction.h"
 
 /* ---- ticks, sorted by symbol, time and id ---- */
 
@@ -83,6 +83,8 @@ insert_known_tick(struct store *store, const struct tick *tick)
 	struct symbol *symbol = &store->symbols[tick->symbol];
 	struct slot *slot = store_cached_slot(symbol, candle_slot(tick->time_us));
 	int result = tick_table_insert(store->ticks, symbol->row.symbol_id, tick);
+	struct gap ids;
+	int64_t filled;
 
 	if (result < 0)
 		return result;
@@ -93,9 +95,12 @@ insert_known_tick(struct store *store, const struct tick *tick)
 	count_stored(store, symbol, tick);
 	if (slot != NULL) /* else it is read back with this tick in it */
 		candle_builder_add(&slot->builder, tick);
-	if (!(tick->flags & TICK_TRADE) || tick->tick_id > symbol->gap_top)
+	if (!(tick->flags & TICK_TRADE))
 		return 0;
-	return store_fill_gap(store, symbol, tick);
+	ids = (struct gap){tick->tick_id, tick->tick_id, tick->time_us, tick->time_us};
+	result = store_fill_ids(store, symbol, &ids, false, &filled);
+	store->result->late += filled;
+	return result;
 }
 
 static int
@@ -128,86 +133,10 @@ insert_known(struct store *store)
 		result = insert_known_tick(store, &sorted[i]);
 	if (result == 0)
 		result = settle_all(store, sorted, count);
-	for (size_t i = 0; i < store->beside.count && result == 0; i++)
-		result = store_settle_slot(store, &store->symbols[store->beside.ticks[i].symbol],
-		    store->beside.ticks[i].time_us);
 	return result;
 }
 
-/* The slot that was open when the batch began may be over now, or have got a hole behind it. */
-static int
-settle_open_slots(struct store *store)
-{
-	for (size_t i = 0; i < store->count; i++) {
-		struct symbol *symbol = &store->symbols[i];
-		int64_t newest_us = symbol->newest_before_us;
-		int result;
-
-		if (newest_us == TICK_NONE)
-			continue;
-		/* What was the first id may have got the one before it. */
-		if (symbol->row.first_id != symbol->first_id_before) {
-			result = store_settle_slot(store, symbol, symbol->first_before_us);
-			if (result < 0)
-				return result;
-		}
-		if (!symbol->touched && store_slot_over(store, symbol, candle_slot(newest_us)) ==
-		    store_slot_was_over(store, symbol, candle_slot(newest_us)))
-			continue;
-		result = store_settle_slot(store, symbol, newest_us);
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-static int
-save_symbols(struct store *store)
-{
-	for (size_t i = 0; i < store->count; i++) {
-		int result;
-
-		if (!store->symbols[i].touched)
-			continue;
-		result = tick_table_save_symbol(store->ticks, &store->symbols[i].row);
-		if (result < 0)
-			return result;
-	}
-	return 0;
-}
-
-/* ---- the transaction ---- */
-
-/* Everything in memory anew from the database. */
-static int
-reload(struct store *store)
-{
-	int result = tick_table_source_clock(store->ticks, store->source, &store->clock_us);
-
-	for (size_t i = 0; i < store->count && result == 0; i++) {
-		struct symbol *symbol = &store->symbols[i];
-
-		store_forget_slots(symbol);
-		symbol->touched = false;
-		result = tick_table_symbol(store->ticks, store->source, store->names->items[i],
-		    &symbol->row);
-		if (result == 0)
-			result = gaps_summary(store->gaps, symbol->row.symbol_id,
-			    &symbol->gap_count, &symbol->gap_top);
-		store->symbol_ids[i] = symbol->row.symbol_id;
-	}
-	return result;
-}
-
-static void
-undo(struct store *store)
-{
-	if (!sqlite3_get_autocommit(database_handle(store->db)))
-		(void)!database_execute(store->db, "ROLLBACK");
-	/* Where even reading fails, the next batch begins with it again. */
-	if (reload(store) < 0)
-		store->clock_us = TICK_NONE;
-}
+/* ---- the transactions ---- */
 
 static int
 write_all(struct store *store, const struct tick *ticks, size_t count)
@@ -218,49 +147,16 @@ write_all(struct store *store, const struct tick *ticks, size_t count)
 		result = insert_fresh(store);
 	if (result == 0)
 		result = insert_known(store);
-	if (result == 0)
-		result = settle_open_slots(store);
-	if (result == 0)
-		result = save_symbols(store);
-	return result;
-}
-
-static void
-begin_batch(struct store *store)
-{
-	store->clock_before_us = store->clock_us;
-	for (size_t i = 0; i < store->count; i++) {
-		struct symbol *symbol = &store->symbols[i];
-
-		symbol->newest_before_us = symbol->row.newest_us;
-		symbol->first_id_before = symbol->row.first_id;
-		symbol->first_before_us = symbol->row.first_us;
-		symbol->touched = false;
-	}
+	return result < 0 ? result : store_settle_neighbours(store);
 }
 
 int
 store_write(struct store *store, const struct tick *ticks, size_t count, int64_t now_us,
     struct store_result *ret)
 {
-	int result = 0;
+	int result = store_begin(store, now_us, ret);
 
-	*ret = (struct store_result){0};
-	store->result = ret;
-	store->now_us = now_us;
-	if (store->clock_us == TICK_NONE)
-		result = reload(store);
-	if (result == 0)
-		result = database_execute(store->db, "BEGIN IMMEDIATE");
-	if (result < 0)
-		return result;
-	begin_batch(store);
-	result = write_all(store, ticks, count);
-	if (result == 0)
-		result = database_execute(store->db, "COMMIT");
-	if (result < 0)
-		undo(store);
-	return result;
+	return result < 0 ? result : store_end(store, write_all(store, ticks, count));
 }
 
 int
@@ -268,32 +164,71 @@ store_add_history(struct store *store, size_t symbol_number, const struct candle
     size_t count, int64_t until_us)
 {
 	struct symbol *symbol = &store->symbols[symbol_number];
-	int result = store->clock_us == TICK_NONE ? reload(store) : 0;
+	struct store_result unused;
+	int result = store_begin(store, 0, &unused), added;
 
-	if (result == 0)
-		result = database_execute(store->db, "BEGIN IMMEDIATE");
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < count && result >= 0; i++) {
-		result = candle_table_add(store->candles, symbol->row.symbol_id, &candles[i]);
-		if (result > 0)
-			symbol->row.candles++;
+	for (size_t i = 0; i < count && result == 0; i++) {
+		added = candle_table_add(store->candles, symbol->row.symbol_id, &candles[i]);
+		result = added < 0 ? added : 0;
+		symbol->row.candles += added == 1;
 	}
+	if (count > 0) /* slots in memory may have got a row */
+		store_forget_slots(symbol, INT64_MAX);
 	symbol->row.history_until_us = until_us;
-	if (result >= 0)
-		result = tick_table_save_symbol(store->ticks, &symbol->row);
-	if (result >= 0)
-		result = database_execute(store->db, "COMMIT");
-	if (result < 0)
-		undo(store);
-	return result;
+	symbol->touched = true;
+	return store_end(store, result);
 }
 
 /* ---- the whole ---- */
 
+/* What is stored of a symbol must have ids of the same kind; where nothing is, they are set. */
+static int
+agree_on_ids(struct store *store, struct symbol *symbol, const char *name, struct problem *problem)
+{
+	static const char *const words[] = {
+		[TICK_IDS_TRADE] = "trades",
+		[TICK_IDS_AGGREGATE] = "aggregates",
+		[TICK_IDS_ORDINAL] = "quotes",
+	};
+	struct symbol_row *row = &symbol->row;
+	int result;
+
+	if (row->ids == store->ids)
+		return 0;
+	if (row->ticks > 0 || row->newest_us != TICK_NONE)
+		return problem_set(problem, -EPROTO,
+		    "%s of %s has ticks of %s: ticks of %s cannot be mixed in; choose another "
+		    "binance.source", name, store->source, words[row->ids], words[store->ids]);
+	result = tick_table_set_ids(store->ticks, row->symbol_id, store->ids);
+	if (result < 0)
+		return problem_set(problem, result, "the symbols cannot be written: %s",
+		    database_error(store->db));
+	row->ids = store->ids;
+	return 0;
+}
+
+static int
+create_parts(struct store *store)
+{
+	int result;
+
+	store->order = tick_order_create();
+	store->symbol_ids = calloc(store->count + 1, sizeof(store->symbol_ids[0]));
+	if (store->order == NULL || store->symbol_ids == NULL)
+		return -ENOMEM;
+	result = tick_table_create(&store->ticks, store->db);
+	if (result == 0)
+		result = candle_table_create(&store->candles, store->db);
+	if (result == 0)
+		result = gaps_create(&store->gaps, store->db);
+	return result < 0 ? result : store_reload(store);
+}
+
 int
 store_create(struct store **ret, struct database *db, const char *source,
-    const struct string_list *symbols, struct problem *problem)
+    const struct string_list *symbols, enum tick_ids ids, struct problem *problem)
 {
 	struct store *store =
 	    calloc(1, sizeof(*store) + symbols->count * sizeof(store->symbols[0]));
@@ -305,19 +240,14 @@ store_create(struct store **ret, struct database *db, const char *source,
 	store->source = source;
 	store->names = symbols;
 	store->count = symbols->count;
-	store->order = tick_order_create();
-	store->symbol_ids = calloc(symbols->count + 1, sizeof(store->symbol_ids[0]));
-	result = store->order == NULL || store->symbol_ids == NULL ?
-	    -ENOMEM : tick_table_create(&store->ticks, db);
-	if (result == 0)
-		result = candle_table_create(&store->candles, db);
-	if (result == 0)
-		result = gaps_create(&store->gaps, db);
-	if (result == 0)
-		result = reload(store);
-	if (result < 0) {
+	store->ids = ids;
+	result = create_parts(store);
+	if (result < 0)
 		problem_set(problem, result, "the tick tables cannot be used: %s",
 		    database_error(db));
+	for (size_t i = 0; i < store->count && result == 0; i++)
+		result = agree_on_ids(store, &store->symbols[i], symbols->items[i], problem);
+	if (result < 0) {
 		store_free(store);
 		return result;
 	}
@@ -336,7 +266,7 @@ store_free(struct store *store)
 	tick_order_free(store->order);
 	free(store->fresh.ticks);
 	free(store->known.ticks);
-	free(store->beside.ticks);
+	free(store->beside.items);
 	free(store->symbol_ids);
 	free(store);
 }
@@ -354,6 +284,21 @@ store_symbol(const struct store *store, size_t symbol_number, struct store_symbo
 		.newest_us = symbol->row.newest_us,
 		.first_us = symbol->row.ticks_from_us,
 		.history_until_us = symbol->row.history_until_us,
-		.gaps = symbol->gap_count,
+		.gaps = symbol->gaps.due_count,
+		.missing = symbol->gaps.due_ids,
+		.backfilled = symbol->backfilled,
+		.due = symbol->gaps.due,
+		.first_id = symbol->row.first_id,
+		.whole_from_us = symbol->row.whole_from_us,
+		.frozen_us = symbol->row.frozen_us,
 	};
+	/* Candles of deleted ticks stay: nothing before them is asked for again. */
+	if (ret->history_until_us != TICK_NONE && ret->frozen_us > ret->history_until_us)
+		ret->history_until_us = ret->frozen_us;
+}
+
+int64_t
+store_clock(const struct store *store)
+{
+	return store->clock_us == TICK_NONE ? 0 : store->clock_us;
 }

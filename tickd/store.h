@@ -22,6 +22,7 @@ struct store;
 struct store_result {
 	int64_t stored, duplicates;
 	int64_t late;		/* stored, though older than what was stored before */
+	int64_t too_old;	/* not stored: retention has deleted what was of their time */
 	int64_t gaps_opened, gaps_filled;
 	struct gap gap;		/* the last one opened, and whose it is */
 	size_t gap_symbol;
@@ -40,18 +41,24 @@ struct store_symbol {
 	struct gap due;		      /* the oldest of them; first_id is TICK_NONE without one */
 	int64_t first_id;	      /* TICK_NONE before the first trade */
 	int64_t whole_from_us;	      /* see symbols.whole_from_us, TICK_NONE: not known */
+	int64_t frozen_us;	      /* older ticks were deleted, TICK_NONE: none were */
 };
 
 /*
  * `db` is tickd's writer and outlives the store; `source` and `symbols` are borrowed.  tick.symbol
- * is an index into `symbols`.
+ * is an index into `symbols`.  -EPROTO and a sentence where ticks are stored whose ids are of
+ * another kind than `ids`.
  */
 __attribute__((warn_unused_result)) int
 store_create(struct store **ret, struct database *db, const char *source,
-    const struct string_list *symbols, struct problem *problem);
+    const struct string_list *symbols, enum tick_ids ids, struct problem *problem);
 
 void
 store_free(struct store *store);
+
+/* The source's clock: its newest trade, 0 before the first. */
+int64_t
+store_clock(const struct store *store);
 
 /*
  * Stores the ticks, in the order in which they came.  Returns 0, or -errno with nothing stored:
@@ -65,7 +72,8 @@ store_write(struct store *store, const struct tick *ticks, size_t count, int64_t
  * Stores a page of trades that did not come live (backfill, import): one symbol, ids going up.
  * What is stored already, and what is older than frozen_us, is passed over; holes beside and inside
  * the page are opened in the ledger, holes that it fills are closed, candles are corrected.  One
- * transaction, cheaper by the row than store_write().
+ * transaction, cheaper by the row than store_write().  Of quotes (TICK_IDS_ORDINAL) time and id go
+ * up, and there are no holes.  -EINVAL when they do not go up.
  */
 __attribute__((warn_unused_result)) int
 store_add_page(struct store *store, size_t symbol, const struct tick *ticks, size_t count,
@@ -79,6 +87,7 @@ store_give_up(struct store *store, size_t symbol, int64_t first_id, int64_t last
 /*
  * The exchange says that first_id is its first trade at or after slot_us, a slot's edge before the
  * first tick: what lies between is missing and goes to the ledger; whole_from_us is slot_us.
+ * -EINVAL where that cannot be: nothing is stored, or older ids are.
  */
 __attribute__((warn_unused_result)) int
 store_begin_at(struct store *store, size_t symbol, int64_t slot_us, int64_t first_id,

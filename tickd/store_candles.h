@@ -15,8 +15,9 @@ store_slot_over(const struct store *store, const struct symbol *symbol, int64_t 
 bool
 store_slot_was_over(const struct store *store, const struct symbol *symbol, int64_t slot_us);
 
+/* What is in memory of slots before that time. */
 void
-store_forget_slots(struct symbol *symbol);
+store_forget_slots(struct symbol *symbol, int64_t before_us);
 
 /* The slot if it is in memory, else NULL. */
 struct slot *
@@ -30,8 +31,12 @@ store_load_slot(struct store *store, struct symbol *symbol, int64_t slot_us, str
 __attribute__((warn_unused_result)) int
 store_write_slot(struct store *store, struct symbol *symbol, struct slot *slot);
 
-/* Both, for the slot that holds time_us. */
+/* Both, for the slot that holds time_us; nothing where its ticks were deleted by age. */
 __attribute__((warn_unused_result)) int
 store_settle_slot(struct store *store, struct symbol *symbol, int64_t time_us);
+
+/* The same for all in store->beside. */
+__attribute__((warn_unused_result)) int
+store_settle_neighbours(struct store *store);
 
 #endif

@@ -7,46 +7,117 @@
 static int
 open_gap(struct store *store, struct symbol *symbol, const struct gap *gap)
 {
-	int result = gaps_open(store->gaps, symbol->row.symbol_id, gap, store->now_us);
+	int result = gaps_open(store->gaps, symbol->row.symbol_id, gap, store->now_us, &symbol->gaps);
 
 	if (result < 0)
 		return result;
-	symbol->gap_count++;
-	if (gap->last_id > symbol->gap_top)
-		symbol->gap_top = gap->last_id;
 	store->result->gaps_opened++;
 	store->result->gap = *gap;
 	store->result->gap_symbol = (size_t)(symbol - store->symbols);
 	return 0;
 }
 
-/* Looks at a trade in the order of its coming: a jump in the ids is a gap. */
 static int
-note_id(struct store *store, struct symbol *symbol, const struct tick *tick)
+note_newer(struct store *store, struct symbol *symbol, const struct gap *ids, bool old)
+{
+	struct symbol_row *row = &symbol->row;
+	int64_t next = row->newest_id + 1;
+
+	row->newest_id = ids->last_id;
+	/* Nothing was left of what is stored, and this is not either. */
+	if (old && row->first_id == next)
+		row->first_id = ids->last_id + 1;
+	if (ids->first_id <= next)
+		return 0;
+	return open_gap(store, symbol,
+	    &(struct gap){next, ids->first_id - 1, row->newest_us, ids->from_us});
+}
+
+static int
+note_earlier(struct store *store, struct symbol *symbol, const struct gap *ids)
+{
+	struct symbol_row *row = &symbol->row;
+	int64_t first = row->first_id;
+
+	row->first_id = ids->first_id;
+	row->whole_from_us = TICK_NONE;
+	if (ids->last_id >= first - 1)
+		return 0;
+	return open_gap(store, symbol, &(struct gap){ids->last_id + 1, first - 1, ids->to_us,
+	    row->first_us == TICK_NONE ? ids->to_us : row->first_us});
+}
+
+int
+store_note_ids(struct store *store, struct symbol *symbol, const struct gap *ids, bool old)
 {
 	struct symbol_row *row = &symbol->row;
 	int result = 0;
 
 	if (row->newest_id == TICK_NONE) {
-		row->first_id = row->newest_id = tick->tick_id;
-	} else if (tick->tick_id > row->newest_id) {
-		if (tick->tick_id > row->newest_id + 1)
-			result = open_gap(store, symbol, &(struct gap){row->newest_id + 1,
-			    tick->tick_id - 1, row->newest_us, tick->time_us});
-		row->newest_id = tick->tick_id;
-	} else if (tick->tick_id < row->first_id) {
-		if (tick->tick_id < row->first_id - 1)
-			result = open_gap(store, symbol, &(struct gap){tick->tick_id + 1,
-			    row->first_id - 1, tick->time_us, row->first_us});
-		row->first_id = tick->tick_id;
+		row->first_id = ids->first_id;
+		row->newest_id = ids->last_id;
+		return 0;
+	}
+	if (ids->last_id > row->newest_id)
+		result = note_newer(store, symbol, ids, old);
+	if (result == 0 && !old && ids->first_id < row->first_id)
+		result = note_earlier(store, symbol, ids);
+	return result;
+}
+
+/* ---- holes that are filled ---- */
+
+static int
+note_neighbour(struct store *store, struct symbol *symbol, int64_t time_us)
+{
+	struct neighbours *beside = &store->beside;
+	const struct neighbour neighbour = {symbol, candle_slot(time_us)};
+
+	if (beside->count > 0 && beside->items[beside->count - 1].symbol == symbol &&
+	    beside->items[beside->count - 1].slot_us == neighbour.slot_us)
+		return 0;
+	if (beside->count == beside->room) {
+		size_t room = beside->room == 0 ? 64 : 2 * beside->room;
+		struct neighbour *items = reallocarray(beside->items, room, sizeof(*items));
+
+		if (items == NULL)
+			return -ENOMEM;
+		beside->items = items;
+		beside->room = room;
+	}
+	beside->items[beside->count++] = neighbour;
+	return 0;
+}
+
+int
+store_fill_ids(struct store *store, struct symbol *symbol, const struct gap *ids, bool page,
+    int64_t *ret_filled)
+{
+	struct gaps_filled filled;
+	int result;
+
+	*ret_filled = 0;
+	if (ids->first_id > symbol->gaps.top)
+		return 0;
+	while ((result = gaps_fill_range(store->gaps, symbol->row.symbol_id, ids, page,
+		    store->now_us, &symbol->gaps, &filled)) == 1) {
+		*ret_filled += filled.ids;
+		store->result->gaps_filled += filled.closed;
+		result = note_neighbour(store, symbol, filled.was.from_us);
+		if (result == 0)
+			result = note_neighbour(store, symbol, filled.was.to_us);
+		if (result < 0)
+			return result;
 	}
 	return result;
 }
 
-static int
-make_room(struct store *store, size_t count)
+/* ---- live ticks ---- */
+
+int
+store_make_room(struct store *store, size_t count)
 {
-	struct tick *fresh, *known, *beside;
+	struct tick *fresh, *known;
 
 	if (count <= store->list_room)
 		return 0;
@@ -58,58 +129,84 @@ make_room(struct store *store, size_t count)
 	if (known == NULL)
 		return -ENOMEM;
 	store->known.ticks = known;
-	beside = reallocarray(store->beside.ticks, 2 * count, sizeof(*beside));
-	if (beside == NULL)
-		return -ENOMEM;
-	store->beside.ticks = beside;
 	store->list_room = count;
 	return 0;
+}
+
+void
+store_note_time(struct store *store, struct symbol *symbol, const struct tick *tick)
+{
+	struct symbol_row *row = &symbol->row;
+
+	if (row->first_us == TICK_NONE || tick->time_us < row->first_us)
+		row->first_us = tick->time_us;
+	if (row->newest_us == TICK_NONE || tick->time_us > row->newest_us)
+		row->newest_us = tick->time_us;
+	if (tick->time_us > store->clock_us)
+		store->clock_us = tick->time_us;
+}
+
+static struct gap
+ids_of(const struct tick *tick)
+{
+	return (struct gap){tick->tick_id, tick->tick_id, tick->time_us, tick->time_us};
+}
+
+/* It is not stored any more: only its id counts. */
+static int
+note_old(struct store *store, struct symbol *symbol, const struct tick *tick)
+{
+	const struct gap ids = ids_of(tick);
+	int64_t filled;
+	int result;
+
+	store->result->too_old++;
+	if (!(tick->flags & TICK_TRADE))
+		return 0;
+	result = store_note_ids(store, symbol, &ids, true);
+	return result < 0 ? result : store_fill_ids(store, symbol, &ids, false, &filled);
+}
+
+static int
+note_trade(struct store *store, struct symbol *symbol, const struct tick *tick)
+{
+	struct symbol_row *row = &symbol->row;
+	int result = 0;
+
+	/* Nearly always it is simply the next one. */
+	if (tick->tick_id == row->newest_id + 1 && row->newest_id != TICK_NONE) {
+		row->newest_id++;
+	} else {
+		const struct gap ids = ids_of(tick);
+
+		result = store_note_ids(store, symbol, &ids, false);
+	}
+	store_note_time(store, symbol, tick);
+	return result;
 }
 
 int
 store_note_arrivals(struct store *store, const struct tick *ticks, size_t count)
 {
-	int result = make_room(store, count);
+	int result = store_make_room(store, count);
 
-	store->fresh.count = store->known.count = store->beside.count = 0;
 	for (size_t i = 0; i < count && result == 0; i++) {
 		const struct tick *tick = &ticks[i];
 		struct symbol *symbol = &store->symbols[tick->symbol];
-		struct symbol_row *row = &symbol->row;
-		struct tick_list *list = &store->known;
+		int64_t newest_id = symbol->row.newest_id;
+		bool trade = (tick->flags & TICK_TRADE) != 0;
+		struct tick_list *list =
+		    trade && (newest_id == TICK_NONE || tick->tick_id > newest_id) ?
+		    &store->fresh : &store->known;
 
 		symbol->touched = true;
-		if (tick->flags & TICK_TRADE) {
-			if (row->newest_id == TICK_NONE || tick->tick_id > row->newest_id)
-				list = &store->fresh;
-			result = note_id(store, symbol, tick);
-			if (row->first_us == TICK_NONE || tick->time_us < row->first_us)
-				row->first_us = tick->time_us;
-			if (row->newest_us == TICK_NONE || tick->time_us > row->newest_us)
-				row->newest_us = tick->time_us;
-			if (tick->time_us > store->clock_us)
-				store->clock_us = tick->time_us;
+		if (store_too_old(symbol, tick)) {
+			result = note_old(store, symbol, tick);
+			continue;
 		}
+		if (trade)
+			result = note_trade(store, symbol, tick);
 		list->ticks[list->count++] = *tick;
 	}
 	return result;
-}
-
-int
-store_fill_gap(struct store *store, struct symbol *symbol, const struct tick *tick)
-{
-	struct gap gap;
-	int result = gaps_fill(store->gaps, symbol->row.symbol_id, tick->tick_id, tick->time_us,
-	    store->now_us, &gap);
-
-	if (result != 1)
-		return result;
-	store->result->late++;
-	store->result->gaps_filled += gap.first_id == gap.last_id;
-	store->beside.ticks[store->beside.count++] =
-	    (struct tick){.symbol = tick->symbol, .time_us = gap.from_us};
-	store->beside.ticks[store->beside.count++] =
-	    (struct tick){.symbol = tick->symbol, .time_us = gap.to_us};
-	return gaps_summary(store->gaps, symbol->row.symbol_id, &symbol->gap_count,
-	    &symbol->gap_top);
 }

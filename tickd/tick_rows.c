@@ -3,10 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct table {
-	sqlite3_vtab base;
-	struct tick_rows *rows;
-};
+#define POINTER_TYPE "tick_rows" /* what a bound pointer must be, so that no other gets in */
+
+enum column { LAST_OF_TICK = 8, ROWS }; /* ROWS is hidden: the argument */
 
 struct cursor {
 	sqlite3_vtab_cursor base;
@@ -15,17 +14,17 @@ struct cursor {
 };
 
 static int
-on_connect(sqlite3 *handle, void *rows, int argc, const char *const *argv, sqlite3_vtab **ret,
+on_connect(sqlite3 *handle, void *unused, int argc, const char *const *argv, sqlite3_vtab **ret,
     char **ret_error)
 {
-	struct table *table = calloc(1, sizeof(*table));
+	sqlite3_vtab *table = calloc(1, sizeof(*table));
 
 	if (table == NULL)
 		return SQLITE_NOMEM;
-	table->rows = rows;
-	*ret = &table->base;
+	*ret = table;
 	return sqlite3_declare_vtab(handle, "CREATE TABLE x(symbol_id, time_us, tick_id, price_e8,"
-					    " volume_e8, bid_e8, ask_e8, flags)");
+					    " volume_e8, bid_e8, ask_e8, flags, trade_count,"
+					    " rows HIDDEN)");
 }
 
 static int
@@ -35,12 +34,19 @@ on_disconnect(sqlite3_vtab *table)
 	return SQLITE_OK;
 }
 
-/* There is one way to read it: from the first to the last. */
+/* There is one way to read it: from the first to the last of the rows that are the argument. */
 static int
 on_best_index(sqlite3_vtab *table, sqlite3_index_info *info)
 {
 	info->estimatedCost = 10000;
-	return SQLITE_OK;
+	for (int i = 0; i < info->nConstraint; i++)
+		if (info->aConstraint[i].iColumn == ROWS && info->aConstraint[i].usable &&
+		    info->aConstraint[i].op == SQLITE_INDEX_CONSTRAINT_EQ) {
+			info->aConstraintUsage[i].argvIndex = 1;
+			info->aConstraintUsage[i].omit = 1;
+			return SQLITE_OK;
+		}
+	return SQLITE_CONSTRAINT;
 }
 
 static int
@@ -64,9 +70,12 @@ on_close(sqlite3_vtab_cursor *cursor)
 static int
 on_filter(sqlite3_vtab_cursor *base, int number, const char *text, int argc, sqlite3_value **argv)
 {
-	const struct tick_rows *rows = ((struct table *)base->pVtab)->rows;
+	const struct tick_rows *rows = sqlite3_value_pointer(argv[0], POINTER_TYPE);
 	struct cursor *cursor = (struct cursor *)base;
 
+	cursor->at = cursor->end = NULL;
+	if (rows == NULL)
+		return SQLITE_OK;
 	cursor->at = rows->ticks;
 	cursor->end = rows->ticks + rows->count;
 	cursor->symbol_ids = rows->symbol_ids;
@@ -123,8 +132,14 @@ on_column(sqlite3_vtab_cursor *base, sqlite3_context *result, int column)
 	case 6:
 		give(result, tick->ask_e8);
 		break;
-	default:
+	case 7:
 		give(result, tick->flags);
+		break;
+	case LAST_OF_TICK:
+		if (tick->trade_count > 0)
+			give(result, tick->trade_count);
+		break;
+	default:
 		break;
 	}
 	return SQLITE_OK;
@@ -140,7 +155,7 @@ on_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret)
 }
 
 int
-tick_rows_register(sqlite3 *handle, struct tick_rows *rows)
+tick_rows_register(sqlite3 *handle)
 {
 	static const sqlite3_module module = {
 		.xConnect = on_connect, /* without xCreate: it is there by its name alone */
@@ -155,5 +170,11 @@ tick_rows_register(sqlite3 *handle, struct tick_rows *rows)
 		.xRowid = on_rowid,
 	};
 
-	return sqlite3_create_module(handle, "tick_rows", &module, rows) == SQLITE_OK ? 0 : -ENOMEM;
+	return sqlite3_create_module(handle, "tick_rows", &module, NULL) == SQLITE_OK ? 0 : -ENOMEM;
+}
+
+void
+tick_rows_bind(sqlite3_stmt *statement, int at, struct tick_rows *rows)
+{
+	sqlite3_bind_pointer(statement, at, rows, POINTER_TYPE, NULL);
 }

@@ -2,6 +2,8 @@
 #ifndef TICKD_TICK_TABLE_H
 #define TICKD_TICK_TABLE_H
 
+#include <stdbool.h>
+
 #include "common/candle_builder.h"
 #include "common/database.h"
 #include "common/tick.h"
@@ -11,7 +13,9 @@ struct symbol_row {
 	int64_t symbol_id;
 	int64_t ticks, candles; /* rows stored */
 	int64_t first_id, newest_id, newest_us, ticks_from_us, history_until_us;
+	int64_t whole_from_us, frozen_us;
 	int64_t first_us; /* time of the oldest trade; read from the ticks, not saved */
+	enum tick_ids ids; /* saved by tick_table_set_ids() alone */
 };
 
 struct tick_table;
@@ -30,6 +34,9 @@ tick_table_symbol(struct tick_table *table, const char *source, const char *symb
 __attribute__((warn_unused_result)) int
 tick_table_save_symbol(struct tick_table *table, const struct symbol_row *row);
 
+__attribute__((warn_unused_result)) int
+tick_table_set_ids(struct tick_table *table, int64_t symbol_id, enum tick_ids ids);
+
 /* The newest trade time over all symbols of the source: its clock.  0 without any. */
 __attribute__((warn_unused_result)) int
 tick_table_source_clock(struct tick_table *table, const char *source, int64_t *ret_us);
@@ -46,8 +53,18 @@ __attribute__((warn_unused_result)) int64_t
 tick_table_insert_all(struct tick_table *table, const int64_t *symbol_ids, const struct tick *ticks,
     size_t count);
 
-/* Adds the stored trades of the builder's slot to it. */
+/* Adds the stored trades of the builder's slot to it; of a source without trade ids, its quotes. */
 __attribute__((warn_unused_result)) int
-tick_table_fold(struct tick_table *table, int64_t symbol_id, struct candle_builder *builder);
+tick_table_fold(struct tick_table *table, int64_t symbol_id, enum tick_ids ids,
+    struct candle_builder *builder);
+
+/* The first tick (or trade) at or after from_us: 1, 0 without one, -errno. */
+__attribute__((warn_unused_result)) int
+tick_table_first(struct tick_table *table, int64_t symbol_id, int64_t from_us, bool trade,
+    int64_t *ret_time_us, int64_t *ret_tick_id);
+
+/* Deletes the oldest ticks before before_us, `limit` of them at the most.  How many, or -errno. */
+__attribute__((warn_unused_result)) int
+tick_table_delete_before(struct tick_table *table, int64_t symbol_id, int64_t before_us, int limit);
 
 #endif

@@ -10,8 +10,10 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/service.h"
-#include "tickd/feed_binance.h"
-#include "tickd/history.h"
+#include "tickd/binance.h"
+#include "tickd/control_commands.h"
+#include "tickd/import.h"
+#include "tickd/import_files.h"
 #include "tickd/link.h"
 #include "tickd/storage.h"
 
@@ -23,26 +25,15 @@ struct tickd {
 	struct service *service;
 	struct storage *storage;
 	struct link *link;
-	struct link_host *stream_host, *rest_host;
-	struct feed *feed; /* NULL where the settings have none */
-	struct history *history;
+	struct binance *binance; /* NULL where the settings have none, and once it is closed */
+	struct imports *imports;
+	struct import_files *files;
+	struct control_commands *commands;
 	struct storage_figures told; /* what was logged last */
 	struct log_limit gap_limit;
 };
 
 /* ---- from the feed ---- */
-
-static bool
-sink_push(void *context, const struct tick *tick)
-{
-	return storage_push(((struct tickd *)context)->storage, tick);
-}
-
-static size_t
-sink_room(void *context)
-{
-	return storage_room(((struct tickd *)context)->storage);
-}
 
 static void
 on_tell(void *context, int level, const char *event, const char *symbol, const char *sentence)
@@ -99,31 +90,33 @@ on_stored(void *context)
 	log_failure(tickd, &now);
 	if (service_stopping(tickd->service))
 		return;
-	if (tickd->feed != NULL)
-		tickd->feed->operations->resume(tickd->feed);
-	if (tickd->history != NULL)
-		history_poke(tickd->history);
+	if (tickd->binance != NULL)
+		binance_poke(tickd->binance);
 }
 
-/* ---- for history ---- */
+/* ---- imports ---- */
 
 static void
-history_symbol(void *context, size_t symbol, struct history_symbol *ret)
+on_import_ended(void *context, const struct import_report *report, const char *name)
 {
 	struct tickd *tickd = context;
-	struct store_symbol stored;
 
-	storage_symbol(tickd->storage, symbol, &stored);
-	*ret = (struct history_symbol){stored.first_us, stored.history_until_us};
+	if (!import_files_ended(tickd->files, tickd->imports, report, name) &&
+	    tickd->files->count > 0)
+		service_fail(tickd->service, tickd->files->exit_status);
 }
 
-static bool
-history_page(void *context, size_t symbol, const struct candle *candles, size_t count,
-    int64_t until_us)
+static int
+create_imports(struct tickd *tickd, struct problem *problem)
 {
-	struct tickd *tickd = context;
+	uv_loop_t *loop = service_loop(tickd->service);
 
-	return storage_add_history(tickd->storage, symbol, candles, count, until_us) == 0;
+	tickd->imports = imports_create(tickd->settings, tickd->storage, loop, on_import_ended,
+	    tickd);
+	if (tickd->imports == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	return control_commands_create(&tickd->commands, loop, tickd->settings, tickd->imports,
+	    problem);
 }
 
 /* ---- signs of life ---- */
@@ -156,39 +149,18 @@ database_json(const struct storage_figures *figures)
 	    (json_int_t)figures->counters.failures);
 }
 
-/* The feed's own figures, with the gaps that storage knows. */
-static json_t *
-feed_json(struct tickd *tickd)
-{
-	json_t *feed = tickd->feed->operations->status(tickd->feed);
-	json_t *symbols = json_object_get(feed, "symbols");
-	int64_t gaps = 0;
-
-	for (size_t i = 0; i < json_array_size(symbols); i++) {
-		json_t *symbol = json_array_get(symbols, i);
-		struct store_symbol stored;
-
-		storage_symbol(tickd->storage, i, &stored);
-		gaps += stored.gaps;
-		json_object_set_new(symbol, "stored", json_integer(stored.ticks));
-		json_object_set_new(symbol, "gaps", json_integer(stored.gaps));
-	}
-	json_object_set_new(feed, "gaps", json_integer(gaps));
-	return feed;
-}
-
 static void
 on_status(void *context, json_t *status)
 {
 	struct tickd *tickd = context;
 	struct storage_figures figures;
 	json_t *feeds = json_array();
-	bool healthy = tickd->feed == NULL || tickd->feed->operations->healthy(tickd->feed);
+	bool healthy = tickd->binance == NULL || binance_healthy(tickd->binance);
 
 	storage_figures(tickd->storage, &figures);
 	log_failure(tickd, &figures);
-	if (tickd->feed != NULL)
-		json_array_append_new(feeds, feed_json(tickd));
+	if (tickd->binance != NULL)
+		json_array_append_new(feeds, binance_status(tickd->binance));
 	json_object_set_new(status, "feeds", feeds);
 	json_object_set_new(status, "commits", commits_json(&figures));
 	json_object_set_new(status, "databases", database_json(&figures));
@@ -198,15 +170,13 @@ on_status(void *context, json_t *status)
 	    figures.failing != 0 ? ", storage failing" : "");
 }
 
-/* ---- the end: feed and history close, then storage drains ---- */
+/* ---- the end: the feeds close, then storage drains ---- */
 
 static void
-finish_if_closed(struct tickd *tickd)
+finish(struct tickd *tickd)
 {
 	int64_t lost;
 
-	if (tickd->feed != NULL || tickd->history != NULL)
-		return;
 	link_close(tickd->link);
 	lost = storage_stop(tickd->storage);
 	if (lost > 0)
@@ -216,21 +186,12 @@ finish_if_closed(struct tickd *tickd)
 }
 
 static void
-on_feed_closed(void *context)
+on_binance_closed(void *context)
 {
 	struct tickd *tickd = context;
 
-	tickd->feed = NULL;
-	finish_if_closed(tickd);
-}
-
-static void
-on_history_closed(void *context)
-{
-	struct tickd *tickd = context;
-
-	tickd->history = NULL;
-	finish_if_closed(tickd);
+	tickd->binance = NULL;
+	finish(tickd);
 }
 
 static void
@@ -238,39 +199,15 @@ on_stop(void *context)
 {
 	struct tickd *tickd = context;
 
-	if (tickd->history != NULL)
-		history_stop(tickd->history);
-	if (tickd->feed != NULL)
-		tickd->feed->operations->stop(tickd->feed);
-	if (tickd->feed == NULL && tickd->history == NULL)
-		finish_if_closed(tickd);
+	control_commands_close(tickd->commands);
+	imports_free(tickd->imports);
+	if (tickd->binance != NULL)
+		binance_stop(tickd->binance);
+	else
+		finish(tickd);
 }
 
 /* ---- the beginning ---- */
-
-static int
-create_binance(struct tickd *tickd, struct problem *problem)
-{
-	const struct settings *settings = tickd->settings;
-	const struct feed_sink sink = {sink_push, sink_room, tickd};
-	const struct history_hooks hooks = {
-		history_symbol, history_page, on_tell, on_history_closed, tickd};
-	uv_loop_t *loop = service_loop(tickd->service);
-	int error;
-
-	error = link_host_create(tickd->link, settings->binance.stream_url,
-	    settings->binance.ca_file, &tickd->stream_host, problem);
-	if (error == 0)
-		error = link_host_create(tickd->link, settings->binance.rest_url,
-		    settings->binance.ca_file, &tickd->rest_host, problem);
-	if (error == 0)
-		error = feed_binance_create(&tickd->feed, settings, loop, tickd->stream_host, &sink,
-		    on_tell, on_feed_closed, tickd, problem);
-	if (error < 0)
-		return error;
-	tickd->history = history_create(settings, loop, tickd->rest_host, &hooks);
-	return tickd->history == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
-}
 
 static int
 create(struct tickd *tickd, struct problem *problem)
@@ -285,16 +222,20 @@ create(struct tickd *tickd, struct problem *problem)
 	    on_stored, tickd, problem);
 	if (error < 0)
 		return error;
-	error = link_create(&tickd->link, service_loop(tickd->service), problem);
-	if (error == 0 && tickd->settings->binance.enabled)
-		error = create_binance(tickd, problem);
+	error = create_imports(tickd, problem);
+	if (error == 0)
+		error = link_create(&tickd->link, service_loop(tickd->service), problem);
+	if (error == 0 && tickd->settings->binance.enabled && !tickd->files->only)
+		error = binance_create(&tickd->binance, tickd->settings,
+		    service_loop(tickd->service), tickd->link, tickd->storage, on_tell,
+		    on_binance_closed, tickd, problem);
 	return error;
 }
 
 int
-tickd_run(const struct settings *settings)
+tickd_run(const struct settings *settings, struct import_files *files)
 {
-	struct tickd tickd = {.settings = settings};
+	struct tickd tickd = {.settings = settings, .files = files};
 	struct problem problem;
 	int error = create(&tickd, &problem), status;
 
@@ -303,13 +244,13 @@ tickd_run(const struct settings *settings)
 		return program_exit_status(error);
 	}
 	log_event(LOG_INFO, "started", NULL, "%zu symbols of %s from %s",
-	    settings->binance.enabled ? settings->binance.symbols.count : 0,
-	    settings->binance.source, settings->binance.stream_url);
+	    tickd.binance != NULL ? settings->binance.symbols.count : 0, settings->binance.source,
+	    settings->binance.stream_url);
 	service_ready(tickd.service);
-	if (tickd.feed != NULL)
-		tickd.feed->operations->start(tickd.feed);
-	if (tickd.history != NULL)
-		history_poke(tickd.history);
+	if (tickd.binance != NULL)
+		binance_start(tickd.binance);
+	if (files->count > 0 && !import_files_next(files, tickd.imports))
+		service_fail(tickd.service, files->exit_status);
 	status = service_run(tickd.service);
 	link_free(tickd.link);
 	service_finish(tickd.service);

@@ -3,9 +3,13 @@
 #define TICKD_TICKD_H
 
 #include "common/settings.h"
+#include "tickd/import_files.h"
 
-/* Runs until it is told to stop.  Returns the exit status. */
+/*
+ * Runs until it is told to stop, or until all files that the command line names are imported.
+ * Returns the exit status.
+ */
 int
-tickd_run(const struct settings *settings);
+tickd_run(const struct settings *settings, struct import_files *files);
 
 #endif

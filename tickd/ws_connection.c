@@ -1,10 +1,17 @@
 #define _GNU_SOURCE
 #include "tickd/ws_connection.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tickd/link.h"
+
+struct message {
+	struct message *next;
+	size_t length;
+	unsigned char room[]; /* LWS_PRE bytes of libwebsockets' own, then the text */
+};
 
 struct ws_connection {
 	struct link_attempt attempt; /* first: it is the user data */
@@ -13,10 +20,24 @@ struct ws_connection {
 	char *path;
 	const char *closing; /* why we end it, NULL while we do not */
 	bool open;
+	struct message *first, **last; /* to be sent */
+	int waiting;
 	size_t assembled;    /* bytes of a message that comes in parts */
 	bool oversize;
 	char frame[WS_FRAME_MAX];
 };
+
+static void
+drop_first(struct ws_connection *connection)
+{
+	struct message *message = connection->first;
+
+	connection->first = message->next;
+	if (connection->first == NULL)
+		connection->last = &connection->first;
+	connection->waiting--;
+	free(message);
+}
 
 static void
 finish(struct ws_connection *connection, const char *reason)
@@ -27,6 +48,8 @@ finish(struct ws_connection *connection, const char *reason)
 		reason = connection->closing;
 	link_attempt_finish(&connection->attempt);
 	handler.closed(handler.context, reason);
+	while (connection->first != NULL)
+		drop_first(connection);
 	free(connection->path);
 	free(connection);
 }
@@ -55,6 +78,7 @@ ws_connect(struct link_host *host, const char *path, const struct ws_handler *ha
 	if (connection == NULL)
 		return NULL;
 	connection->handler = *handler;
+	connection->last = &connection->first;
 	connection->path = strdup(path);
 	connection->attempt = (struct link_attempt){
 		.host = host,
@@ -85,6 +109,46 @@ ws_resume(struct ws_connection *connection)
 {
 	if (connection->open)
 		lws_rx_flow_control(connection->wsi, 1);
+}
+
+int
+ws_send(struct ws_connection *connection, const char *text, size_t length)
+{
+	struct message *message;
+
+	if (!connection->open || connection->closing != NULL)
+		return -ENOTCONN;
+	if (length > WS_SEND_MAX)
+		return -EMSGSIZE;
+	if (connection->waiting == WS_QUEUE_MAX)
+		return -ENOBUFS;
+	message = malloc(sizeof(*message) + LWS_PRE + length);
+	if (message == NULL)
+		return -ENOMEM;
+	message->next = NULL;
+	message->length = length;
+	memcpy(message->room + LWS_PRE, text, length);
+	*connection->last = message;
+	connection->last = &message->next;
+	connection->waiting++;
+	lws_callback_on_writable(connection->wsi);
+	return 0;
+}
+
+/* The socket takes a message; libwebsockets keeps what it takes only in part. */
+static int
+write_first(struct ws_connection *connection)
+{
+	struct message *message = connection->first;
+
+	if (message == NULL || connection->closing != NULL)
+		return 0;
+	if (lws_write(connection->wsi, message->room + LWS_PRE, message->length, LWS_WRITE_TEXT) < 0)
+		return -1; /* it closes */
+	drop_first(connection);
+	if (connection->first != NULL)
+		lws_callback_on_writable(connection->wsi);
+	return 0;
 }
 
 void
@@ -151,6 +215,8 @@ ws_connection_callback(struct lws *wsi, enum lws_callback_reasons reason, void *
 		if (connection->closing == NULL)
 			receive(connection, in, length);
 		break;
+	case LWS_CALLBACK_CLIENT_WRITEABLE:
+		return write_first(connection);
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		lws_set_wsi_user(wsi, NULL);
 		connection->wsi = NULL;

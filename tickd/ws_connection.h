@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define WS_SEND_MAX 8192 /* bytes of a message that is sent */
+#define WS_QUEUE_MAX 8	 /* messages that wait until the socket takes them */
 #define WS_FRAME_MAX (64 << 10) /* bytes of a frame that is handed on; longer ones are counted */
 
 struct link_host;
@@ -31,6 +33,13 @@ ws_pause(struct ws_connection *connection);
 
 void
 ws_resume(struct ws_connection *connection);
+
+/*
+ * Sends a text message (copied) as soon as the socket takes it.  -ENOTCONN before `opened` and
+ * after ws_close(), -ENOBUFS while WS_QUEUE_MAX wait, -EMSGSIZE over WS_SEND_MAX, -ENOMEM.
+ */
+__attribute__((warn_unused_result)) int
+ws_send(struct ws_connection *connection, const char *text, size_t length);
 
 /* Asks for the end; `closed` comes later, with `reason` (a string that lives on). */
 void

@@ -50,6 +50,23 @@ read_limit(const struct command *command, const char *text, int64_t *ret)
 	return 0;
 }
 
+/* "+03:00", "-05:30". */
+static int
+read_offset(const struct command *command, const char *text, int64_t *ret_s)
+{
+	int hours, minutes, length = 0;
+	char sign;
+
+	if (sscanf(text, "%c%2d:%2d%n", &sign, &hours, &minutes, &length) == 3 && length == 6 &&
+	    text[length] == '\0' && (sign == '+' || sign == '-') && hours >= 0 && hours <= 23 &&
+	    minutes >= 0 && minutes <= 59) {
+		*ret_s = (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+		return 0;
+	}
+	return complain(EX_USAGE, "%s --utc-offset %s: expected hours and minutes, as +03:00",
+	    command->name, text);
+}
+
 static int
 read_option(const struct command *command, const struct option *option, struct arguments *ret)
 {
@@ -67,6 +84,14 @@ read_option(const struct command *command, const struct option *option, struct a
 		return read_time(command, option->name, optarg, &ret->to_us);
 	case OPTION_LIMIT:
 		return read_limit(command, optarg, &ret->limit);
+	case OPTION_SOURCE:
+		ret->source = optarg;
+		return 0;
+	case OPTION_SYMBOL:
+		ret->symbol = optarg;
+		return 0;
+	case OPTION_UTC_OFFSET:
+		return read_offset(command, optarg, &ret->utc_offset_s);
 	default:
 		return 0;
 	}
@@ -75,7 +100,7 @@ read_option(const struct command *command, const struct option *option, struct a
 static int
 read_options(const struct command *command, int argc, char **argv, struct arguments *ret)
 {
-	/* 'j' shares no value with the bits that any command asks for. */
+	/* 'j' is more than one bit: no command's. */
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'},
 		{"from", required_argument, NULL, OPTION_FROM},
@@ -84,6 +109,12 @@ read_options(const struct command *command, int argc, char **argv, struct argume
 		{"follow", no_argument, NULL, OPTION_FOLLOW},
 		{"sample", no_argument, NULL, OPTION_SAMPLE},
 		{"quick", no_argument, NULL, OPTION_QUICK},
+		{"whole", no_argument, NULL, OPTION_WHOLE},
+		{"all", no_argument, NULL, OPTION_ALL},
+		{"source", required_argument, NULL, OPTION_SOURCE},
+		{"symbol", required_argument, NULL, OPTION_SYMBOL},
+		{"utc-offset", required_argument, NULL, OPTION_UTC_OFFSET},
+		{"yes", no_argument, NULL, OPTION_YES},
 		{0},
 	};
 	int index, found, status = 0;
@@ -116,8 +147,8 @@ arguments_read(const struct command *command, const struct settings *settings, i
 	if (argc - optind < command->words_min || argc - optind > command->words_max)
 		return complain(EX_USAGE, "usage: tradingctl %s%s%s", command->name,
 		    command->usage[0] == '\0' ? "" : " ", command->usage);
-	while (optind < argc)
-		ret->words[ret->word_count++] = argv[optind++];
+	ret->words = argv + optind;
+	ret->word_count = argc - optind;
 	if ((ret->given & OPTION_FROM) && (ret->given & OPTION_TO) && ret->from_us > ret->to_us)
 		return complain(EX_USAGE, "%s: --from is after --to", command->name);
 	return 0;

@@ -7,17 +7,35 @@
 #include "common/decimal.h"
 #include "common/tick.h"
 
+void
+candle_check_add(struct candle_builder *builder, bool ordinal, const struct tick *tick)
+{
+	if (ordinal)
+		candle_builder_add_bid(builder, tick);
+	else
+		candle_builder_add(builder, tick);
+}
+
+static bool
+is_joined(const struct candle_builder *builder, const struct slot_surroundings *around)
+{
+	bool whole = around->whole_from_us != TICK_NONE &&
+	    around->whole_from_us <= builder->open_time_us;
+
+	if (around->ordinal)
+		return around->before || whole;
+	return candle_builder_contiguous(builder) && !around->missing &&
+	    (builder->first_tick_id > around->first_id ||
+	    (whole && builder->first_tick_id == around->first_id));
+}
+
 bool
 candle_check_complete(const struct candle_builder *builder, const struct slot_surroundings *around)
 {
 	int64_t end_us = builder->open_time_us + CANDLE_M5_US;
-	bool over = around->id_after != TICK_NONE ||
-	    around->source_clock_us >= end_us + CANDLE_CHECK_GRACE_US;
+	bool over = around->after || around->source_clock_us >= end_us + CANDLE_CHECK_GRACE_US;
 
-	return over && builder->trades > 0 && around->id_before != TICK_NONE &&
-	    around->id_before == builder->first_tick_id - 1 &&
-	    candle_builder_contiguous(builder) &&
-	    (around->id_after == TICK_NONE || around->id_after == builder->last_tick_id + 1);
+	return over && builder->ids > 0 && is_joined(builder, around);
 }
 
 /* The differences found so far, as one sentence. */
@@ -49,16 +67,20 @@ compare_price(struct differences *found, const char *field, int64_t stored, int6
 	note(found, field, a, b);
 }
 
+static const char *
+number_text(int64_t number, char buffer[static 32])
+{
+	snprintf(buffer, 32, "%" PRId64, number);
+	return number == TICK_NONE ? "NULL" : buffer;
+}
+
 static void
 compare_number(struct differences *found, const char *field, int64_t stored, int64_t expected)
 {
 	char a[32], b[32];
 
-	if (stored == expected)
-		return;
-	snprintf(a, sizeof(a), "%" PRId64, stored);
-	snprintf(b, sizeof(b), "%" PRId64, expected);
-	note(found, field, a, b);
+	if (stored != expected)
+		note(found, field, number_text(stored, a), number_text(expected, b));
 }
 
 static void

@@ -10,10 +10,20 @@
 
 /* What lies around a slot, as far as it decides whether the candle is complete. */
 struct slot_surroundings {
-	int64_t id_before;	 /* of the last trade before the slot, TICK_NONE without one */
-	int64_t id_after;	 /* of the first trade after it, TICK_NONE without one */
+	bool ordinal;		 /* the ids are ordinals: they neither join nor miss */
+	bool before;		 /* (ordinals) a tick before the slot is, or was, stored */
+	bool after;		 /* a tick after it is stored */
+	bool missing;		 /* the ledger misses an id of the slot or right beside it */
+	int64_t first_id;	 /* the first of the symbol that was ever seen */
+	int64_t whole_from_us;	 /* from this slot on nothing is missing before first_id */
 	int64_t source_clock_us; /* newest trade of any symbol of the source */
 };
+
+/*
+ * Adds a stored tick as its candle counts it: trades, or, where ids are ordinals, what has a bid.
+ */
+void
+candle_check_add(struct candle_builder *builder, bool ordinal, const struct tick *tick);
 
 /* Whether `complete` should be set: over, joined to its neighbours, no id missing inside. */
 bool

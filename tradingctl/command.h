@@ -17,9 +17,14 @@ enum command_option {
 	OPTION_FOLLOW = 8,
 	OPTION_SAMPLE = 16,
 	OPTION_QUICK = 32,
+	OPTION_WHOLE = 64,
+	OPTION_ALL = 128,
+	OPTION_SOURCE = 256,
+	OPTION_SYMBOL = 512,
+	OPTION_UTC_OFFSET = 1024,
+	OPTION_YES = 2048,
 };
 
-#define COMMAND_WORDS_MAX 4	    /* words after the command's name */
 #define COMMAND_LIMIT_MAX 100000000 /* --limit at the most */
 
 struct arguments {
@@ -28,7 +33,9 @@ struct arguments {
 	bool json;
 	int64_t from_us, to_us; /* valid where given */
 	int64_t limit;
-	const char *words[COMMAND_WORDS_MAX];
+	const char *source, *symbol;
+	int64_t utc_offset_s;
+	char **words; /* after the command's name, in argv */
 	int word_count;
 };
 

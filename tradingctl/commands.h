@@ -17,7 +17,13 @@ int
 command_candles(const struct arguments *arguments);
 
 int
+command_gaps(const struct arguments *arguments);
+
+int
 command_verify(const struct arguments *arguments);
+
+int
+command_import(const struct arguments *arguments);
 
 int
 command_access(const struct arguments *arguments);

@@ -1,6 +1,8 @@
 #include "tradingctl/integrity.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/database.h"
@@ -46,4 +48,53 @@ integrity_check(enum database_id id, const char *state_dir, json_t **ret_answers
 	}
 	database_close(db);
 	return error;
+}
+
+/* ---- on a thread of its own ---- */
+
+struct integrity_run {
+	pthread_t thread;
+	const char *state_dir;
+	struct integrity_result results[DATABASE_COUNT];
+};
+
+static void *
+check_all(void *context)
+{
+	struct integrity_run *run = context;
+
+	for (int id = 0; id < DATABASE_COUNT; id++) {
+		struct integrity_result *result = &run->results[id];
+
+		result->error = integrity_check((enum database_id)id, run->state_dir,
+		    &result->answers, &result->problem);
+	}
+	return NULL;
+}
+
+int
+integrity_start(struct integrity_run **ret, const char *state_dir)
+{
+	struct integrity_run *run = calloc(1, sizeof(*run));
+	int error;
+
+	if (run == NULL)
+		return -ENOMEM;
+	json_object_seed(0); /* once, before two threads might */
+	run->state_dir = state_dir;
+	error = pthread_create(&run->thread, NULL, check_all, run);
+	if (error != 0) {
+		free(run);
+		return -error;
+	}
+	*ret = run;
+	return 0;
+}
+
+void
+integrity_finish(struct integrity_run *run, struct integrity_result ret[static DATABASE_COUNT])
+{
+	pthread_join(run->thread, NULL);
+	memcpy(ret, run->results, sizeof(run->results));
+	free(run);
 }

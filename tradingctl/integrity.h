@@ -16,4 +16,21 @@ __attribute__((warn_unused_result)) int
 integrity_check(enum database_id id, const char *state_dir, json_t **ret_answers,
     struct problem *problem);
 
+/* The check of all three databases, one after the other, on a thread of its own. */
+struct integrity_run;
+
+struct integrity_result {
+	int error;	/* as integrity_check() returned it */
+	json_t *answers; /* NULL where error is not 0 */
+	struct problem problem;
+};
+
+/* Starts it; `state_dir` is borrowed.  Returns 0 or -errno. */
+__attribute__((warn_unused_result)) int
+integrity_start(struct integrity_run **ret, const char *state_dir);
+
+/* Waits for the end of it.  `ret` has a result for each database; the caller gives them back. */
+void
+integrity_finish(struct integrity_run *run, struct integrity_result ret[static DATABASE_COUNT]);
+
 #endif

@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A row of feed_gaps that is not filled. */
+/* A row of feed_gaps that is not filled: what is still missing of it. */
 struct ledger_gap {
 	int64_t first_id, last_id;
+	int64_t from_us, to_us; /* times of the ticks beside */
 	char state[16];
 	char reason[128]; /* "" where none is given */
 };

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -17,9 +18,16 @@ const struct command commands[] = {
 	{"candles", "SYMBOL [--from TIME] [--to TIME] [--limit N]",
 	    "stored M5 candles; the newest 20 without --from",
 	    OPTION_FROM | OPTION_TO | OPTION_LIMIT, 1, 1, command_candles},
-	{"verify", "[SYMBOL] [--quick]",
+	{"gaps", "[SYMBOL] [--all] [--follow]",
+	    "what is missing, and how far it is filled; --all shows what was filled as well",
+	    OPTION_ALL | OPTION_FOLLOW, 0, 1, command_gaps},
+	{"verify", "[SYMBOL] [--quick] [--whole]",
 	    "ids without holes, candles recomputed, integrity of all three; 1 when not",
-	    OPTION_QUICK, 0, 1, command_verify},
+	    OPTION_QUICK | OPTION_WHOLE, 0, 1, command_verify},
+	{"import", "[--source S] [--symbol X] [--utc-offset +03:00] [--yes] FILE...",
+	    "store what archives, MT5 exports and recordings hold; again is harmless",
+	    OPTION_SOURCE | OPTION_SYMBOL | OPTION_UTC_OFFSET | OPTION_YES, 1, INT_MAX,
+	    command_import},
 	{"access", "", "who may do what with which database, from real attempts", 0, 0, 0,
 	    command_access},
 	{"settings", "[--sample]", "the settings in force, or a commented file of all", OPTION_SAMPLE,

@@ -7,6 +7,7 @@
 #include "common/access.h"
 #include "common/clock.h"
 #include "tradingctl/columns.h"
+#include "tradingctl/feed_text.h"
 
 /* ---- words ---- */
 
@@ -133,13 +134,31 @@ print_processes(const struct system_state *state)
 
 /* ---- feeds ---- */
 
-const json_t *
-state_feeds(const struct system_state *state)
+static const json_t *
+tickd_state(const struct system_state *state)
 {
 	for (int i = 0; i < SYSTEM_STATE_DAEMONS; i++)
 		if (strcmp(system_state_daemons[i], "tickd") == 0)
-			return json_object_get(state->daemons[i], "feeds");
+			return state->daemons[i];
 	return NULL;
+}
+
+const json_t *
+state_feeds(const struct system_state *state)
+{
+	return json_object_get(tickd_state(state), "feeds");
+}
+
+static void
+print_feed_lines(const struct system_state *state)
+{
+	int64_t now_us = json_integer_value(json_object_get(tickd_state(state), "updated_us"));
+	const json_t *feed;
+	size_t i;
+
+	json_array_foreach(state_feeds(state), i, feed) {
+		feed_text_print(feed, now_us, stdout);
+	}
 }
 
 static int
@@ -242,6 +261,7 @@ state_tables_print(const struct system_state *state)
 		putchar('\n');
 	if (error == 0 && state_feeds(state) != NULL) {
 		error = print_feeds(state);
+		print_feed_lines(state);
 		putchar('\n');
 	}
 	return error < 0 ? error : print_databases(state);

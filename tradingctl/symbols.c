@@ -27,12 +27,12 @@ append(struct symbols *symbols, sqlite3_stmt *statement)
 	*row = (struct symbol_row){
 		.symbol_id = sqlite3_column_int64(statement, 0),
 		.digits = sqlite3_column_int(statement, 3),
-		.has_ids = strcmp((const char *)sqlite3_column_text(statement, 4), "ordinal") != 0,
 		.newest_us = number_or_none(statement, 5),
-		.ticks_from_us = number_or_none(statement, 6),
 	};
 	snprintf(row->source, sizeof(row->source), "%s", sqlite3_column_text(statement, 1));
 	snprintf(row->symbol, sizeof(row->symbol), "%s", sqlite3_column_text(statement, 2));
+	snprintf(row->id_kind, sizeof(row->id_kind), "%s", sqlite3_column_text(statement, 4));
+	row->has_ids = strcmp(row->id_kind, "ordinal") != 0;
 	return 0;
 }
 
@@ -44,7 +44,7 @@ symbols_read(struct database *db, struct symbols *ret, struct problem *problem)
 
 	*ret = (struct symbols){0};
 	error = database_prepare(db,
-	    "SELECT symbol_id, source, symbol, digits, id_kind, newest_us, ticks_from_us"
+	    "SELECT symbol_id, source, symbol, digits, id_kind, newest_us"
 	    " FROM symbols ORDER BY source, symbol", &statement);
 	while (error == 0) {
 		error = database_step(db, statement);

@@ -17,8 +17,9 @@ struct symbol_row {
 	int64_t symbol_id;
 	char source[SYMBOL_NAME_SIZE], symbol[SYMBOL_NAME_SIZE];
 	int digits;
+	char id_kind[16]; /* "trade", "aggregate" or "ordinal" */
 	bool has_ids; /* ids are the venue's, one after the other; not ordinals */
-	int64_t newest_us, ticks_from_us; /* TICK_NONE where there is none */
+	int64_t newest_us; /* of a trade; TICK_NONE where there is none */
 };
 
 struct symbols {

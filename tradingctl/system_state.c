@@ -143,6 +143,23 @@ judge_published(const json_t *published, json_t *faults)
 }
 
 static void
+judge_feed(const json_t *feed, json_t *faults)
+{
+	const json_t *clock = json_object_get(feed, "clock"), *rest = json_object_get(feed, "rest");
+
+	if (strcmp(word(feed, "state"), "live") != 0)
+		add(faults, "feed %s is %s", word(feed, "name"), word(feed, "state"));
+	if (json_is_true(json_object_get(clock, "alarm")))
+		add(faults, "feed %s: our clock is %.0f ms away from the exchange's",
+		    word(feed, "name"), json_number_value(json_object_get(clock, "offset_ms")));
+	/* A ban lasts up to days, and nothing is filled until it ends; other waits are short. */
+	if (json_number_value(json_object_get(rest, "wait_s")) > 0 &&
+	    strncmp(word(rest, "why"), "418", 3) == 0)
+		add(faults, "feed %s: REST calls wait for %.0f s: %s", word(feed, "name"),
+		    json_number_value(json_object_get(rest, "wait_s")), word(rest, "why"));
+}
+
+static void
 judge_daemon(const char *name, const json_t *daemon, json_t *faults)
 {
 	const json_t *feed;
@@ -151,8 +168,7 @@ judge_daemon(const char *name, const json_t *daemon, json_t *faults)
 	if (strcmp(word(daemon, "state"), "degraded") == 0)
 		add(faults, "%s is degraded: %s", name, word(daemon, "status"));
 	json_array_foreach(json_object_get(daemon, "feeds"), i, feed) {
-		if (strcmp(word(feed, "state"), "live") != 0)
-			add(faults, "feed %s is %s", word(feed, "name"), word(feed, "state"));
+		judge_feed(feed, faults);
 	}
 }
 

@@ -6,19 +6,21 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/lease.h"
 #include "tradingctl/command.h"
 #include "tradingctl/commands.h"
 #include "tradingctl/integrity.h"
 #include "tradingctl/print_json.h"
 #include "tradingctl/tick_database.h"
-#include "tradingctl/verify_symbol.h"
+#include "tradingctl/verify_report.h"
 
-#define PROGRESS_US 200000 /* between two looks at the progress */
+#define PROGRESS_US 200000   /* between two looks at the progress */
+#define FROZEN_WAIT_MS 15000 /* tickd deletes a slice of old ticks every 10 s at the least */
 
 struct verify {
 	const struct arguments *arguments;
 	json_t *symbols, *databases; /* what was found */
-	int64_t faults, rows;
+	int64_t faults, missing, rows;
 	int64_t started_us, shown_us; /* monotonic */
 	bool progress;		      /* stderr is a terminal */
 };
@@ -48,64 +50,38 @@ show_step(struct verify *verify, const char *step)
 
 /* ---- symbols ---- */
 
-static void
-print_symbol(const struct symbol_row *symbol, const struct symbol_report *report)
+/* Whether somebody deletes old ticks at all. */
+static bool
+tickd_runs(const struct settings *settings)
 {
-	printf("%s:%s  %" PRId64 " rows", symbol->source, symbol->symbol, report->rows);
-	if (report->ids > 0)
-		printf(", %" PRId64 " ids %" PRId64 "-%" PRId64, report->ids, report->first_id,
-		    report->last_id);
-	printf(", %" PRId64 " candles recomputed (%" PRId64 " complete): %s\n", report->candles,
-	    report->complete, report->findings.count == 0 ? "ok" : "WRONG");
-	for (size_t i = 0; i < json_array_size(report->holes); i++) {
-		json_int_t first, last, ids;
-		const char *state, *reason;
+	char path[ACCESS_PATH_SIZE], lease[ACCESS_PATH_SIZE + 8], holder[LEASE_HOLDER_SIZE];
+	int pid;
 
-		json_unpack(json_array_get(report->holes, i), "{s:I, s:I, s:I, s:s, s:s}",
-		    "first_id", &first, "last_id", &last, "ids", &ids, "state", &state, "reason",
-		    &reason);
-		printf("  missing %" JSON_INTEGER_FORMAT "-%" JSON_INTEGER_FORMAT
-		       " (%" JSON_INTEGER_FORMAT " ids): %s%s%s%s\n", first, last, ids,
-		    strcmp(state, "unknown") == 0 ? "no gap tells of it" : "reported, ",
-		    strcmp(state, "unknown") == 0 ? "" : state, reason[0] == '\0' ? "" : ", ", reason);
-	}
-	if (report->hole_counts.holes > FINDINGS_MAX)
-		printf("  and %" PRId64 " more holes\n", report->hole_counts.holes - FINDINGS_MAX);
-	for (size_t i = 0; i < json_array_size(report->findings.faults); i++)
-		printf("  WRONG: %s\n",
-		    json_string_value(json_array_get(report->findings.faults, i)));
-	if (report->findings.count > FINDINGS_MAX)
-		printf("  and %" PRId64 " more faults\n", report->findings.count - FINDINGS_MAX);
-}
-
-static json_t *
-symbol_json(const struct symbol_row *symbol, const struct symbol_report *report)
-{
-	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:O, s:I, s:O}",
-	    "source", symbol->source, "symbol", symbol->symbol, "rows", (json_int_t)report->rows,
-	    "ids", (json_int_t)report->ids, "first_id",
-	    report->ids > 0 ? json_integer(report->first_id) : json_null(), "last_id",
-	    report->ids > 0 ? json_integer(report->last_id) : json_null(), "candles",
-	    (json_int_t)report->candles, "candles_complete", (json_int_t)report->complete,
-	    "missing_reported", (json_int_t)report->hole_counts.reported_ids, "missing_unknown",
-	    (json_int_t)report->hole_counts.unknown_ids, "hole_count",
-	    (json_int_t)report->hole_counts.holes, "holes", report->holes, "fault_count",
-	    (json_int_t)report->findings.count, "faults", report->findings.faults);
+	if (access_database_path(DATABASE_TICKS, settings->paths.state_dir, path) < 0)
+		return false;
+	snprintf(lease, sizeof(lease), "%s.lease", path);
+	return lease_holder(lease, holder, &pid) == 1;
 }
 
 static int
 check_symbol(struct verify *verify, struct database *db, const struct symbol_row *symbol)
 {
+	const struct settings *settings = verify->arguments->settings;
+	const struct verify_rules rules = {
+		.candles_kept_us = settings->retention.m5_candles_us,
+		.frozen_wait_ms = tickd_runs(settings) ? FROZEN_WAIT_MS : 0,
+	};
 	struct symbol_report report;
 	struct problem problem;
-	int error = verify_symbol(db, symbol, on_progress, verify, &report, &problem);
+	int error = verify_symbol(db, symbol, &rules, on_progress, verify, &report, &problem);
 
 	show_step(verify, "");
 	if (error == 0) {
 		verify->faults += report.findings.count;
-		json_array_append_new(verify->symbols, symbol_json(symbol, &report));
+		verify->missing += verify_report_missing(&report);
+		json_array_append_new(verify->symbols, verify_report_json(symbol, &report));
 		if (!verify->arguments->json)
-			print_symbol(symbol, &report);
+			verify_report_print(symbol, &report);
 	}
 	symbol_report_finish(&report);
 	if (error == -EIO) { /* SQLite cannot read on: wrong, and integrity_check says how */
@@ -153,30 +129,38 @@ record_database(struct verify *verify, enum database_id id, const char *result, 
 }
 
 static int
-check_database(struct verify *verify, enum database_id id)
+judge_database(struct verify *verify, enum database_id id, struct integrity_result *result)
 {
-	json_t *answers = NULL;
-	struct problem problem;
-	char step[128];
-	int error;
-
-	snprintf(step, sizeof(step), "integrity of %s ...", access_database_file(id));
-	show_step(verify, step);
-	error = integrity_check(id, verify->arguments->settings->paths.state_dir, &answers,
-	    &problem);
-	show_step(verify, "");
-	if (error == -ENOENT) {
+	if (result->error == -ENOENT) {
 		record_database(verify, id, "absent", json_array());
 		return 0;
 	}
-	if (error == -EIO) { /* SQLite cannot even read it: that is the answer */
-		record_database(verify, id, "WRONG", json_pack("[s]", problem.text));
+	if (result->error == -EIO) { /* SQLite cannot even read it: that is the answer */
+		record_database(verify, id, "WRONG", json_pack("[s]", result->problem.text));
 		return 0;
 	}
-	if (error < 0)
-		return complain(exit_status_of(error), "%s", problem.text);
-	record_database(verify, id, json_array_size(answers) == 0 ? "ok" : "WRONG", answers);
+	if (result->error < 0)
+		return complain(exit_status_of(result->error), "%s", result->problem.text);
+	record_database(verify, id, json_array_size(result->answers) == 0 ? "ok" : "WRONG",
+	    json_incref(result->answers));
 	return 0;
+}
+
+/* Waits for the checks, and judges them where all else went well. */
+static int
+judge_databases(struct verify *verify, struct integrity_run *run, int status)
+{
+	struct integrity_result results[DATABASE_COUNT];
+
+	show_step(verify, "integrity_check of the databases ...");
+	integrity_finish(run, results);
+	show_step(verify, "");
+	for (int id = 0; id < DATABASE_COUNT; id++) {
+		if (status == 0)
+			status = judge_database(verify, (enum database_id)id, &results[id]);
+		json_decref(results[id].answers);
+	}
+	return status;
 }
 
 /* ---- the command ---- */
@@ -185,16 +169,23 @@ static int
 print_end(struct verify *verify)
 {
 	double seconds = (double)(clock_monotonic_us() - verify->started_us) / 1e6;
-	int status = verify->faults == 0 ? EX_OK : 1;
+	bool whole = verify->missing == 0;
+	int status = verify->faults > 0 ||
+	    (!whole && (verify->arguments->given & OPTION_WHOLE)) ? 1 : EX_OK;
 
 	if (verify->arguments->json)
-		return print_json_document(json_pack("{s:b, s:I, s:f, s:O, s:O}", "ok",
-		    verify->faults == 0, "faults", (json_int_t)verify->faults, "seconds", seconds,
-		    "symbols", verify->symbols, "databases", verify->databases), status);
-	if (verify->faults == 0)
-		printf("verify: ok in %.1f s\n", seconds);
+		return print_json_document(json_pack("{s:b, s:b, s:I, s:I, s:f, s:O, s:O}", "ok",
+		    verify->faults == 0, "whole", whole, "faults", (json_int_t)verify->faults,
+		    "missing", (json_int_t)verify->missing, "seconds", seconds, "symbols",
+		    verify->symbols, "databases", verify->databases), status);
+	printf("verify: ");
+	if (verify->faults > 0)
+		printf("%" PRId64 " faults", verify->faults);
 	else
-		printf("verify: %" PRId64 " faults in %.1f s\n", verify->faults, seconds);
+		printf("ok");
+	if (!whole)
+		printf(", not whole: %" PRId64 " ids are missing", verify->missing);
+	printf(", %.1f s\n", seconds);
 	return status;
 }
 
@@ -208,11 +199,16 @@ command_verify(const struct arguments *arguments)
 		.started_us = clock_monotonic_us(),
 		.progress = isatty(STDERR_FILENO) == 1,
 	};
-	int status = check_symbols(&verify);
+	struct integrity_run *integrity = NULL;
+	int error = 0, status;
 
-	for (int id = 0; id < DATABASE_COUNT && status == 0 && !(arguments->given & OPTION_QUICK);
-	     id++)
-		status = check_database(&verify, id);
+	/* Beside the ticks, on the other processor. */
+	if (!(arguments->given & OPTION_QUICK))
+		error = integrity_start(&integrity, arguments->settings->paths.state_dir);
+	status = error < 0 ? complain(EX_OSERR, "no thread can be started: %s", strerror(-error)) :
+			     check_symbols(&verify);
+	if (integrity != NULL)
+		status = judge_databases(&verify, integrity, status);
 	if (status == 0)
 		status = print_end(&verify);
 	json_decref(verify.symbols);

@@ -6,43 +6,55 @@
 #include "common/clock.h"
 #include "common/stored_rows.h"
 #include "tradingctl/candle_check.h"
+#include "tradingctl/symbol_marks.h"
 
-enum query { TICKS, CANDLE, BEFORE, AFTER, CLOCK, QUERIES };
+enum query { TICKS, CANDLE, BEFORE, AFTER, MISSING, QUERIES };
 
 struct slot_reader {
 	struct database *db;
 	const struct symbol_row *symbol;
-	sqlite3_stmt *statements[QUERIES];
+	int64_t candles_kept_us;
+	sqlite3_stmt *statements[QUERIES], *marks;
 };
 
-/* ?1 the symbol, ?2 the slot's start, ?3 its end. */
+/* Everything of one slot that one snapshot shows. */
+struct slot_view {
+	struct symbol_marks marks;
+	struct slot_surroundings around;
+	struct candle_builder builder;
+	struct candle stored;
+	bool has_candle;
+};
+
+/* ?1 the symbol, ?2 the slot's start, ?3 its end; MISSING asks for the ids ?2 to ?3. */
 static const char *const sql[QUERIES] = {
 	[TICKS] = "SELECT " STORED_TICK_COLUMNS " FROM unified_ticks"
 		  " WHERE symbol_id = ?1 AND time_us >= ?2 AND time_us < ?3",
 	[CANDLE] = "SELECT " STORED_CANDLE_COLUMNS " FROM m5_candles"
 		   " WHERE symbol_id = ?1 AND open_time_us = ?2",
-	/* Where retention took the ticks before, their frozen candle still knows the last id. */
-	[BEFORE] = "SELECT coalesce((SELECT tick_id FROM unified_ticks WHERE symbol_id = ?1"
-		   " AND time_us < ?2 AND flags & 1 ORDER BY time_us DESC, tick_id DESC LIMIT 1),"
-		   " (SELECT last_tick_id FROM m5_candles WHERE symbol_id = ?1"
-		   " AND open_time_us < ?2 AND origin = 'ticks'"
-		   " ORDER BY open_time_us DESC LIMIT 1))",
-	[AFTER] = "SELECT (SELECT tick_id FROM unified_ticks WHERE symbol_id = ?1"
-		  " AND time_us >= ?3 AND flags & 1 ORDER BY time_us, tick_id LIMIT 1)",
-	[CLOCK] = "SELECT max(newest_us) FROM symbols"
-		  " WHERE source = (SELECT source FROM symbols WHERE symbol_id = ?1)",
+	/* Where retention took the ticks before, their frozen candles still tell of them. */
+	[BEFORE] = "SELECT EXISTS(SELECT 1 FROM unified_ticks WHERE symbol_id = ?1"
+		   " AND time_us < ?2 AND bid_e8 IS NOT NULL) OR EXISTS(SELECT 1 FROM m5_candles"
+		   " WHERE symbol_id = ?1 AND open_time_us < ?2 AND origin = 'ticks')",
+	[AFTER] = "SELECT EXISTS(SELECT 1 FROM unified_ticks WHERE symbol_id = ?1"
+		  " AND time_us >= ?3 AND (?4 OR flags & 1))",
+	[MISSING] = "SELECT EXISTS(SELECT 1 FROM feed_gaps WHERE symbol_id = ?1"
+		    " AND state <> 'filled' AND missing_first_id <= ?3 AND missing_last_id >= ?2)",
 };
 
 int
-slot_reader_open(struct slot_reader **ret, struct database *db, const struct symbol_row *symbol)
+slot_reader_open(struct slot_reader **ret, struct database *db, const struct symbol_row *symbol,
+    int64_t candles_kept_us)
 {
 	struct slot_reader *reader = calloc(1, sizeof(*reader));
-	int error = 0;
+	int error;
 
 	if (reader == NULL)
 		return -ENOMEM;
 	reader->db = db;
 	reader->symbol = symbol;
+	reader->candles_kept_us = candles_kept_us;
+	error = symbol_marks_prepare(db, &reader->marks);
 	for (int i = 0; i < QUERIES && error == 0; i++)
 		error = database_prepare(db, sql[i], &reader->statements[i]);
 	if (error < 0) {
@@ -60,104 +72,125 @@ slot_reader_close(struct slot_reader *reader)
 		return;
 	for (int i = 0; i < QUERIES; i++)
 		sqlite3_finalize(reader->statements[i]);
+	sqlite3_finalize(reader->marks);
 	free(reader);
 }
 
 static sqlite3_stmt *
-bound(struct slot_reader *reader, enum query query, int64_t open_us)
+bound(struct slot_reader *reader, enum query query, int64_t from, int64_t to)
 {
 	sqlite3_stmt *statement = reader->statements[query];
 	int parameters = sqlite3_bind_parameter_count(statement);
 
 	sqlite3_reset(statement);
 	sqlite3_bind_int64(statement, 1, reader->symbol->symbol_id);
-	if (parameters >= 2)
-		sqlite3_bind_int64(statement, 2, open_us);
+	sqlite3_bind_int64(statement, 2, from);
 	if (parameters >= 3)
-		sqlite3_bind_int64(statement, 3, open_us + CANDLE_M5_US);
+		sqlite3_bind_int64(statement, 3, to);
+	if (parameters >= 4)
+		sqlite3_bind_int(statement, 4, !reader->symbol->has_ids);
 	return statement;
 }
 
-/* The one number of a query, TICK_NONE for NULL. */
 static int
-read_number(struct slot_reader *reader, enum query query, int64_t open_us, int64_t *ret)
+ask(struct slot_reader *reader, enum query query, int64_t from, int64_t to, bool *ret)
 {
-	sqlite3_stmt *statement = bound(reader, query, open_us);
+	sqlite3_stmt *statement = bound(reader, query, from, to);
 	int error = database_step(reader->db, statement);
 
 	if (error == 1)
-		*ret = sqlite3_column_type(statement, 0) == SQLITE_NULL ?
-		    TICK_NONE : sqlite3_column_int64(statement, 0);
+		*ret = sqlite3_column_int(statement, 0) != 0;
 	sqlite3_reset(statement);
 	return error < 0 ? error : 0;
 }
 
 static int
-read_surroundings(struct slot_reader *reader, int64_t open_us, struct slot_surroundings *ret)
+read_surroundings(struct slot_reader *reader, int64_t open_us, struct slot_view *view)
 {
-	int error = read_number(reader, BEFORE, open_us, &ret->id_before);
+	int64_t end_us = open_us + CANDLE_M5_US;
+	int error;
 
-	if (error == 0)
-		error = read_number(reader, AFTER, open_us, &ret->id_after);
-	if (error == 0)
-		error = read_number(reader, CLOCK, open_us, &ret->source_clock_us);
+	view->around = (struct slot_surroundings){
+		.ordinal = !reader->symbol->has_ids,
+		.first_id = view->marks.first_id,
+		.whole_from_us = view->marks.whole_from_us,
+		.source_clock_us = view->marks.source_clock_us,
+	};
+	error = ask(reader, AFTER, open_us, end_us, &view->around.after);
+	if (error == 0 && view->around.ordinal)
+		return ask(reader, BEFORE, open_us, end_us, &view->around.before);
+	if (error == 0 && view->builder.ids > 0)
+		error = ask(reader, MISSING, view->builder.first_tick_id - 1,
+		    view->builder.last_tick_id + 1, &view->around.missing);
 	return error;
 }
 
 static int
 fold_ticks(struct slot_reader *reader, int64_t open_us, struct candle_builder *ret)
 {
-	sqlite3_stmt *statement = bound(reader, TICKS, open_us);
+	sqlite3_stmt *statement = bound(reader, TICKS, open_us, open_us + CANDLE_M5_US);
 	struct tick tick;
 	int error;
 
 	candle_builder_start(ret, open_us);
 	while ((error = database_step(reader->db, statement)) == 1) {
 		stored_tick(statement, &tick);
-		candle_builder_add(ret, &tick);
+		candle_check_add(ret, !reader->symbol->has_ids, &tick);
 	}
 	sqlite3_reset(statement);
 	return error;
 }
 
-/* Returns 1 with the candle, 0 where there is none, -errno. */
 static int
-read_candle(struct slot_reader *reader, int64_t open_us, struct candle *ret)
+read_candle(struct slot_reader *reader, int64_t open_us, struct slot_view *view)
 {
-	sqlite3_stmt *statement = bound(reader, CANDLE, open_us);
+	sqlite3_stmt *statement = bound(reader, CANDLE, open_us, 0);
 	int found = database_step(reader->db, statement);
 
-	if (found == 1)
-		stored_candle(statement, ret);
+	view->has_candle = found == 1;
+	if (view->has_candle)
+		stored_candle(statement, &view->stored);
 	sqlite3_reset(statement);
-	return found;
+	return found < 0 ? found : 0;
+}
+
+/* Where there are ticks, but no candle: a fault, unless retention took the candle before them. */
+static void
+judge_absence(const struct slot_reader *reader, const struct slot_view *view, const char *when,
+    struct findings *findings)
+{
+	int64_t kept_us = reader->candles_kept_us;
+
+	if (kept_us > 0 && view->builder.open_time_us < view->marks.source_clock_us - kept_us)
+		return;
+	findings_add(findings, "candle %s is missing: %jd %s of it are stored", when,
+	    (intmax_t)view->builder.ids, reader->symbol->has_ids ? "trades" : "ticks");
 }
 
 static void
-judge(const struct candle_builder *builder, const struct slot_surroundings *around,
-    const struct candle *stored, struct findings *findings)
+judge(const struct slot_reader *reader, const struct slot_view *view, struct findings *findings)
 {
+	const struct candle *stored = &view->stored;
 	char when[CLOCK_TEXT_SIZE], text[512];
 	struct candle expected;
 
-	clock_format(builder->open_time_us, 0, when);
-	if (builder->trades == 0) {
-		if (stored != NULL && stored->origin == CANDLE_TICKS)
+	clock_format(view->builder.open_time_us, 0, when);
+	if (view->builder.ids == 0) {
+		if (view->has_candle && stored->origin == CANDLE_TICKS)
 			findings_add(findings, "candle %s is stored, but no tick of it", when);
 		return;
 	}
-	if (stored == NULL) {
-		findings_add(findings, "candle %s is missing: %jd trades of it are stored", when,
-		    (intmax_t)builder->trades);
+	if (!view->has_candle) {
+		judge_absence(reader, view, when, findings);
 		return;
 	}
-	candle_builder_candle(builder, &expected);
-	expected.complete = candle_check_complete(builder, around);
+	candle_builder_candle(&view->builder, &expected);
+	expected.complete = candle_check_complete(&view->builder, &view->around);
 	/*
 	 * The owner closes a slot by the source's clock with its next commit, and of a symbol that
 	 * is not collected any more never: only a later trade of the symbol makes it a duty.
 	 */
-	if (around->id_after == TICK_NONE && !stored->complete)
+	if (!view->around.after && !stored->complete)
 		expected.complete = false;
 	/* The exchange's own candle stands where ours would have holes, and only there. */
 	if (stored->origin != CANDLE_TICKS && expected.complete)
@@ -171,32 +204,34 @@ judge(const struct candle_builder *builder, const struct slot_surroundings *arou
 static int
 read_slot(struct slot_reader *reader, int64_t open_us, struct findings *findings)
 {
-	struct slot_surroundings around = {0};
-	struct candle_builder builder;
-	struct candle stored;
-	int error, found;
+	struct slot_view view = {0};
+	int error = symbol_marks_read(reader->db, reader->marks, reader->symbol->symbol_id,
+	    &view.marks);
 
-	error = fold_ticks(reader, open_us, &builder);
-	if (error == 0)
-		error = read_surroundings(reader, open_us, &around);
-	if (error < 0)
+	/* Candles from before the first tick that is kept are frozen. */
+	if (error < 0 || (view.marks.frozen_us != TICK_NONE && open_us < view.marks.frozen_us))
 		return error;
-	found = read_candle(reader, open_us, &stored);
-	if (found < 0)
-		return found;
-	judge(&builder, &around, found == 1 ? &stored : NULL, findings);
-	return 0;
+	error = fold_ticks(reader, open_us, &view.builder);
+	if (error == 0)
+		error = read_surroundings(reader, open_us, &view);
+	if (error == 0)
+		error = read_candle(reader, open_us, &view);
+	if (error == 0)
+		judge(reader, &view, findings);
+	return error;
 }
 
 int
 slot_reader_check(struct slot_reader *reader, int64_t open_us, struct findings *findings)
 {
-	int64_t from_us = reader->symbol->ticks_from_us;
+	char when[CLOCK_TEXT_SIZE];
 	int error, ended;
 
-	/* Candles from before the first tick that is kept are frozen. */
-	if (from_us != TICK_NONE && open_us + CANDLE_M5_US <= from_us)
+	if (candle_slot(open_us) != open_us) {
+		findings_add(findings, "candle %s does not begin where a slot does",
+		    clock_format(open_us, 6, when));
 		return 0;
+	}
 	/* Inside a transaction of the caller's it is one snapshot already. */
 	if (!sqlite3_get_autocommit(database_handle(reader->db)))
 		return read_slot(reader, open_us, findings);

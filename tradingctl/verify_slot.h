@@ -11,9 +11,13 @@
 
 struct slot_reader;
 
-/* Returns 0 or -errno (database_error() has the words). */
+/*
+ * Candles older than candles_kept_us may have been deleted (0: none); `symbol` is borrowed.
+ * Returns 0 or -errno (database_error() has the words).
+ */
 __attribute__((warn_unused_result)) int
-slot_reader_open(struct slot_reader **ret, struct database *db, const struct symbol_row *symbol);
+slot_reader_open(struct slot_reader **ret, struct database *db, const struct symbol_row *symbol,
+    int64_t candles_kept_us);
 
 void
 slot_reader_close(struct slot_reader *reader);

@@ -9,14 +9,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "tests/bench/rows.h"
-#include "tickd/storage.h"
+#include "tests/bench/stage.h"
 
 #define CEILING_BATCH 10000 /* rows a transaction, as tickd's under load */
 #define ROUNDS 3	    /* of each, in turns: the best one counts, for the machine is shared */
@@ -24,16 +21,6 @@
 struct measured {
 	double seconds, cpu_seconds;
 };
-
-static double
-cpu_seconds(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
 
 /* ---- the ceiling ---- */
 
@@ -82,7 +69,7 @@ measure_append_only(const char *folder, int64_t rows, int64_t symbols)
 {
 	sqlite3 *db = open_append_only(folder);
 	int64_t started_us = clock_monotonic_us();
-	double cpu = cpu_seconds();
+	double cpu = stage_cpu_seconds();
 	sqlite3_stmt *insert;
 
 	must(sqlite3_prepare_v2(db, "INSERT INTO t VALUES(?,?,?,?,?,?,?,?)", -1, &insert, NULL), db);
@@ -98,81 +85,25 @@ measure_append_only(const char *folder, int64_t rows, int64_t symbols)
 	sqlite3_finalize(insert);
 	sqlite3_close(db);
 	return (struct measured){
-		(double)(clock_monotonic_us() - started_us) / 1e6, cpu_seconds() - cpu};
+		(double)(clock_monotonic_us() - started_us) / 1e6, stage_cpu_seconds() - cpu};
 }
 
 /* ---- the storage stage ---- */
 
-static void
-on_commit(void *context)
-{
-	/* The loop has nothing else to do with it here. */
-}
-
-static int
-load_settings(struct settings *settings, const char *folder, int64_t symbols)
-{
-	char state[4200], runtime[4200], list[8192] = "binance.symbols=";
-	const char *overrides[3] = {state, runtime, list};
-	struct settings_faults faults;
-	size_t used = strlen(list);
-	int error;
-
-	snprintf(state, sizeof(state), "paths.state_dir=%s", folder);
-	snprintf(runtime, sizeof(runtime), "paths.runtime_dir=%s", folder);
-	for (int64_t i = 0; i < symbols && used < sizeof(list) - 32; i++)
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%sS%" PRId64 "USDT",
-		    i == 0 ? "" : ",", i);
-	error = settings_load(settings, "/dev/null", overrides, 3, &faults);
-	for (size_t i = 0; i < faults.count && i < SETTINGS_FAULTS_MAX; i++)
-		fprintf(stderr, "storage_ceiling: %s\n", faults.texts[i]);
-	settings_faults_free(&faults);
-	return error;
-}
-
-static void
-push_all(struct storage *storage, int64_t rows, int64_t symbols)
-{
-	static const struct timespec pause = {.tv_nsec = 200000};
-
-	for (int64_t n = 0; n < rows; n++) {
-		struct tick tick = rows_tick(n, symbols);
-
-		while (!storage_push(storage, &tick))
-			nanosleep(&pause, NULL);
-	}
-}
-
 static struct measured
 measure_stage(const char *folder, int64_t rows, int64_t symbols)
 {
-	struct settings settings;
-	struct storage *storage;
-	struct problem problem;
-	struct measured measured;
-	int64_t started_us, left;
-	uv_loop_t loop;
+	int64_t started_us;
+	struct stage stage;
 	double cpu;
 
-	if (load_settings(&settings, folder, symbols) < 0)
-		exit(78);
-	uv_loop_init(&loop);
-	if (storage_create(&storage, &settings, &loop, on_commit, NULL, &problem) < 0) {
-		fprintf(stderr, "storage_ceiling: %s\n", problem.text);
-		exit(71);
-	}
+	stage_open(&stage, folder, symbols);
 	started_us = clock_monotonic_us();
-	cpu = cpu_seconds();
-	push_all(storage, rows, symbols);
-	left = storage_stop(storage);
-	measured = (struct measured){
-		(double)(clock_monotonic_us() - started_us) / 1e6, cpu_seconds() - cpu};
-	uv_run(&loop, UV_RUN_DEFAULT);
-	uv_loop_close(&loop);
-	settings_free(&settings);
-	if (left != 0)
-		exit(71);
-	return measured;
+	cpu = stage_cpu_seconds();
+	stage_push(&stage, 0, rows, symbols);
+	stage_close(&stage);
+	return (struct measured){
+		(double)(clock_monotonic_us() - started_us) / 1e6, stage_cpu_seconds() - cpu};
 }
 
 static void

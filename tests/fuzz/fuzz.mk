@@ -7,6 +7,11 @@ FUZZ_TARGETS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 
 # The folder of what is fuzzed, where it is not common/.
 FUZZ_FOLDER_fuzz_binance_scan := tickd
+FUZZ_FOLDER_fuzz_exchange_info := tickd
+FUZZ_FOLDER_fuzz_klines := tickd
+FUZZ_FOLDER_fuzz_trades_answer := tickd
+FUZZ_FOLDER_fuzz_archive_file := tickd
+FUZZ_FOLDER_fuzz_archive_rows := tickd
 
 ifeq ($(MODE),fuzz)
 FUZZ_DRIVER :=

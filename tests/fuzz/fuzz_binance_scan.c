@@ -31,7 +31,7 @@ check_same(const struct binance_event *a, const struct binance_event *b)
 	}
 	PROMISE(a->event_time_ms == b->event_time_ms && a->time_ms == b->time_ms);
 	PROMISE(a->price_e8 == b->price_e8 && a->quantity_e8 == b->quantity_e8);
-	PROMISE(a->buyer_is_maker == b->buyer_is_maker);
+	PROMISE(a->buyer_is_maker == b->buyer_is_maker && a->trade_count == b->trade_count);
 }
 
 /* What storage may rely on in whatever comes out. */
@@ -43,7 +43,8 @@ check_sane(const struct binance_event *event)
 	PROMISE(event->symbol_length > 0 && event->symbol_length < BINANCE_SYMBOL_SIZE);
 	PROMISE(event->id >= 0);
 	if (event->kind == BINANCE_TRADE)
-		PROMISE(event->price_e8 > 0 && event->quantity_e8 > 0 && event->time_ms > 0);
+		PROMISE(event->price_e8 > 0 && event->quantity_e8 > 0 && event->time_ms > 0 &&
+		    event->trade_count >= 0 && event->time_ms <= event->event_time_ms + 60000);
 	else
 		PROMISE(event->bid_e8 >= 0 && event->ask_e8 >= 0);
 }

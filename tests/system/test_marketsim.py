@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import socket
-import ssl
 import subprocess
 
 import pytest
@@ -12,65 +11,8 @@ import requests
 import websockets
 
 from harness import places
-from harness.market import Market
+from harness.peer import SYMBOLS, Peer, contiguous, data_of, parsed
 from harness.waiting import wait_until
-
-SYMBOLS = ["BTCUSDT", "ETHUSDT"]
-EACH = "btcusdt@trade/btcusdt@bookTicker/ethusdt@trade/ethusdt@bookTicker"
-
-
-class Peer:
-    """One marketsim, seen through streams and REST."""
-
-    def __init__(self, site, *options, tls=True):
-        self.market = Market(site, "--symbols", ",".join(SYMBOLS), *options, tls=tls)
-        settings = self.market.settings()
-        self.stream_url, self.rest_url = settings["stream_url"], settings["rest_url"]
-        self.verify = str(settings["ca_file"]) if tls else None
-        self.ssl = ssl.create_default_context(cafile=self.verify) if tls else None
-
-    def connect(self, path="/stream?streams=" + EACH, **options):
-        return websockets.connect(self.stream_url + path, ssl=self.ssl, max_size=2**20,
-                                  compression=None, close_timeout=0.2, **options)
-
-    def get(self, call, **params):
-        return requests.get(f"{self.rest_url}/api/v3/{call}", params=params, timeout=10,
-                            verify=self.verify)
-
-    def rows(self, call, **params):
-        answer = self.get(call, **params)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def frames(self, count, path="/stream?streams=" + EACH, timeout=20):
-        """The first `count` messages of a connection, or fewer when it ends before."""
-        async def read():
-            texts = []
-            async with self.connect(path) as socket_:
-                try:
-                    while len(texts) < count:
-                        texts.append(await asyncio.wait_for(socket_.recv(), timeout))
-                except websockets.ConnectionClosed:
-                    pass
-            return texts
-        return asyncio.run(read())
-
-
-def parsed(texts):
-    """The frames that are whole JSON."""
-    for text in texts:
-        try:
-            yield json.loads(text)
-        except ValueError:
-            pass
-
-
-def data_of(texts, stream):
-    return [frame["data"] for frame in parsed(texts) if frame["stream"] == stream]
-
-
-def contiguous(ids):
-    return list(ids) == list(range(ids[0], ids[0] + len(ids)))
 
 
 @pytest.mark.asan
@@ -218,15 +160,7 @@ def test_exchange_time_runs_as_fast_as_asked(site):
 
 def test_the_market_stops_after_the_trades_given_and_goes_on_serving(site):
     peer = Peer(site, "--trades", "500", "--frames-per-second", "0", "--history", "0")
-    async def read():
-        texts = []
-        async with peer.connect() as socket_:
-            while True:
-                try:
-                    texts.append(await asyncio.wait_for(socket_.recv(), 2))
-                except asyncio.TimeoutError:
-                    return texts
-    texts = asyncio.run(read())
+    texts = peer.all_frames()
     trades = {s: data_of(texts, f"{s.lower()}@trade") for s in SYMBOLS}
     assert sum(map(len, trades.values())) == 500
     for symbol, sent in trades.items():
@@ -405,3 +339,11 @@ def test_readiness_and_the_port_are_told(site):
     process.wait_ready()
     port = int(file.read_text())
     assert requests.get(f"http://127.0.0.1:{port}/api/v3/ping", timeout=10).json() == {}
+
+
+def test_every_option_is_in_the_manual():
+    manual = (places.ROOT / "doc" / "marketsim.1").read_text()
+    options = re.findall(r"^  --(\S+)", run("--help").stdout, re.MULTILINE)
+    assert len(options) > 30
+    assert [name for name in options
+            if not re.search(rf"^\.It Fl (?:\w , )?-{name}\b", manual, re.MULTILINE)] == []

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from harness import places, stored
+from harness import places, soundness, stored
 from harness.market import Market
 from harness.waiting import wait_until
 
@@ -164,6 +164,13 @@ def test_verify_of_one_symbol_leaves_the_others_out(running):
     ("UPDATE symbols SET ticks = ticks + 1", "symbols.ticks says"),
     ("INSERT INTO unified_ticks SELECT symbol_id, time_us + 1, tick_id, price_e8, volume_e8,"
      " bid_e8, ask_e8, flags, trade_count FROM unified_ticks LIMIT 1", "are stored at two times"),
+    ("UPDATE symbols SET candles = candles + 1", "symbols.candles says"),
+    ("UPDATE symbols SET newest_id = newest_id + 1", "are missing and no gap tells of it"),
+    ("INSERT INTO feed_gaps SELECT NULL, symbol_id, newest_id - 3, newest_id - 2, newest_us,"
+     " newest_us, newest_us, 'open', NULL, NULL, newest_id - 3, newest_id - 2, newest_us,"
+     " newest_us FROM symbols", "is open, but its ids are stored"),
+    ("UPDATE symbols SET frozen_us = (newest_us / 300000000 + 1) * 300000000",
+     "where all are deleted"),
 ])
 def test_verify_finds_what_was_broken_and_exits_1(running, sql, words):
     assert running.supervisor.stop() == 0
@@ -174,6 +181,66 @@ def test_verify_finds_what_was_broken_and_exits_1(running, sql, words):
     found = running.tradingctl_json("verify", statuses=(1,))
     assert found["ok"] is False
     assert any(words in fault for symbol in found["symbols"] for fault in symbol["faults"]), found
+
+
+def make_gap(site, ids, state, reason=None, of=100):
+    """Takes `ids` trades out of the middle of BTCUSDT, as a gap that was opened with `of`."""
+    assert site.supervisor.stop() == 0
+    database = sqlite3.connect(site.database("ticks"))
+    with database:
+        newest = database.execute(
+            "SELECT newest_id FROM symbols WHERE symbol = 'BTCUSDT'").fetchone()[0]
+        first, last = newest - 20 - ids, newest - 21
+        symbol_id, from_us, to_us = database.execute(
+            "SELECT symbol_id, min(time_us), max(time_us) FROM unified_ticks"
+            " JOIN symbols USING (symbol_id) WHERE symbol = 'BTCUSDT'"
+            " AND tick_id BETWEEN ? AND ? GROUP BY 1", (first, last)).fetchone()
+        database.execute(
+            "DELETE FROM unified_ticks WHERE symbol_id = ? AND tick_id BETWEEN ? AND ?",
+            (symbol_id, first, last))
+        database.execute(
+            "INSERT INTO feed_gaps VALUES(NULL, ?1, ?3 - ?8 + 1, ?3, ?4, ?5, ?5, ?6, NULL, ?7,"
+            " ?2, ?3, ?4, ?5)", (symbol_id, first, last, from_us, to_us, state, reason, of))
+        # No candle of it is compared: the first slot of all that were ever stored.
+        database.execute("DELETE FROM m5_candles WHERE symbol_id = ? AND origin = 'ticks'",
+                         (symbol_id,))
+        slots = database.execute(
+            "SELECT time_us / 300000000 * 300000000 FROM unified_ticks WHERE symbol_id = ?"
+            " GROUP BY 1", (symbol_id,)).fetchall()
+        for slot in slots:
+            candle = soundness.fold(database.execute(
+                "SELECT time_us, tick_id, price_e8, volume_e8, flags, 1 FROM unified_ticks"
+                " WHERE symbol_id = ? AND time_us >= ? AND time_us < ? + 300000000"
+                " ORDER BY time_us, tick_id", (symbol_id, *slot, *slot)).fetchall())
+            database.execute("INSERT INTO m5_candles VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                             " 'ticks', 0, 0)", (symbol_id, *slot, *candle))
+        database.execute(
+            "UPDATE symbols SET ticks = (SELECT count(*) FROM unified_ticks t"
+            " WHERE t.symbol_id = symbols.symbol_id), candles = (SELECT count(*) FROM m5_candles c"
+            " WHERE c.symbol_id = symbols.symbol_id)")
+    database.close()
+    return first, last
+
+
+@pytest.mark.parametrize("state, reason, member, kind", [
+    ("open", None, "missing_open", "loss"),
+    ("filling", None, "missing_open", "loss"),
+    ("unfillable", "the exchange has none of them", "missing_unfillable", "unfillable"),
+])
+def test_verify_tells_what_the_ledger_knows_and_fails_for_it_only_where_asked(
+        running, state, reason, member, kind):
+    first, last = make_gap(running, 40, state, reason)
+    found = running.tradingctl_json("verify")
+    btc = next(symbol for symbol in found["symbols"] if symbol["symbol"] == "BTCUSDT")
+    assert (found["ok"], found["whole"], btc["whole"], btc[member]) == (True, False, False, 40)
+    hole, = btc["holes"]
+    assert (hole["kind"], hole["first_id"], hole["last_id"], hole["state"], hole["reason"]) == (
+        kind, first, last, state, reason or "")
+    assert btc["range_count"] == 2 and btc["ranges"][0]["last_id"] == first - 1
+    assert running.tradingctl("verify", "--whole").returncode == 1
+    assert running.tradingctl("verify", "--whole", "ETHUSDT").returncode == 0
+    text = running.tradingctl("verify").stdout
+    assert f"{kind}: {first}-{last} (40 ids)" in text and "not whole" in text, text
 
 
 def test_verify_reports_a_damaged_page(running):
@@ -190,6 +257,72 @@ def test_verify_reports_a_damaged_page(running):
         file.write(b"\xa5" * size)
     found = running.tradingctl_json("verify", statuses=(1,))
     assert found["databases"]["analysis_data.db"]["faults"], found
+
+
+# ---- gaps ----
+
+
+def test_gaps_show_how_far_they_are_filled_whether_tickd_runs_or_not(running):
+    assert running.tradingctl_json("gaps")["gaps"] == []
+    assert "nothing is missing" in running.tradingctl("gaps").stdout
+    first, last = make_gap(running, 40, "filling")
+    shown = running.tradingctl_json("gaps", "BTCUSDT")
+    gap, = shown["gaps"]
+    assert (gap["ids"], gap["missing"], gap["filled"], gap["percent"]) == (100, 40, 60, 60.0)
+    assert (gap["missing_first_id"], gap["last_id"], gap["state"]) == (first, last, "filling")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", gap["from"])
+    total, = shown["totals"]
+    assert (total["symbol"], total["missing"], total["filled"]) == ("BTCUSDT", 40, 60)
+    assert running.tradingctl_json("gaps", "ETHUSDT")["gaps"] == []
+    text = running.tradingctl("gaps").stdout
+    assert "60/100" in text and "60 of 100 ids filled (60.0 %), 40 to come" in text, text
+
+
+def test_filled_gaps_are_shown_with_all(running):
+    assert running.supervisor.stop() == 0
+    database = sqlite3.connect(running.database("ticks"))
+    with database:
+        database.execute("INSERT INTO feed_gaps SELECT NULL, symbol_id, first_id, first_id + 9,"
+                         " 1, 2, 3, 'filled', 4, NULL, NULL, NULL, NULL, NULL FROM symbols")
+    database.close()
+    assert running.tradingctl_json("gaps")["gaps"] == []
+    rows = running.tradingctl_json("gaps", "--all")["gaps"]
+    assert [(row["symbol"], row["state"], row["percent"]) for row in rows] == [
+        (symbol, "filled", 100.0) for symbol in SYMBOLS.split(",")]
+
+
+def test_followed_gaps_are_shown_each_second_until_interrupted(running):
+    process = running.spawn("gaps", [places.program("tradingctl"), "-c", running.file, "gaps",
+                                     "--follow", "--json"])
+    wait_until(lambda: process.text().count("\n") >= 2, 10, "two looks")
+    process.signal(signal.SIGINT)
+    assert process.wait_exit(5) == 0
+    assert all(json.loads(line)["gaps"] == [] for line in process.text().splitlines())
+
+
+# ---- the judge of other tests ----
+
+
+def test_the_harness_tells_whole_from_not_and_ours_from_what_was_said(running):
+    soundness.assert_whole(running, SYMBOLS.split(","), timeout=30)
+    assert running.supervisor.stop() == 0
+    database = running.database("ticks")
+    said = {symbol: soundness.said_by(running.market, symbol,
+                                      *soundness.range_of(database, symbol))
+            for symbol in SYMBOLS.split(",")}
+    soundness.check_as_said(running, said)
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.execute("UPDATE unified_ticks SET volume_e8 = volume_e8 + 1 WHERE tick_id ="
+                           " (SELECT max(tick_id) - 7 FROM unified_ticks)")
+    with pytest.raises(AssertionError, match="instead of"):
+        soundness.check_as_said(running, said)
+    with connection:
+        connection.execute("DELETE FROM unified_ticks WHERE tick_id ="
+                           " (SELECT max(tick_id) - 7 FROM unified_ticks)")
+    connection.close()
+    with pytest.raises(AssertionError, match="1 trades are not stored"):
+        soundness.check_as_said(running, said)
 
 
 # ---- steering ----
@@ -218,6 +351,7 @@ def test_stop_returns_when_everything_has_ended(running):
     (("ticks", "BTCUSDT"), 69, "does not exist yet: tickd creates it"),
     (("candles", "BTCUSDT"), 69, "does not exist yet: tickd creates it"),
     (("verify",), 69, "does not exist yet: tickd creates it"),
+    (("gaps",), 69, "does not exist yet: tickd creates it"),
     (("stop",), 69, "no supervisor is running"),
     (("restart", "tickd"), 69, "no supervisor is running"),
     (("restart", "postgres"), 64, "expected tickd, analysisd or logd"),
@@ -239,6 +373,7 @@ def test_an_unknown_symbol_is_answered_with_what_there_is(running):
     assert done.returncode == 64
     assert done.stderr == ("tradingctl: btcusdt is unknown; stored are sim:BTCUSDT, "
                            "sim:ETHUSDT\n")
+    assert running.tradingctl("gaps", "btcusdt").stderr == done.stderr
 
 
 def test_a_name_that_two_sources_have_is_refused_with_the_choices(running):
@@ -335,4 +470,4 @@ def test_the_help_and_the_manual_know_the_same_commands():
                            check=True).stdout
     commands = set(re.findall(r"^  (\w+)(?: .*)?\n      \S", shown, re.M))
     manual = (places.ROOT / "doc/tradingctl.1").read_text()
-    assert commands == set(re.findall(r"^\.It Cm (\w+)", manual, re.M)) and len(commands) == 9
+    assert commands == set(re.findall(r"^\.It Cm (\w+)", manual, re.M)) and len(commands) >= 10

@@ -17,6 +17,22 @@ struct running {
 	char path[SCRATCH_PATH_SIZE];
 };
 
+/* What is in the file that came with the question, as text; null without one. */
+static json_t *
+read_file_that_came(struct running *running)
+{
+	int file = control_server_take_file(running->server);
+	char text[64] = "";
+
+	assert_int_equal(control_server_take_file(running->server), -1);
+	if (file < 0)
+		return json_pack("{s:n}", "file");
+	assert_true(pread(file, text, sizeof(text) - 1, 0) >= 0);
+	assert_true(fcntl(file, F_GETFD) & FD_CLOEXEC);
+	close(file);
+	return json_pack("{s:s}", "file", text);
+}
+
 /* Answers with the question, or as the question wants it. */
 static json_t *
 echo(void *context, const json_t *request)
@@ -27,6 +43,8 @@ echo(void *context, const json_t *request)
 
 	if (want == NULL)
 		return json_pack("{s:O}", "asked", request);
+	if (strcmp(want, "file") == 0)
+		return read_file_that_came(context);
 	if (strcmp(want, "error") == 0)
 		return control_error("no-luck", "asked for %d", 7);
 	if (strcmp(want, "nothing") == 0)
@@ -67,7 +85,7 @@ start(void **state)
 	snprintf(running->path, sizeof(running->path), "%s", scratch_path(state, "control.sock"));
 	assert_int_equal(uv_loop_init(&running->loop), 0);
 	assert_int_equal(control_server_create(&running->server, &running->loop, running->path,
-			     echo, NULL, &problem), 0);
+			     echo, running, &problem), 0);
 	assert_int_equal(uv_async_init(&running->loop, &running->end, on_end), 0);
 	running->end.data = running;
 	assert_int_equal(pthread_create(&running->thread, NULL, run, running), 0);
@@ -93,6 +111,34 @@ ask(const struct running *running, const char *text)
 	assert_int_equal(control_ask(running->path, request, SCRATCH_WAIT_MS, &answer, &problem), 0);
 	json_decref(request);
 	return answer;
+}
+
+/* Asks {"want":WANT} with the file; what the answer says of it is the caller's to free. */
+static char *
+ask_with_file(const struct running *running, const char *want, int file)
+{
+	json_t *request = json_pack("{s:s}", "want", want), *answer = NULL;
+	struct problem problem;
+	const char *text;
+	char *copy;
+
+	assert_int_equal(control_ask_with_file(running->path, request, file, SCRATCH_WAIT_MS,
+			     &answer, &problem), 0);
+	text = json_string_value(json_object_get(answer, "file"));
+	copy = text == NULL ? NULL : strdup(text);
+	json_decref(request);
+	json_decref(answer);
+	return copy;
+}
+
+static int
+open_files(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
 }
 
 static int
@@ -139,6 +185,59 @@ a_question_gets_its_answer(void **state)
 	assert_null(control_error_message(answer));
 	json_decref(answer);
 	stop(running);
+}
+
+static void
+a_file_goes_with_a_question(void **state)
+{
+	int file = open(scratch_file(state, "one", "in the file"), O_RDONLY | O_CLOEXEC);
+	struct running *running = start(state);
+	char *text = ask_with_file(running, "file", file);
+
+	assert_string_equal(text, "in the file");
+	assert_null(ask_with_file(running, "file", -1));
+	assert_int_equal(lseek(file, 0, SEEK_CUR), 0);
+	free(text);
+	close(file);
+	stop(running);
+}
+
+static void
+a_file_of_a_connection_goes_with_its_own_question_only(void **state)
+{
+	struct running *running = start(state);
+	int file = open(scratch_file(state, "one", "first"), O_RDONLY | O_CLOEXEC);
+	static const char questions[] = "{\"want\":\"file\"}\n{\"want\":\"file\"}\n";
+	char bytes[CMSG_SPACE(sizeof(int))] = {0}, text[256];
+	struct iovec part = {.iov_base = (char *)questions, .iov_len = sizeof(questions) - 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = bytes,
+		.msg_controllen = sizeof(bytes)};
+	int fd = connect_raw(running->path);
+
+	CMSG_FIRSTHDR(&message)->cmsg_level = SOL_SOCKET;
+	CMSG_FIRSTHDR(&message)->cmsg_type = SCM_RIGHTS;
+	CMSG_FIRSTHDR(&message)->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &file, sizeof(file));
+	assert_int_equal(sendmsg(fd, &message, 0), (ssize_t)sizeof(questions) - 1);
+	assert_int_equal(read_lines(fd, text, sizeof(text), 2), 2);
+	assert_string_equal(text, "{\"file\":\"first\"}\n{\"file\":null}\n");
+	close(file);
+	close(fd);
+	stop(running);
+}
+
+static void
+a_file_that_nobody_takes_is_closed(void **state)
+{
+	int before = open_files();
+	struct running *running = start(state);
+	int file = open(scratch_file(state, "one", ""), O_RDONLY | O_CLOEXEC);
+
+	for (int i = 0; i < 20; i++)
+		assert_null(ask_with_file(running, "error", file));
+	close(file);
+	stop(running);
+	assert_int_equal(open_files(), before);
 }
 
 static void
@@ -350,6 +449,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_DISK(a_question_gets_its_answer),
+		ON_DISK(a_file_goes_with_a_question),
+		ON_DISK(a_file_of_a_connection_goes_with_its_own_question_only),
+		ON_DISK(a_file_that_nobody_takes_is_closed),
 		ON_DISK(an_error_carries_its_code_and_message),
 		ON_DISK(a_long_answer_comes_whole),
 		ON_DISK(several_questions_of_one_connection_are_answered_in_order),

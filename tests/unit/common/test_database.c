@@ -195,6 +195,25 @@ give_up(void *context)
 	return 1;
 }
 
+/* A full disk ends the transaction; undoing it succeeds, and SQLite says "not an error" then. */
+static void
+what_was_said_of_a_failure_is_kept_over_the_rollback(void **state)
+{
+	struct database *db = open_logs(*state, ACCESS_WRITE);
+	int error = 0;
+
+	run_sql(db, "PRAGMA max_page_count=20");
+	run_sql(db, "BEGIN IMMEDIATE");
+	for (int i = 0; i < 100000 && error == 0; i++)
+		error = database_execute(db, HEALTH_ROW);
+	assert_int_equal(error, -ENOSPC);
+	if (!sqlite3_get_autocommit(database_handle(db)))
+		run_sql(db, "ROLLBACK");
+	assert_int_equal(number(db, HEALTH_ROWS), 0);
+	assert_non_null(strstr(database_error(db), "full"));
+	database_close(db);
+}
+
 static void
 a_query_that_a_progress_handler_ends_is_cancelled(void **state)
 {
@@ -420,6 +439,7 @@ main(void)
 		ON_DISK(a_file_that_is_no_database_is_an_io_error),
 		ON_DISK(a_folder_that_cannot_be_made_is_said_with_its_cause),
 		ON_DISK(a_full_disk_is_no_space),
+		ON_DISK(what_was_said_of_a_failure_is_kept_over_the_rollback),
 		ON_DISK(a_query_that_a_progress_handler_ends_is_cancelled),
 		ON_DISK(sql_that_is_none_is_invalid_and_counted),
 		ON_DISK(wal_and_shm_stay_when_the_last_one_leaves),

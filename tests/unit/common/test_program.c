@@ -8,8 +8,9 @@
 
 #define ARGUMENTS_MAX 600
 
-static const struct program plain = {"logd", "", "More help.\n"};
-static const struct program with_arguments = {"tradingctl", "COMMAND...", ""};
+static const struct program plain = {.name = "logd", .arguments = "", .help = "More help.\n"};
+static const struct program with_arguments = {
+	.name = "tradingctl", .arguments = "COMMAND...", .help = ""};
 
 struct run {
 	int status, first;

@@ -20,7 +20,7 @@ row_of(sqlite3 *handle, const char *sql)
 static void
 a_tick_comes_back_with_none_where_the_row_has_null(void **state)
 {
-	sqlite3_stmt *row = row_of(*state, "SELECT 1, -2, NULL, NULL, 5, NULL, 34");
+	sqlite3_stmt *row = row_of(*state, "SELECT 1, -2, NULL, NULL, 5, NULL, 34, NULL");
 	struct tick tick;
 
 	stored_tick(row, &tick);
@@ -32,6 +32,18 @@ a_tick_comes_back_with_none_where_the_row_has_null(void **state)
 	assert_int_equal(tick.bid_e8, 5);
 	assert_int_equal(tick.ask_e8, TICK_NONE);
 	assert_int_equal(tick.flags, TICK_QUOTE | TICK_TIME_ESTIMATED);
+	assert_int_equal(tick.trade_count, 0);
+}
+
+static void
+an_aggregate_comes_back_with_its_trades(void **state)
+{
+	sqlite3_stmt *row = row_of(*state, "SELECT 1, 2, 3, 4, 5, 6, 1, 17");
+	struct tick tick;
+
+	stored_tick(row, &tick);
+	sqlite3_finalize(row);
+	assert_int_equal(tick.trade_count, 17);
 }
 
 static void
@@ -78,6 +90,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tick_comes_back_with_none_where_the_row_has_null),
+		cmocka_unit_test(an_aggregate_comes_back_with_its_trades),
 		cmocka_unit_test(a_candle_comes_back_whole_whatever_its_origin),
 	};
 

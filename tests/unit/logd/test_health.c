@@ -200,7 +200,7 @@ a_daemon_that_is_degraded_says_why(void **state)
 	json_t *tickd = json_pack("{s:s, s:s}", "state", "degraded", "status", "storage failing");
 	json_t *components = json_object(), *component;
 
-	health_processes_measure(components, shared, tickd, NULL);
+	health_processes_measure(components, shared, tickd, NULL, NULL);
 	component = json_object_get(components, "tickd");
 	assert_true(json_is_false(json_object_get(component, "ok")));
 	assert_string_equal(json_string_value(json_object_get(component, "status")), "degraded");

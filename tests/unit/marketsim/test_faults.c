@@ -32,7 +32,8 @@ is_whole_trade(const json_t *data)
 static void
 the_same_connection_draws_the_same_faults(void **state)
 {
-	struct faults_options options = { .drop = 0.5, .malformed = 0.5 };
+	struct faults_options options = { .drop = 0.5, .malformed = 0.5, .repeat = 0.5,
+		.swap = 0.5 };
 	struct faults one, two, other;
 	int differences = 0;
 
@@ -44,6 +45,8 @@ the_same_connection_draws_the_same_faults(void **state)
 
 		assert_int_equal(a.drop, b.drop);
 		assert_int_equal(a.malformed, b.malformed);
+		assert_int_equal(a.repeat, b.repeat);
+		assert_int_equal(a.swap, b.swap);
 		assert_false(a.huge || a.unknown);
 		differences += a.drop != faults_draw(&other).drop;
 	}

@@ -229,6 +229,36 @@ the_market_stops_after_exactly_so_many_trades(void **state)
 }
 
 static void
+a_hole_is_in_no_frame_and_in_no_answer(void **state)
+{
+	struct stage *stage = stage_new(1, 0);
+	struct trade_source source = market_history_source(&stage->history);
+	int64_t begin = stage->market.symbols[0].first_trade_id, id = begin, seen = 0;
+	struct ring_frame frame;
+	struct trade read[64];
+
+	market_add_hole(&stage->market, 0, 51, 60);
+	feed_publish_until(&stage->feed, START_US + 20 * CLOCK_SECOND_US);
+	while (ring_read(&stage->ring, &stage->cursor, &frame) == 1) {
+		json_t *root = json_loadb(frame.text, frame.length, 0, NULL);
+		const json_t *data = json_object_get(root, "data");
+
+		if (frame.stream == STREAM_TRADE) {
+			assert_int_equal(source.read(&stage->history, 0, id, read, 64) > 0, 1);
+			assert_int_equal(json_integer_value(json_object_get(data, "t")),
+			    read[0].id);
+			assert_true(read[0].id < begin + 50 || read[0].id >= begin + 60);
+			id = read[0].id + 1;
+			seen++;
+		}
+		json_decref(root);
+	}
+	assert_int_equal(seen, stage->feed.made[0]);
+	assert_true(seen > 100 && id - begin - seen >= 10 && id - begin - seen <= 30);
+	stage_free(stage);
+}
+
+static void
 frames_that_nobody_wants_are_not_made(void **state)
 {
 	struct stage *stage = stage_new(1, 0);
@@ -267,6 +297,7 @@ main(void)
 		cmocka_unit_test(frames_are_json_and_agree_with_what_rest_reads),
 		cmocka_unit_test(aggregates_hold_exactly_their_trades),
 		cmocka_unit_test(the_market_stops_after_exactly_so_many_trades),
+		cmocka_unit_test(a_hole_is_in_no_frame_and_in_no_answer),
 		cmocka_unit_test(frames_that_nobody_wants_are_not_made),
 		cmocka_unit_test(a_reader_a_ring_behind_is_told_so),
 	};

@@ -29,7 +29,7 @@ begin(uint64_t seed, double rate)
 static void
 ids_are_contiguous_over_slots_history_and_start(void **state)
 {
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order order;
 	int64_t trade = 0, aggregate = 0;
 
@@ -50,7 +50,7 @@ ids_are_contiguous_over_slots_history_and_start(void **state)
 static void
 times_never_fall_and_stay_in_their_slot(void **state)
 {
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order order;
 
 	begin(7, 4000);
@@ -69,7 +69,7 @@ times_never_fall_and_stay_in_their_slot(void **state)
 static void
 spreads_are_positive_and_trades_happen_at_the_last_quote(void **state)
 {
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order order;
 	int64_t update_id = 0;
 
@@ -98,7 +98,7 @@ spreads_are_positive_and_trades_happen_at_the_last_quote(void **state)
 static void
 a_quote_that_differs_from_the_last_one_is_announced(void **state)
 {
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order order;
 	struct quote last = { 0 };
 
@@ -117,7 +117,7 @@ static void
 a_slot_begun_anywhere_is_the_same_as_walked_to(void **state)
 {
 	static struct order walked[20000];
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order order;
 	int count = 0;
 
@@ -146,7 +146,7 @@ a_slot_begun_anywhere_is_the_same_as_walked_to(void **state)
 static void
 another_seed_is_another_market(void **state)
 {
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order one, two;
 
 	begin(1, 50);
@@ -162,7 +162,7 @@ another_seed_is_another_market(void **state)
 static void
 a_symbol_does_not_depend_on_its_neighbours(void **state)
 {
-	struct walk walk;
+	struct walk walk = { 0 };
 	struct order one, two;
 	struct problem problem;
 
@@ -180,11 +180,12 @@ a_symbol_does_not_depend_on_its_neighbours(void **state)
 static void
 prices_move_on_and_cluster_in_volatility(void **state)
 {
+	struct path_memo memo = { 0 };
 	double most = 0, least = 1;
 
 	for (int64_t slot = -5000; slot < 5000; slot++) {
-		struct path_point here = price_path_at(99, slot);
-		struct path_point next = price_path_at(99, slot + 1);
+		struct path_point here = price_path_at(&memo, 99, slot);
+		struct path_point next = price_path_at(&memo, 99, slot + 1);
 
 		assert_true(here.volatility > 0);
 		assert_true(fabs(next.log_offset - here.log_offset) < 0.05);
@@ -192,7 +193,26 @@ prices_move_on_and_cluster_in_volatility(void **state)
 		least = fmin(least, here.volatility);
 	}
 	assert_true(most > 2 * least);
-	assert_true(price_path_at(99, 0).log_offset != price_path_at(99, 5000).log_offset);
+	assert_true(price_path_at(&memo, 99, 0).log_offset !=
+	    price_path_at(&memo, 99, 5000).log_offset);
+}
+
+static void
+a_memo_of_the_path_changes_nothing(void **state)
+{
+	struct path_memo memo = { 0 };
+
+	for (int i = 0; i < 20000; i++) {
+		uint64_t key = 7 + (uint64_t)(i / 3000 % 2);
+		int64_t slot = i % 5 == 0 ? (int64_t)(chance_at(1, (uint64_t)i) % 9000000) - 4500000
+					  : i - 10000;
+		struct path_memo none = { 0 };
+		struct path_point with = price_path_at(&memo, key, slot);
+		struct path_point without = price_path_at(&none, key, slot);
+
+		assert_true(with.log_offset == without.log_offset);
+		assert_true(with.volatility == without.volatility);
+	}
 }
 
 static void
@@ -220,6 +240,7 @@ main(void)
 		cmocka_unit_test(another_seed_is_another_market),
 		cmocka_unit_test(a_symbol_does_not_depend_on_its_neighbours),
 		cmocka_unit_test(prices_move_on_and_cluster_in_volatility),
+		cmocka_unit_test(a_memo_of_the_path_changes_nothing),
 		cmocka_unit_test(a_truncated_order_ends_with_the_trade_given),
 	};
 

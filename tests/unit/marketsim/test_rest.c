@@ -169,6 +169,141 @@ aggregates_by_time_lie_within_it(void **state)
 	json_decref(root);
 }
 
+static json_t *
+aggregates_between(int64_t from_ms, int64_t to_ms)
+{
+	char query[128];
+
+	snprintf(query, sizeof(query), "symbol=BTCUSDT&startTime=%lld&endTime=%lld&limit=1000&",
+	    (long long)from_ms, (long long)to_ms);
+	return ask("/api/v3/aggTrades", query, 200);
+}
+
+static void
+windows_of_time_join_without_a_hole_or_an_overlap(void **state)
+{
+	int64_t from = START_US / 1000 - 60000, last_id = 0, last_trade = 0, count = 0;
+
+	for (; from < START_US / 1000 + 60000; from += 1713) { /* over the start of the market */
+		json_t *page = aggregates_between(from, from + 1712), *one;
+		size_t i;
+
+		json_array_foreach(page, i, one) {
+			assert_true(last_id == 0 || field(one, "a") == last_id + 1);
+			assert_true(last_id == 0 || field(one, "f") == last_trade + 1);
+			last_id = field(one, "a");
+			last_trade = field(one, "l");
+			count++;
+		}
+		json_decref(page);
+	}
+	assert_true(count > 300);
+}
+
+static void
+a_kline_counts_the_trades_of_its_aggregates(void **state)
+{
+	json_t *klines = ask("/api/v3/klines", "symbol=BTCUSDT&interval=1m&limit=8&", 200), *row;
+	size_t i, j;
+
+	json_array_foreach(klines, i, row) {
+		int64_t open_ms = json_integer_value(json_array_get(row, 0)), trades = 0;
+		json_t *page = aggregates_between(open_ms, open_ms + 59999), *one;
+
+		assert_in_range(json_array_size(page), 1, 999);
+		json_array_foreach(page, j, one)
+			trades += field(one, "l") - field(one, "f") + 1;
+		assert_int_equal(json_integer_value(json_array_get(row, 8)), trades);
+		json_decref(page);
+	}
+	json_decref(klines);
+}
+
+static void
+a_lag_hides_what_is_newer_and_keeps_the_time(void **state)
+{
+	int64_t known_ms = history.now_us / 1000 - 30000, before, newest;
+	json_t *root = ask("/api/v3/historicalTrades", "symbol=BTCUSDT&limit=1&", 200);
+
+	before = field(json_array_get(root, 0), "id");
+	json_decref(root);
+	rest.source.lag_us = 30 * CLOCK_SECOND_US;
+	root = ask("/api/v3/historicalTrades", "symbol=BTCUSDT&limit=1000&", 200);
+	assert_int_equal(json_array_size(root), 1000);
+	newest = field(json_array_get(root, 999), "id");
+	assert_true(newest < before);
+	assert_true(field(json_array_get(root, 999), "time") <= known_ms);
+	json_decref(root);
+	root = ask("/api/v3/aggTrades", "symbol=BTCUSDT&limit=1&", 200);
+	assert_int_equal(field(json_array_get(root, 0), "l"), newest);
+	json_decref(root);
+	root = ask("/api/v3/klines", "symbol=BTCUSDT&interval=1m&limit=1&", 200);
+	assert_true(json_integer_value(json_array_get(json_array_get(root, 0), 0)) <= known_ms);
+	json_decref(root);
+	root = ask("/api/v3/time", "", 200);
+	assert_int_equal(field(root, "serverTime"), history.now_us / 1000);
+	json_decref(root);
+	rest.source.lag_us = 0;
+}
+
+/* The status of one more call at that time; *ret_retry_s is what it was told. */
+static int
+call(int64_t wall_us, int *ret_retry_s)
+{
+	struct rest_answer answer;
+
+	rest_answer(&rest, "/api/v3/ping", "", "10.0.0.9", wall_us, &answer);
+	body_free(&answer.body);
+	*ret_retry_s = answer.retry_after_s;
+	return answer.status;
+}
+
+static void
+every_nth_call_is_refused_and_an_early_one_is_banned(void **state)
+{
+	int64_t second = CLOCK_SECOND_US;
+	int retry_s;
+
+	memset(&rest.tally, 0, sizeof(rest.tally));
+	rest.ordinal = 0;
+	rest.faults = (struct rest_options){ .every_429 = 2, .retry_after_s = 10 };
+	assert_int_equal(call(WALL_US, &retry_s), 200);
+	assert_int_equal(call(WALL_US, &retry_s), 429);
+	assert_int_equal(retry_s, 10);
+	assert_int_equal(call(WALL_US + 10 * second, &retry_s), 200); /* as soon as allowed */
+	assert_int_equal(rest.bans.early, 0);
+	assert_int_equal(call(WALL_US + 10 * second, &retry_s), 429);
+	assert_int_equal(call(WALL_US + 20 * second - 1, &retry_s), 418);
+	assert_int_equal(retry_s, 10);
+	assert_int_equal(call(WALL_US + 25 * second, &retry_s), 418);
+	assert_int_equal(retry_s, 5);
+	assert_int_equal(rest.bans.early, 2);
+	assert_int_equal(rest.bans.items[1].early_left_us, 1);
+	assert_int_equal(call(WALL_US + 30 * second, &retry_s), 200);
+	assert_int_equal(rest.tally.statuses[418], 2);
+	rest.faults = (struct rest_options){ 0 };
+}
+
+static void
+calling_on_over_the_weight_is_a_ban(void **state)
+{
+	int64_t minute_us = WALL_US + 120 * CLOCK_SECOND_US;
+	int retry_s;
+
+	assert_int_equal(WALL_US % (60 * CLOCK_SECOND_US), 0);
+	memset(&rest.weights, 0, sizeof(rest.weights));
+	rest.weights.limit = 1;
+	rest.faults.retry_after_s = 5;
+	assert_int_equal(call(minute_us, &retry_s), 200);
+	assert_int_equal(call(minute_us + 1, &retry_s), 429);
+	assert_int_equal(retry_s, 60);
+	assert_int_equal(call(minute_us + CLOCK_SECOND_US, &retry_s), 418);
+	assert_int_equal(retry_s, 59);
+	assert_int_equal(call(minute_us + 60 * CLOCK_SECOND_US, &retry_s), 200);
+	assert_int_equal(rest.tally.over_weight, 1);
+	rest.weights.limit = 100000000;
+}
+
 static int64_t
 e8_at(const json_t *row, size_t column)
 {
@@ -305,6 +440,11 @@ main(void)
 		cmocka_unit_test(a_page_beyond_the_live_edge_is_empty),
 		cmocka_unit_test(aggregates_page_by_id_without_a_hole),
 		cmocka_unit_test(aggregates_by_time_lie_within_it),
+		cmocka_unit_test(windows_of_time_join_without_a_hole_or_an_overlap),
+		cmocka_unit_test(a_kline_counts_the_trades_of_its_aggregates),
+		cmocka_unit_test(a_lag_hides_what_is_newer_and_keeps_the_time),
+		cmocka_unit_test(every_nth_call_is_refused_and_an_early_one_is_banned),
+		cmocka_unit_test(calling_on_over_the_weight_is_a_ban),
 		cmocka_unit_test(klines_equal_the_candles_folded_from_trades),
 		cmocka_unit_test(klines_reach_back_to_the_history_and_no_further),
 		cmocka_unit_test(klines_start_at_start_time_and_stop_at_end_time),

@@ -19,6 +19,7 @@ struct model_symbol {
 	struct candle candles[SLOTS];
 	size_t candle_count;
 	int64_t newest_us; /* of a trade, 0 before the first */
+	int64_t whole_id;  /* the exchange said that nothing was before it; 0: it did not */
 };
 
 struct model {
@@ -108,15 +109,16 @@ model_candle(const struct model *model, const struct model_symbol *symbol, size_
 		.first_tick_id = INT64_MAX,
 		.last_tick_id = INT64_MIN,
 	};
-	int64_t next;
+	int64_t next, ids = 0;
 
 	for (size_t i = first; i < end; i++) {
 		const struct tick *tick = &symbol->ticks[i];
 
 		if (!is_trade(tick))
 			continue;
-		if (candle.trades++ == 0)
+		if (ids++ == 0)
 			candle.open_e8 = tick->price_e8;
+		candle.trades += tick->trade_count == 0 ? 1 : tick->trade_count;
 		candle.close_e8 = tick->price_e8;
 		if (tick->price_e8 > candle.high_e8)
 			candle.high_e8 = tick->price_e8;
@@ -135,8 +137,9 @@ model_candle(const struct model *model, const struct model_symbol *symbol, size_
 	candle.taker_buy_volume = model_round(bought, 8);
 	next = model_next_id(symbol, candle.last_tick_id);
 	candle.complete = candle.trades > 0 && model_over(model, symbol, candle.open_time_us) &&
-	    model_has(symbol, candle.first_tick_id - 1) &&
-	    candle.last_tick_id - candle.first_tick_id + 1 == candle.trades &&
+	    (model_has(symbol, candle.first_tick_id - 1) ||
+		symbol->whole_id == candle.first_tick_id) &&
+	    candle.last_tick_id - candle.first_tick_id + 1 == ids &&
 	    (next == INT64_MAX || next == candle.last_tick_id + 1);
 	*ret = candle;
 }

@@ -41,6 +41,7 @@ trade_at(uint32_t symbol, int64_t id, int64_t time_us, uint64_t *chance)
 		.ask_e8 = chance_below(chance, 9) == 0 ? TICK_NONE : chance_below(chance, 1000),
 		.flags = TICK_TRADE | (sold ? TICK_SELL : 0U),
 		.symbol = symbol,
+		.trade_count = chance_below(chance, 3) == 0 ? 1 + chance_below(chance, 50) : 0,
 	};
 }
 
@@ -175,14 +176,10 @@ send_twice(struct deliveries *deliveries)
 	}
 }
 
-/* The whole plan of one seed, the caller's to free. */
-static inline struct deliveries *
-deliveries_create(uint64_t seed, bool early)
+/* All that is traded and quoted by this seed, in the order of time; `firsts` are the first ids. */
+static inline void
+make_all(struct deliveries *deliveries, uint64_t seed, size_t *firsts)
 {
-	struct deliveries *deliveries = calloc(1, sizeof(*deliveries));
-	size_t firsts[SYMBOLS];
-
-	assert_non_null(deliveries);
 	deliveries->chance = seed;
 	for (uint32_t symbol = 0; symbol < SYMBOLS; symbol++) {
 		struct tick *own = deliveries->ticks + deliveries->count;
@@ -196,6 +193,49 @@ deliveries_create(uint64_t seed, bool early)
 				firsts[symbol] = (size_t)own[i].tick_id;
 	}
 	qsort(deliveries->ticks, deliveries->count, sizeof(struct tick), compare_times);
+}
+
+/* The same before anything was lost or doubled, the caller's to free: what the exchange knows. */
+static inline struct deliveries *
+exchange_create(uint64_t seed)
+{
+	struct deliveries *exchange = calloc(1, sizeof(*exchange));
+	size_t firsts[SYMBOLS];
+
+	assert_non_null(exchange);
+	make_all(exchange, seed, firsts);
+	return exchange;
+}
+
+/* A page of REST: up to `room` trades of the symbol from an id on. */
+static inline size_t
+exchange_page(const struct deliveries *exchange, uint32_t symbol, int64_t from_id,
+    struct tick *page, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < exchange->count && count < room; i++) {
+		const struct tick *tick = &exchange->ticks[i];
+
+		if (tick->symbol != symbol || !(tick->flags & TICK_TRADE) || tick->tick_id < from_id)
+			continue;
+		page[count] = *tick;
+		page[count].bid_e8 = page[count].ask_e8 = TICK_NONE;
+		page[count].symbol = 0; /* the page says whose it is */
+		page[count++].flags |= TICK_BACKFILLED;
+	}
+	return count;
+}
+
+/* The whole plan of one seed, the caller's to free. */
+static inline struct deliveries *
+deliveries_create(uint64_t seed, bool early)
+{
+	struct deliveries *deliveries = calloc(1, sizeof(*deliveries));
+	size_t firsts[SYMBOLS];
+
+	assert_non_null(deliveries);
+	make_all(deliveries, seed, firsts);
 	lose_and_bring(deliveries, early, firsts);
 	spoil(deliveries, early, firsts);
 	send_twice(deliveries);

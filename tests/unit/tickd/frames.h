@@ -74,6 +74,24 @@ frame_trade(struct frame *frame, uint64_t *chance)
 }
 
 static inline void
+frame_aggregate(struct frame *frame, uint64_t *chance)
+{
+	char price[32], quantity[32];
+	const char *symbol = frame_symbol(chance);
+	int64_t time_ms = INT64_C(1500000000000) + frame_number(chance, 40);
+	int64_t first_id = frame_number(chance, 60);
+
+	frame_print(frame,
+	    "{\"stream\":\"%s@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":%" PRId64
+	    ",\"s\":\"%s\",\"a\":%" PRId64 ",\"p\":\"%s\",\"q\":\"%s\",\"f\":%" PRId64
+	    ",\"l\":%" PRId64 ",\"T\":%" PRId64 ",\"m\":%s,\"M\":true}}",
+	    symbol, time_ms + chance_below(chance, 100), symbol, frame_number(chance, 60),
+	    frame_decimal(chance, price), frame_decimal(chance, quantity), first_id,
+	    first_id + chance_below(chance, 100) - 1, time_ms,
+	    chance_below(chance, 2) ? "true" : "false");
+}
+
+static inline void
 frame_quote(struct frame *frame, uint64_t *chance)
 {
 	char bid[32], bids[32], ask[32], asks[32];
@@ -200,8 +218,8 @@ frame_double_member(struct frame *frame, uint64_t *chance)
 	char copy[FRAME_ROOM];
 	size_t at, length, to, ignored;
 
-	if (!frame_member(frame, (int)chance_below(chance, 9), &at, &length) ||
-	    !frame_member(frame, (int)chance_below(chance, 9), &to, &ignored))
+	if (!frame_member(frame, (int)chance_below(chance, 11), &at, &length) ||
+	    !frame_member(frame, (int)chance_below(chance, 11), &to, &ignored))
 		return;
 	memcpy(copy, frame->text + at, length);
 	copy[length] = ',';
@@ -214,12 +232,12 @@ frame_swap_members(struct frame *frame, uint64_t *chance)
 	char copy[FRAME_ROOM];
 	size_t at, length, to, ignored;
 
-	if (!frame_member(frame, 1 + (int)chance_below(chance, 8), &at, &length))
+	if (!frame_member(frame, 1 + (int)chance_below(chance, 10), &at, &length))
 		return;
 	memcpy(copy, frame->text + at, length);
 	copy[length] = ',';
 	frame_replace(frame, at - 1, length + 1, "", 0);
-	if (frame_member(frame, (int)chance_below(chance, 8), &to, &ignored))
+	if (frame_member(frame, (int)chance_below(chance, 10), &to, &ignored))
 		frame_replace(frame, to, 0, copy, length + 1);
 }
 
@@ -227,10 +245,10 @@ frame_swap_members(struct frame *frame, uint64_t *chance)
 static inline void
 frame_rename_member(struct frame *frame, uint64_t *chance)
 {
-	static const char keys[] = "eEstpqTmubaMBA_[z@{0";
+	static const char keys[] = "eEstpqTmubaflMBA_[z@{0";
 	size_t at, length;
 
-	if (frame_member(frame, (int)chance_below(chance, 9), &at, &length) && length > 3)
+	if (frame_member(frame, (int)chance_below(chance, 11), &at, &length) && length > 3)
 		frame->text[at + 1] = keys[chance_below(chance, sizeof(keys) - 1)];
 }
 
@@ -245,14 +263,14 @@ frame_replace_value(struct frame *frame, uint64_t *chance)
 		"\"-1.5\"", "\"1e5\"", "\" 1\"", "\"1.\"", "\".5\"", "\"1.000000000\"",
 		"\"1.000000001\"", "\"92233720368.54775807\"", "\"92233720368.54775808\"",
 		"\"99999999999999999999999\"", "\"\\u0031\"", "\"trade\"", "\"tr\\u0061de\"",
-		"\"serverShutdown\"", "\"\xe5\xb8\x81\xe5\xae\x89\"", "\"\xc3\"", "\"a\\\"b\"",
+		"\"serverShutdown\"", "\"aggTrade\"", "\"\xe5\xb8\x81\xe5\xae\x89\"", "\"\xc3\"", "\"a\\\"b\"",
 		"\"x\\u0000y\"", "truefalse", "tru", "1 ", " 1", "\"unended",
 		"\"AVERYLONGNAMEOFSIXTYTHREECHARACTERSWHICHISALLTHATFITSINTHEEVENT\"",
 		"\"AVERYLONGNAMEOFSIXTYFOURCHARACTERSWHICHISMORETHANFITSINTHEEVENTS\""};
 	const char *value = values[chance_below(chance, sizeof(values) / sizeof(values[0]))];
 	size_t at, length;
 
-	if (frame_member(frame, (int)chance_below(chance, 9), &at, &length) && length > 4)
+	if (frame_member(frame, (int)chance_below(chance, 11), &at, &length) && length > 4)
 		frame_replace(frame, at + 4, length - 4, value, strlen(value));
 }
 

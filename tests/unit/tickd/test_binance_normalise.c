@@ -21,7 +21,7 @@ bench_open(enum settings_quotes quotes)
 	names_add(&bench.names, "BNBUSDT");
 	bench.symbols = symbol_table_create(&bench.names);
 	assert_non_null(bench.symbols);
-	bench.normaliser = binance_normaliser_create(bench.symbols, bench.names.count, quotes);
+	bench.normaliser = binance_normaliser_create(bench.symbols, 0, bench.names.count, quotes);
 	assert_non_null(bench.normaliser);
 	return bench;
 }
@@ -97,6 +97,31 @@ a_trade_becomes_a_tick_of_the_exchange_s_time_and_id(void **state)
 }
 
 static void
+an_aggregate_keeps_the_number_of_its_trades(void **state)
+{
+	struct bench bench = bench_open(QUOTES_ON_TRADE);
+	const struct binance_event event = {
+		.kind = BINANCE_TRADE,
+		.symbol = "BTCUSDT",
+		.symbol_length = 7,
+		.event_time_ms = 2000,
+		.time_ms = 1000,
+		.id = 12,
+		.price_e8 = 100,
+		.quantity_e8 = 7,
+		.trade_count = 5,
+	};
+	struct tick tick;
+
+	assert_int_equal(binance_normalise(bench.normaliser, &event, 1, &tick), 1);
+	assert_int_equal(tick.tick_id, 12);
+	assert_int_equal(tick.trade_count, 5);
+	assert_int_equal(give_trade(&bench, "BTCUSDT", 41, 1000, 5, &tick), 1);
+	assert_int_equal(tick.trade_count, 0);
+	bench_close(&bench);
+}
+
+static void
 a_trade_carries_the_last_bid_and_ask_of_its_own_symbol(void **state)
 {
 	struct bench bench = bench_open(QUOTES_ON_TRADE);
@@ -145,24 +170,60 @@ an_empty_side_of_the_book_is_none(void **state)
 }
 
 static void
-a_new_connection_forgets_the_books_of_its_symbols_only(void **state)
+a_new_connection_forgets_the_books(void **state)
 {
 	struct bench bench = bench_open(QUOTES_ON_TRADE);
 	struct tick tick;
 
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(give_quote(&bench, bench.names.items[i], 50, 99, 101, 1, &tick), 0);
-	binance_normaliser_reset(bench.normaliser, 1, 1);
-	assert_int_equal(give_trade(&bench, "BTCUSDT", 1, 1000, 1, &tick), 1);
-	assert_book(&tick, 99, 101);
-	assert_int_equal(give_trade(&bench, "ETHUSDT", 1, 1000, 1, &tick), 1);
-	assert_book(&tick, TICK_NONE, TICK_NONE);
-	assert_int_equal(give_trade(&bench, "BNBUSDT", 1, 1000, 1, &tick), 1);
-	assert_book(&tick, 99, 101);
+	binance_normaliser_reset(bench.normaliser);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(give_trade(&bench, bench.names.items[i], 1, 1000, 1, &tick), 1);
+		assert_book(&tick, TICK_NONE, TICK_NONE);
+	}
 	/* The other end may count its updates from anywhere. */
 	assert_int_equal(give_quote(&bench, "ETHUSDT", 2, 97, 103, 1, &tick), 0);
 	assert_int_equal(give_trade(&bench, "ETHUSDT", 2, 1000, 1, &tick), 1);
 	assert_book(&tick, 97, 103);
+	bench_close(&bench);
+}
+
+static void
+each_connection_has_books_and_symbols_of_its_own(void **state)
+{
+	struct bench bench = bench_open(QUOTES_ON_TRADE), other = bench;
+	struct tick tick;
+
+	other.normaliser = binance_normaliser_create(bench.symbols, 1, 1, QUOTES_ON_TRADE);
+	assert_non_null(other.normaliser);
+	assert_int_equal(give_quote(&bench, "ETHUSDT", 50, 99, 101, 1, &tick), 0);
+	assert_int_equal(give_quote(&other, "ETHUSDT", 40, 98, 102, 1, &tick), 0);
+	assert_int_equal(give_trade(&bench, "ETHUSDT", 1, 1000, 1, &tick), 1);
+	assert_book(&tick, 99, 101);
+	assert_int_equal(give_trade(&other, "ETHUSDT", 1, 1000, 1, &tick), 1);
+	assert_book(&tick, 98, 102);
+	assert_int_equal(tick.symbol, 1);
+	assert_int_equal(give_trade(&other, "BTCUSDT", 1, 1000, 1, &tick), -ENOENT);
+	assert_int_equal(give_quote(&other, "BNBUSDT", 1, 1, 2, 1, &tick), -ENOENT);
+	binance_normaliser_free(other.normaliser);
+	bench_close(&bench);
+}
+
+static void
+a_successor_takes_over_the_exchange_s_time(void **state)
+{
+	struct bench bench = bench_open(QUOTES_ALL), other = bench;
+	struct tick tick;
+
+	other.normaliser = binance_normaliser_create(bench.symbols, 0, 3, QUOTES_ALL);
+	assert_non_null(other.normaliser);
+	assert_int_equal(give_trade(&bench, "BTCUSDT", 1, 1000, 700, &tick), 1);
+	binance_normaliser_follow(other.normaliser, bench.normaliser);
+	assert_int_equal(give_quote(&other, "BTCUSDT", 1, 99, 101, 1700, &tick), 1);
+	assert_int_equal(tick.time_us, 1002000 + 1000);
+	assert_book(&tick, 99, 101);
+	binance_normaliser_free(other.normaliser);
 	bench_close(&bench);
 }
 
@@ -230,10 +291,13 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trade_becomes_a_tick_of_the_exchange_s_time_and_id),
+		cmocka_unit_test(an_aggregate_keeps_the_number_of_its_trades),
 		cmocka_unit_test(a_trade_carries_the_last_bid_and_ask_of_its_own_symbol),
 		cmocka_unit_test(an_update_that_is_not_newer_changes_nothing),
 		cmocka_unit_test(an_empty_side_of_the_book_is_none),
-		cmocka_unit_test(a_new_connection_forgets_the_books_of_its_symbols_only),
+		cmocka_unit_test(a_new_connection_forgets_the_books),
+		cmocka_unit_test(each_connection_has_books_and_symbols_of_its_own),
+		cmocka_unit_test(a_successor_takes_over_the_exchange_s_time),
 		cmocka_unit_test(quotes_are_rows_only_where_the_settings_ask_for_all),
 		cmocka_unit_test(a_stored_quote_has_a_negative_id_and_a_time_on_the_exchange_s_clock),
 		cmocka_unit_test(an_older_trade_does_not_turn_the_exchange_s_clock_back),

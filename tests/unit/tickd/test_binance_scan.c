@@ -38,7 +38,7 @@ same_event(const struct binance_event *a, const struct binance_event *b)
 		return a->bid_e8 == b->bid_e8 && a->ask_e8 == b->ask_e8;
 	return a->event_time_ms == b->event_time_ms && a->time_ms == b->time_ms &&
 	    a->price_e8 == b->price_e8 && a->quantity_e8 == b->quantity_e8 &&
-	    a->buyer_is_maker == b->buyer_is_maker;
+	    a->trade_count == b->trade_count && a->buyer_is_maker == b->buyer_is_maker;
 }
 
 struct tally {
@@ -78,13 +78,17 @@ check_agreement(struct tally *tally, const char *text, size_t length)
 static void
 generate(struct frame *frame, uint64_t *chance)
 {
-	switch (chance_below(chance, 5)) {
+	switch (chance_below(chance, 7)) {
 	case 0:
 	case 1:
 		frame_trade(frame, chance);
 		break;
 	case 2:
 	case 3:
+		frame_aggregate(frame, chance);
+		break;
+	case 4:
+	case 5:
 		frame_quote(frame, chance);
 		break;
 	default:
@@ -131,10 +135,12 @@ static void
 every_prefix_and_every_single_byte_of_a_frame_is_agreed_on(void **state)
 {
 	struct tally tally = {.chance = 1};
+	static void (*const kinds[])(struct frame *, uint64_t *) = {
+		frame_trade, frame_aggregate, frame_quote};
 	struct frame frame, changed;
 
-	for (int kind = 0; kind < 2; kind++) {
-		(kind == 0 ? frame_trade : frame_quote)(&frame, &tally.chance);
+	for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+		kinds[kind](&frame, &tally.chance);
 		for (size_t length = 0; length < frame.length; length++)
 			check_agreement(&tally, frame.text, length);
 		for (size_t at = 0; at < frame.length; at++)
@@ -231,7 +237,27 @@ a_trade_is_read_to_the_last_digit(void **state)
 	assert_int_equal(event.id, 3735693016);
 	assert_int_equal(event.price_e8, 6168599000000);
 	assert_int_equal(event.quantity_e8, 17000);
+	assert_int_equal(event.trade_count, 0);
 	assert_true(event.buyer_is_maker);
+}
+
+static void
+an_aggregate_has_its_own_id_and_the_number_of_its_trades(void **state)
+{
+	static const char text[] =
+	    "{\"stream\":\"btcusdt@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":1723161601438,"
+	    "\"s\":\"BTCUSDT\",\"a\":3115693016,\"p\":\"61685.99000000\",\"q\":\"0.00017000\","
+	    "\"f\":3735693016,\"l\":3735693020,\"T\":1723161601437,\"m\":true,\"M\":true}}";
+	struct binance_event event = scanned(text), fast;
+
+	assert_true(binance_scan_fast(text, sizeof(text) - 1, &fast));
+	assert_true(same_event(&fast, &event));
+	assert_int_equal(event.kind, BINANCE_TRADE);
+	assert_symbol(&event, "BTCUSDT");
+	assert_int_equal(event.id, 3115693016);
+	assert_int_equal(event.trade_count, 5);
+	assert_int_equal(event.time_ms, 1723161601437);
+	assert_int_equal(event.price_e8, 6168599000000);
 }
 
 static void
@@ -342,6 +368,42 @@ a_trade_with_a_value_that_cannot_be_is_malformed(void **state)
 	assert_int_equal(kind_with("1", one, one, "1", "1"), BINANCE_MALFORMED);
 }
 
+static enum binance_kind
+kind_of_aggregate(const char *first_id, const char *last_id)
+{
+	struct frame frame;
+	struct binance_event event;
+
+	frame_print(&frame,
+	    "{\"stream\":\"x@aggTrade\",\"data\":{\"e\":\"aggTrade\",\"E\":2,\"s\":\"X\",\"a\":7,"
+	    "\"p\":\"1\",\"q\":\"1\",\"f\":%s,\"l\":%s,\"T\":1,\"m\":true}}", first_id, last_id);
+	binance_scan(frame.text, frame.length, &event);
+	return event.kind;
+}
+
+static void
+an_aggregate_that_ends_before_it_begins_is_malformed(void **state)
+{
+	assert_int_equal(kind_of_aggregate("5", "5"), BINANCE_TRADE);
+	assert_int_equal(kind_of_aggregate("0", "999999999999999999"), BINANCE_TRADE);
+	assert_int_equal(kind_of_aggregate("6", "5"), BINANCE_MALFORMED);
+	assert_int_equal(kind_of_aggregate("-1", "5"), BINANCE_MALFORMED);
+	assert_int_equal(kind_of_aggregate("5", "1000000000000000000"), BINANCE_MALFORMED);
+	assert_int_equal(kind_of_aggregate("5", "\"6\""), BINANCE_MALFORMED);
+	assert_int_equal(kind_of_aggregate("null", "6"), BINANCE_MALFORMED);
+}
+
+/* One such trade would move the source's clock for good. */
+static void
+a_trade_a_minute_ahead_of_its_own_event_is_malformed(void **state)
+{
+	static const char one[] = "\"1\"";
+
+	assert_int_equal(kind_with("1", one, one, "60002", "true"), BINANCE_TRADE);
+	assert_int_equal(kind_with("1", one, one, "60003", "true"), BINANCE_MALFORMED);
+	assert_int_equal(kind_with("1", one, one, "253402300799999", "true"), BINANCE_MALFORMED);
+}
+
 /* What counts ids must be able to add one to the largest. */
 static void
 an_id_at_the_end_of_the_numbers_is_malformed(void **state)
@@ -374,6 +436,9 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trade_is_read_to_the_last_digit),
+		cmocka_unit_test(an_aggregate_has_its_own_id_and_the_number_of_its_trades),
+		cmocka_unit_test(an_aggregate_that_ends_before_it_begins_is_malformed),
+		cmocka_unit_test(a_trade_a_minute_ahead_of_its_own_event_is_malformed),
 		cmocka_unit_test(a_book_ticker_is_known_by_its_stream),
 		cmocka_unit_test(a_symbol_beyond_ascii_keeps_its_bytes),
 		cmocka_unit_test(every_other_frame_has_its_kind),

@@ -2,6 +2,7 @@
 #include "tickd/storage.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/mount.h>
 
 #include "common/clock.h"
@@ -78,6 +79,7 @@ push_next(struct bench *bench)
 	struct tick tick = trade_at((uint32_t)(bench->pushed % SYMBOLS),
 	    1 + bench->pushed / SYMBOLS, FIRST_US + bench->pushed * 1000, &chance);
 
+	tick.trade_count = 0;
 	if (!storage_push(bench->storage, &tick))
 		return false;
 	bench->pushed++;
@@ -216,14 +218,252 @@ pages_of_history_are_stored_one_after_another(void **state)
 	for (int64_t i = 1; i <= 5; i++) {
 		int error;
 
-		wait_until((error = storage_add_history(bench.storage, 2, page, 3,
-				FIRST_US + i * CANDLE_M5_US)) != -EBUSY);
+		wait_until((uv_run(&bench.loop, UV_RUN_NOWAIT),
+		    error = storage_add_history(bench.storage, 2, page, 3,
+			FIRST_US + i * CANDLE_M5_US)) != -EBUSY);
 		assert_int_equal(error, 0);
 	}
 	wait_until((storage_symbol(bench.storage, 2, &symbol),
 	    symbol.history_until_us == FIRST_US + 5 * CANDLE_M5_US));
 	assert_int_equal(symbol.candles, 3);
 	assert_int_equal(bench_close(&bench), 0);
+}
+
+/* ---- jobs ---- */
+
+#define JOBS 20
+
+struct counted {
+	struct storage_job job;
+	struct bench *bench;
+	int number;
+	int *ran;	    /* storage thread's: how many ran, each the next in number */
+	int fails, error;   /* so often with that */
+	int told, result;   /* loop thread's */
+	pthread_t told_on;
+};
+
+static int
+run_counted(struct storage_job *job, struct store *store, struct database *db,
+    struct store_result *ret)
+{
+	struct counted *counted = (struct counted *)job;
+
+	assert_non_null(store);
+	assert_true(sqlite3_get_autocommit(database_handle(db)));
+	if (counted->fails > 0) {
+		counted->fails--;
+		return counted->error;
+	}
+	assert_int_equal(*counted->ran, counted->number);
+	++*counted->ran;
+	ret->stored = 5;
+	return 0;
+}
+
+static void
+counted_done(struct storage_job *job, int result)
+{
+	struct counted *counted = (struct counted *)job;
+
+	counted->told++;
+	counted->result = result;
+	counted->told_on = pthread_self();
+}
+
+static void
+make_jobs(struct counted *jobs, struct bench *bench, int *ran)
+{
+	memset(jobs, 0, JOBS * sizeof(*jobs));
+	for (int i = 0; i < JOBS; i++)
+		jobs[i] = (struct counted){.job = {.run = run_counted, .done = counted_done},
+			.bench = bench, .number = i, .ran = ran};
+}
+
+static bool
+all_told(struct bench *bench, const struct counted *jobs)
+{
+	int told = 0;
+
+	uv_run(&bench->loop, UV_RUN_NOWAIT);
+	for (int i = 0; i < JOBS; i++)
+		told += jobs[i].told;
+	return told == JOBS;
+}
+
+static void *
+submit_all(void *context)
+{
+	struct counted *jobs = context;
+
+	for (int i = 0; i < JOBS; i++)
+		storage_submit(jobs[i].bench->storage, &jobs[i].job);
+	return NULL;
+}
+
+static void
+jobs_of_any_thread_run_in_their_order_and_are_told_on_the_loop(void **state)
+{
+	struct counted jobs[JOBS];
+	struct bench bench;
+	pthread_t other;
+	int ran = 0;
+
+	bench_open(&bench, state, *state);
+	make_jobs(jobs, &bench, &ran);
+	assert_int_equal(pthread_create(&other, NULL, submit_all, jobs), 0);
+	push_many(&bench, 5000);
+	wait_until(all_told(&bench, jobs));
+	assert_int_equal(pthread_join(other, NULL), 0);
+	assert_int_equal(ran, JOBS);
+	for (int i = 0; i < JOBS; i++) {
+		assert_int_equal(jobs[i].result, 0);
+		assert_true(pthread_equal(jobs[i].told_on, pthread_self()));
+	}
+	wait_until(figures_of(&bench).stored == 5000 + 5 * JOBS);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+a_job_that_may_pass_is_tried_again_while_live_ticks_are_stored(void **state)
+{
+	static const int errors[] = {-ENOSPC, -EIO, -EAGAIN, -ENOMEM};
+	struct counted jobs[JOBS];
+	struct bench bench;
+	int ran = 0;
+
+	bench_open(&bench, state, *state);
+	make_jobs(jobs, &bench, &ran);
+	for (int i = 0; i < 4; i++) {
+		jobs[i].fails = i == 0 ? 4 : 1; /* 100, 200, 400 ms ... */
+		jobs[i].error = errors[i];
+	}
+	submit_all(jobs);
+	wait_until(figures_of(&bench).failing == -ENOSPC);
+	push_many(&bench, 1000);
+	wait_until(figures_of(&bench).stored == 1000);
+	assert_int_equal(figures_of(&bench).failing, -ENOSPC);
+	wait_until(all_told(&bench, jobs));
+	assert_int_equal(ran, JOBS);
+	wait_until(figures_of(&bench).failing == 0);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+a_job_that_cannot_succeed_ends_with_its_error_and_the_next_one_runs(void **state)
+{
+	struct counted jobs[JOBS];
+	struct bench bench;
+	int ran = 0;
+
+	bench_open(&bench, state, *state);
+	make_jobs(jobs, &bench, &ran);
+	jobs[0].fails = 1;
+	jobs[0].error = -EINVAL;
+	for (int i = 1; i < JOBS; i++)
+		jobs[i].number = i - 1;
+	submit_all(jobs);
+	wait_until(all_told(&bench, jobs));
+	assert_int_equal(jobs[0].result, -EINVAL);
+	assert_int_equal(jobs[1].result, 0);
+	assert_int_equal(figures_of(&bench).failing, 0);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+jobs_that_wait_at_a_stop_are_cancelled_each_once(void **state)
+{
+	struct counted jobs[JOBS];
+	struct bench bench;
+	int ran = 0;
+
+	bench_open(&bench, state, *state);
+	make_jobs(jobs, &bench, &ran);
+	jobs[3].fails = 1000000;
+	jobs[3].error = -EIO;
+	submit_all(jobs);
+	wait_until(figures_of(&bench).failing == -EIO);
+	assert_int_equal(bench_close(&bench), 0);
+	for (int i = 0; i < JOBS; i++) {
+		assert_int_equal(jobs[i].told, 1);
+		assert_int_equal(jobs[i].result, i < 3 ? 0 : -ECANCELED);
+	}
+	assert_int_equal(ran, 3);
+}
+
+static int
+run_nothing(struct storage_job *job, struct store *store, struct database *db,
+    struct store_result *ret)
+{
+	((struct counted *)job)->fails++;
+	return 0;
+}
+
+/* The commits that fail keep the ring full: no job comes before the live ticks are through. */
+static void
+jobs_wait_while_the_ring_is_more_than_half_full(void **state)
+{
+	struct counted job = {.job = {.run = run_nothing, .done = counted_done}};
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_open(&bench, state, *state);
+	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
+	sql_run(other, "CREATE TRIGGER fails BEFORE INSERT ON m5_candles BEGIN"
+		       " SELECT RAISE(ABORT, 'by the test'); END");
+	while (push_next(&bench) || figures_of(&bench).failing == 0)
+		;
+	storage_submit(bench.storage, &job.job);
+	assert_int_equal(job.told, 0);
+	sql_run(other, "DROP TRIGGER fails");
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	wait_until((uv_run(&bench.loop, UV_RUN_NOWAIT), job.told == 1));
+	assert_true(figures_of(&bench).stored >= bench.pushed - 16384 / 2);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+/* ---- what a feed remembers ---- */
+
+static void
+what_a_feed_remembers_is_there_after_a_restart(void **state)
+{
+	struct bench bench;
+	sqlite3 *reader;
+
+	bench_open(&bench, state, *state);
+	assert_null(storage_recall(bench.storage, "banned-until"));
+	storage_remember(bench.storage, "banned-until", "1");
+	storage_remember(bench.storage, "banned-until", "1782000000000000");
+	storage_remember(bench.storage, "attempts", "");
+	assert_string_equal(storage_recall(bench.storage, "banned-until"), "1782000000000000");
+	reader = tick_database_raw(state, SQLITE_OPEN_READONLY);
+	wait_until(sql_number(reader, "SELECT count(*) FROM feed_state WHERE source = 'test'") == 2);
+	storage_remember(bench.storage, "attempts", "3,4");
+	assert_int_equal(bench_close(&bench), 0);
+	assert_int_equal(sqlite3_close(reader), SQLITE_OK);
+	bench_open(&bench, state, *state);
+	assert_string_equal(storage_recall(bench.storage, "banned-until"), "1782000000000000");
+	assert_string_equal(storage_recall(bench.storage, "attempts"), "3,4");
+	assert_null(storage_recall(bench.storage, "other"));
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+aggregates_are_not_mixed_into_trades(void **state)
+{
+	struct problem problem = {{0}};
+	struct bench bench;
+
+	bench_open(&bench, state, *state);
+	push_many(&bench, 10);
+	assert_int_equal(bench_close(&bench), 0);
+	bench_load(&bench, state, *state);
+	free(bench.settings.binance.streams.items[0]);
+	bench.settings.binance.streams.items[0] = strdup("aggTrade");
+	assert_int_equal(storage_create(&bench.storage, &bench.settings, &bench.loop, on_stored,
+			     &bench, &problem), -EPROTO);
+	assert_non_null(strstr(problem.text, "choose another binance.source"));
+	bench_unload(&bench);
 }
 
 /* ---- storage that fails ---- */
@@ -356,6 +596,13 @@ main(void)
 		promise(the_counters_go_on_after_a_restart),
 		promise(a_second_writer_is_refused_in_one_sentence),
 		promise(pages_of_history_are_stored_one_after_another),
+		promise(jobs_of_any_thread_run_in_their_order_and_are_told_on_the_loop),
+		promise(a_job_that_may_pass_is_tried_again_while_live_ticks_are_stored),
+		promise(a_job_that_cannot_succeed_ends_with_its_error_and_the_next_one_runs),
+		promise(jobs_that_wait_at_a_stop_are_cancelled_each_once),
+		promise(jobs_wait_while_the_ring_is_more_than_half_full),
+		promise(what_a_feed_remembers_is_there_after_a_restart),
+		promise(aggregates_are_not_mixed_into_trades),
 		promise(commits_that_fail_are_tried_until_they_succeed_and_nothing_is_lost),
 		promise(a_failing_page_of_history_is_kept_and_stored_later),
 		promise(a_stop_while_commits_fail_says_how_many_ticks_are_left),

@@ -163,10 +163,12 @@ a_first_batch_that_begins_with_a_later_id_has_a_ledger_of_real_times(void **stat
 	bench_open(&bench, state);
 	count += trades(ticks + count, 100, 102, FIRST_US, 1000);
 	must_write(&bench, ticks, count);
-	assert_int_equal(number(&bench, "SELECT first_id FROM feed_gaps"), 103);
-	assert_int_equal(number(&bench, "SELECT last_id FROM feed_gaps"), 109);
-	assert_in_range(number(&bench, "SELECT from_us FROM feed_gaps"), FIRST_US, FIRST_US + 2000);
-	assert_int_equal(number(&bench, "SELECT to_us FROM feed_gaps"), FIRST_US + CANDLE_M5_US);
+	assert_int_equal(number(&bench, "SELECT missing_first_id FROM feed_gaps"), 103);
+	assert_int_equal(number(&bench, "SELECT missing_last_id FROM feed_gaps"), 109);
+	assert_in_range(number(&bench, "SELECT missing_from_us FROM feed_gaps"), FIRST_US,
+	    FIRST_US + 2000);
+	assert_int_equal(number(&bench, "SELECT missing_to_us FROM feed_gaps"),
+	    FIRST_US + CANDLE_M5_US);
 	must_write(&bench, ticks, trades(ticks, 103, 109, FIRST_US + 3000, 1000));
 	check_all(&bench);
 	bench_close(&bench);

@@ -77,7 +77,7 @@ tick_database_dump(sqlite3 *handle)
 	static const char *const all[] = {"SELECT * FROM symbols ORDER BY 1",
 		"SELECT * FROM unified_ticks ORDER BY 1, 2, 3",
 		"SELECT * FROM m5_candles ORDER BY 1, 2", "SELECT * FROM feed_gaps ORDER BY 1",
-		"SELECT * FROM changes ORDER BY 1"};
+		"SELECT * FROM changes ORDER BY 1", "SELECT * FROM feed_state ORDER BY 1, 2"};
 	size_t length;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, &length);

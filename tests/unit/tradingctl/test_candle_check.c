@@ -24,23 +24,27 @@ fold(struct candle_builder *builder, int64_t first, int64_t last)
 	}
 }
 
+/* Of a symbol whose ids begin with 1, nothing missing, and a trade after the slot. */
+static const struct slot_surroundings ordinary = {.after = true, .first_id = 1,
+    .whole_from_us = TICK_NONE};
+
 static void
-a_slot_between_its_neighbours_is_complete(void **state)
+a_slot_that_is_over_and_joined_is_complete(void **state)
 {
-	const struct slot_surroundings around = {.id_before = 9, .id_after = 21};
 	struct candle_builder builder;
 
 	fold(&builder, 10, 20);
-	assert_true(candle_check_complete(&builder, &around));
+	assert_true(candle_check_complete(&builder, &ordinary));
 }
 
 static void
 the_source_clock_closes_a_quiet_slot_one_second_after_its_end(void **state)
 {
-	struct slot_surroundings around = {.id_before = 9, .id_after = TICK_NONE};
+	struct slot_surroundings around = ordinary;
 	struct candle_builder builder;
 
 	fold(&builder, 10, 20);
+	around.after = false;
 	around.source_clock_us = END_US + 999999;
 	assert_false(candle_check_complete(&builder, &around));
 	around.source_clock_us = END_US + 1000000;
@@ -48,31 +52,74 @@ the_source_clock_closes_a_quiet_slot_one_second_after_its_end(void **state)
 }
 
 static void
-the_very_first_slot_is_never_complete(void **state)
+the_first_slot_is_complete_only_where_it_is_known_to_be_whole(void **state)
 {
-	const struct slot_surroundings around = {.id_before = TICK_NONE, .id_after = 21};
+	struct slot_surroundings around = ordinary;
 	struct candle_builder builder;
 
 	fold(&builder, 10, 20);
+	around.first_id = 10;
 	assert_false(candle_check_complete(&builder, &around));
+	around.whole_from_us = SLOT_US + CANDLE_M5_US;
+	assert_false(candle_check_complete(&builder, &around));
+	around.whole_from_us = SLOT_US;
+	assert_true(candle_check_complete(&builder, &around));
 }
 
 static void
-a_missing_id_before_inside_or_behind_leaves_it_incomplete(void **state)
+an_id_that_is_missing_leaves_it_incomplete(void **state)
 {
-	const struct slot_surroundings before = {.id_before = 8, .id_after = 21};
-	const struct slot_surroundings behind = {.id_before = 9, .id_after = 22};
-	const struct slot_surroundings around = {.id_before = 9, .id_after = 22};
 	const struct tick later = {.time_us = END_US - 1, .tick_id = 21, .price_e8 = 1,
 	    .volume_e8 = 1, .flags = TICK_TRADE};
+	struct slot_surroundings around = ordinary;
 	struct candle_builder builder;
 
 	fold(&builder, 10, 20);
-	assert_false(candle_check_complete(&builder, &before));
-	assert_false(candle_check_complete(&builder, &behind));
+	around.missing = true; /* beside it, the ledger says */
+	assert_false(candle_check_complete(&builder, &around));
 	fold(&builder, 10, 19);
 	candle_builder_add(&builder, &later);
+	assert_false(candle_check_complete(&builder, &ordinary));
+}
+
+static void
+aggregates_are_contiguous_whatever_is_inside_them(void **state)
+{
+	struct tick tick = {.time_us = SLOT_US, .tick_id = 10, .price_e8 = 1, .volume_e8 = 1,
+	    .flags = TICK_TRADE, .trade_count = 7};
+	struct candle_builder builder;
+
+	candle_builder_start(&builder, SLOT_US);
+	candle_check_add(&builder, false, &tick);
+	tick.tick_id = 11;
+	tick.trade_count = 0;
+	candle_check_add(&builder, false, &tick);
+	assert_int_equal(builder.trades, 8);
+	assert_true(candle_check_complete(&builder, &ordinary));
+}
+
+static void
+a_slot_of_ordinals_is_complete_unless_it_is_the_first(void **state)
+{
+	struct slot_surroundings around = {.ordinal = true, .after = true,
+	    .whole_from_us = TICK_NONE};
+	const struct tick tick = {.time_us = SLOT_US, .price_e8 = TICK_NONE,
+	    .volume_e8 = TICK_NONE, .bid_e8 = 5, .ask_e8 = 6, .flags = TICK_QUOTE};
+	struct candle_builder builder;
+	struct candle candle;
+
+	candle_builder_start(&builder, SLOT_US);
+	candle_check_add(&builder, true, &tick);
+	candle_builder_candle(&builder, &candle);
+	assert_int_equal(candle.close_e8, 5);
+	assert_int_equal(candle.trades, 1);
+	assert_true(candle.first_tick_id == TICK_NONE && candle.last_tick_id == TICK_NONE);
 	assert_false(candle_check_complete(&builder, &around));
+	around.before = true;
+	assert_true(candle_check_complete(&builder, &around));
+	around.before = false;
+	around.whole_from_us = SLOT_US;
+	assert_true(candle_check_complete(&builder, &around));
 }
 
 static struct candle
@@ -149,10 +196,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_slot_between_its_neighbours_is_complete),
+		cmocka_unit_test(a_slot_that_is_over_and_joined_is_complete),
 		cmocka_unit_test(the_source_clock_closes_a_quiet_slot_one_second_after_its_end),
-		cmocka_unit_test(the_very_first_slot_is_never_complete),
-		cmocka_unit_test(a_missing_id_before_inside_or_behind_leaves_it_incomplete),
+		cmocka_unit_test(the_first_slot_is_complete_only_where_it_is_known_to_be_whole),
+		cmocka_unit_test(an_id_that_is_missing_leaves_it_incomplete),
+		cmocka_unit_test(aggregates_are_contiguous_whatever_is_inside_them),
+		cmocka_unit_test(a_slot_of_ordinals_is_complete_unless_it_is_the_first),
 		cmocka_unit_test(equal_candles_do_not_differ),
 		cmocka_unit_test(every_field_that_differs_is_named),
 		cmocka_unit_test(a_volume_off_by_its_last_bit_differs),

@@ -28,7 +28,7 @@ a_hole_without_a_gap_is_known_to_nobody(void **state)
 static void
 a_hole_that_a_gap_covers_is_known(void **state)
 {
-	const struct ledger_gap gaps[] = {{1, 20, "open", ""}};
+	const struct ledger_gap gaps[] = {{1, 20, 0, 0, "open", ""}};
 	struct ledger_part parts[3];
 
 	assert_int_equal(ledger_split(5, 9, gaps, 1, parts), 1);
@@ -38,7 +38,7 @@ a_hole_that_a_gap_covers_is_known(void **state)
 static void
 what_lies_around_a_gap_is_known_to_nobody(void **state)
 {
-	const struct ledger_gap gaps[] = {{7, 8, "open", ""}};
+	const struct ledger_gap gaps[] = {{7, 8, 0, 0, "open", ""}};
 	struct ledger_part parts[3];
 
 	assert_int_equal(ledger_split(5, 9, gaps, 1, parts), 3);
@@ -51,7 +51,8 @@ static void
 gaps_that_overlap_cover_each_id_once(void **state)
 {
 	const struct ledger_gap gaps[] = {
-		{1, 6, "open", ""}, {4, 8, "filling", ""}, {5, 6, "open", ""}, {20, 30, "open", ""}};
+		{1, 6, 0, 0, "open", ""}, {4, 8, 0, 0, "filling", ""}, {5, 6, 0, 0, "open", ""},
+		{20, 30, 0, 0, "open", ""}};
 	struct ledger_part parts[9];
 
 	assert_int_equal(ledger_split(5, 9, gaps, 4, parts), 3);

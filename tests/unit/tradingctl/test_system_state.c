@@ -72,6 +72,26 @@ a_feed_that_is_not_live_and_a_degraded_daemon_are_named(void **state)
 }
 
 static void
+a_clock_that_is_off_and_a_ban_are_named(void **state)
+{
+	assert_string_equal(faults_of(published("running", "running"),
+	    json_pack("{s:s, s:[{s:s, s:s, s:{s:f, s:b}, s:{s:i, s:s}}]}", "state", "running",
+		"feeds", "name", "binance", "state", "live", "clock", "offset_ms", -1271.0, "alarm",
+		1, "rest", "wait_s", 120, "why", "418, this address is banned")),
+	    "feed binance: our clock is -1271 ms away from the exchange's;"
+	    "feed binance: REST calls wait for 120 s: 418, this address is banned;");
+}
+
+static void
+a_short_wait_for_rest_is_no_fault(void **state)
+{
+	assert_string_equal(faults_of(published("running", "running"),
+	    json_pack("{s:s, s:[{s:s, s:s, s:{s:i, s:s}}]}", "state", "running", "feeds", "name",
+		"binance", "state", "live", "rest", "wait_s", 12, "why", "429, too many requests")),
+	    "");
+}
+
+static void
 daemons_that_run_alone_are_seen_and_the_others_missed(void **state)
 {
 	assert_string_equal(faults_of(NULL, tickd_status("running", "live")),
@@ -127,6 +147,8 @@ main(void)
 		cmocka_unit_test(all_running_and_live_is_well),
 		cmocka_unit_test(each_child_that_does_not_run_is_named),
 		cmocka_unit_test(a_feed_that_is_not_live_and_a_degraded_daemon_are_named),
+		cmocka_unit_test(a_clock_that_is_off_and_a_ban_are_named),
+		cmocka_unit_test(a_short_wait_for_rest_is_no_fault),
 		cmocka_unit_test(daemons_that_run_alone_are_seen_and_the_others_missed),
 		cmocka_unit_test(what_a_daemon_did_not_say_is_unknown),
 		cmocka_unit_test(files_that_a_killed_daemon_left_are_not_believed),

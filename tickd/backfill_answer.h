@@ -1,0 +1,35 @@
+/* What an answer says of the ids that were asked for.  Pure. */
+#ifndef TICKD_BACKFILL_ANSWER_H
+#define TICKD_BACKFILL_ANSWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tickd/gaps.h"
+#include "tickd/trades_answer.h"
+
+#define BACKFILL_HOLES_MAX 64 /* in one answer; what is beyond shows in a later one */
+
+/* A trade of a hole lies between its neighbours in time, give or take what clocks may do. */
+#define BACKFILL_TIME_SLACK_US INT64_C(60000000)
+
+struct backfill_hole {
+	int64_t first_id, last_id;
+};
+
+struct backfill_reading {
+	size_t count;	  /* so many rows, from the first on, are of the gap */
+	int64_t until_id; /* the answer speaks of all ids up to this one */
+	size_t hole_count;
+	struct backfill_hole holes[BACKFILL_HOLES_MAX]; /* passed over, though later ids are there */
+};
+
+/*
+ * `rows` came when the ids of `gap` from first_id on were asked for.  Returns 0, or -EINVAL when
+ * they are something else: ids before first_id, or times that are not those of the gap.
+ */
+__attribute__((warn_unused_result)) int
+backfill_answer_read(const struct trades_row *rows, size_t count, int64_t first_id,
+    const struct gap *gap, struct backfill_reading *ret);
+
+#endif

@@ -1,0 +1,45 @@
+/* What a backfill tells: gaps one by one, but not more lines than a reader can use. */
+#ifndef TICKD_BACKFILL_REPORT_H
+#define TICKD_BACKFILL_REPORT_H
+
+#include "common/log.h"
+#include "common/settings.h"
+#include "tickd/backfill_due.h"
+#include "tickd/feed.h"
+
+struct backfill_report {
+	const struct string_list *symbols;
+	const char *host; /* that is asked */
+	feed_tell *tell;
+	void *context;
+	struct log_limit begun_limit, filled_limit, given_up_limit, failed_limit;
+	int64_t gaps, trades, begun_us; /* since nothing was missing */
+};
+
+/* The oldest gap of the symbol is asked for: told the first time. */
+void
+backfill_report_asked(struct backfill_report *report, size_t symbol, struct backfill_due *due,
+    int64_t now_us);
+
+void
+backfill_report_fetched(struct backfill_report *report, struct backfill_due *due, int64_t trades);
+
+void
+backfill_report_given_up(struct backfill_report *report, size_t symbol, int64_t first_id,
+    int64_t last_id, const char *reason);
+
+/* Told where the gap that was being filled is closed. */
+void
+backfill_report_closed(struct backfill_report *report, size_t symbol, struct backfill_due *due,
+    int64_t now_us);
+
+/* No gap is open: told where one was. */
+void
+backfill_report_done(struct backfill_report *report, int64_t now_us);
+
+/* An answer was of no use. */
+void
+backfill_report_failed(struct backfill_report *report, size_t symbol, int64_t from_id,
+    const char *what);
+
+#endif

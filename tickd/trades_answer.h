@@ -1,0 +1,48 @@
+/* Trades from the answers to /api/v3/historicalTrades and /api/v3/aggTrades.  Pure. */
+#ifndef TICKD_TRADES_ANSWER_H
+#define TICKD_TRADES_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/settings_value.h"
+#include "common/tick.h"
+
+#define TRADES_ANSWER_MAX 1000 /* rows an answer has at the most */
+
+enum trades_kind { TRADES_SINGLE, TRADES_AGGREGATE };
+
+/* The kind whose ids are stored with those streams. */
+enum trades_kind
+trades_kind_of(const struct string_list *streams);
+
+struct trades_row {
+	int64_t id;
+	int64_t first_trade_id, trade_count; /* the trades inside; of a single one: itself, 1 */
+	int64_t time_ms;
+	int64_t price_e8, quantity_e8;
+	bool buyer_is_maker;
+};
+
+/*
+ * Reads all rows, whose ids must go up.  An aggregate that the exchange has withdrawn (no price, no
+ * quantity, no trades: f and l are -1) is passed over.  Returns how many rows were written, or
+ * -EINVAL for anything that is no such answer.
+ */
+__attribute__((warn_unused_result)) int
+trades_answer_parse(enum trades_kind kind, const char *body, size_t length,
+    struct trades_row rows[static TRADES_ANSWER_MAX]);
+
+/* The row as a tick that did not come live.  `symbol` is tick.symbol. */
+void
+trades_answer_tick(enum trades_kind kind, const struct trades_row *row, uint32_t symbol,
+    struct tick *ret);
+
+/* The code of a refusal, {"code":-1121,"msg":"Invalid symbol."}; 0 where there is none. */
+int
+trades_answer_code(const char *body, size_t length);
+
+#define TRADES_ANSWER_BAD_SYMBOL (-1121)
+
+#endif
