@@ -10,9 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/checkpointer.h"
 #include "common/clock.h"
 #include "common/wake.h"
-#include "tickd/checkpointer.h"
 #include "tickd/feed_state.h"
 #include "tickd/latency.h"
 #include "tickd/retention.h"
@@ -27,7 +27,6 @@
 #define WAL_TRUNCATE_WAIT_MS 100	/* for readers in the way */
 #define COLLECT_STEP_US INT64_C(2000)	/* a first tick waits this long in any case */
 #define COLLECT_LOAD 256		/* ticks that came in a step: worth another one */
-#define WAL_PASS_PAGES 1000		/* the WAL grew by so much: the checkpointer has work */
 
 /* Loop thread's: a page of history on its way. */
 struct history_page {
@@ -63,8 +62,6 @@ struct storage {
 	int64_t retry_us, next_wal_check_us;
 	int64_t job_retry_us, job_retry_at_us; /* a job that failed waits, live ticks do not */
 	int live_error, job_error;
-	int64_t wal_pages_asked;   /* length of the WAL when the checkpointer was last woken */
-	int64_t passes_at_restart; /* its passes when we last tried to begin the WAL anew */
 
 	/* shared, under the mutex */
 	pthread_mutex_t mutex;
@@ -141,30 +138,6 @@ nap(int64_t us)
 	nanosleep(&pause, NULL);
 }
 
-/*
- * The checkpointer does the work all along; once the WAL is long, what little it has left is done
- * here between two transactions, for only then can the next one begin the WAL anew.
- */
-static void
-tend_wal(struct storage *storage)
-{
-	int64_t pages = database_wal_pages(storage->db), passes;
-
-	if (pages < storage->wal_pages_asked) /* it was begun anew */
-		storage->wal_pages_asked = 0;
-	if (pages - storage->wal_pages_asked >= WAL_PASS_PAGES) {
-		storage->wal_pages_asked = pages;
-		checkpointer_wake(storage->checkpointer);
-	}
-	if (pages < DATABASE_CHECKPOINT_PAGES)
-		return;
-	passes = checkpointer_passes(storage->checkpointer);
-	if (passes == storage->passes_at_restart)
-		return;
-	storage->passes_at_restart = passes;
-	(void)!database_checkpoint(storage->db); /* a failure is the next commit's as well */
-}
-
 static void
 after_commit(struct storage *storage)
 {
@@ -173,7 +146,7 @@ after_commit(struct storage *storage)
 	pthread_mutex_unlock(&storage->mutex);
 	wake_send(storage->wake, DATABASE_TICKS, seq);
 	uv_async_send(&storage->async);
-	tend_wal(storage);
+	checkpointer_tend(storage->checkpointer);
 }
 
 static int64_t
@@ -314,7 +287,7 @@ delete_old(struct storage *storage)
 	} else if (result > 0) {
 		jobs_are_well(storage);
 		publish_commit(storage, &(struct store_result){0});
-		tend_wal(storage);
+		checkpointer_tend(storage->checkpointer);
 	}
 }
 
@@ -586,8 +559,6 @@ create_parts(struct storage *storage, struct problem *problem)
 		    problem);
 	if (error == 0)
 		error = checkpointer_start(&storage->checkpointer, storage->db, problem);
-	if (error == 0)
-		database_checkpoint_by_hand(storage->db);
 	return error;
 }
 
