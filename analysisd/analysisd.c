@@ -6,6 +6,7 @@
 
 #include "analysisd/market_reader.h"
 #include "analysisd/markets.h"
+#include "common/checkpointer.h"
 #include "common/clock.h"
 #include "common/database.h"
 #include "common/log.h"
@@ -24,6 +25,7 @@ struct analysisd {
 	const struct settings *settings;
 	struct service *service;
 	struct database *analysis_db;
+	struct checkpointer *checkpointer;
 	struct wake_receiver *receiver;
 	struct wake_sender *sender;
 	struct market_reader *reader; /* NULL until tickd has made its database */
@@ -129,6 +131,7 @@ delete_old(struct analysisd *analysisd)
 	retention_pace_next(&analysisd->pace, deleted, now_us - begun_us, now_us);
 	if (deleted < 0)
 		fail(analysisd, deleted, &problem);
+	checkpointer_tend(analysisd->checkpointer);
 }
 
 /* A slice of old results, when nothing else is to be done and one is due. */
@@ -179,6 +182,7 @@ on_turn(uv_timer_t *timer)
 	}
 	if (wrote)
 		wake_send(analysisd->sender, DATABASE_ANALYSIS, 0);
+	checkpointer_tend(analysisd->checkpointer);
 	say_well(analysisd);
 	if (result == 1)
 		uv_timer_start(&analysisd->turn_timer, on_turn, BREATH_MS, 0);
@@ -264,6 +268,8 @@ set_up(struct analysisd *analysisd, struct problem *problem)
 	error = database_open(&analysisd->analysis_db, ROLE_ANALYSISD, DATABASE_ANALYSIS,
 	    ACCESS_WRITE, analysisd->settings->paths.state_dir, problem);
 	if (error == 0)
+		error = checkpointer_start(&analysisd->checkpointer, analysisd->analysis_db, problem);
+	if (error == 0)
 		error = wake_sender_create(&analysisd->sender, runtime_dir, readers, 1, problem);
 	if (error == 0)
 		error = wake_receiver_create(&analysisd->receiver, loop, runtime_dir, "analysisd",
@@ -287,6 +293,7 @@ tear_down(struct analysisd *analysisd)
 {
 	forget_markets(analysisd);
 	wake_sender_free(analysisd->sender);
+	checkpointer_stop(analysisd->checkpointer);
 	database_close(analysisd->analysis_db);
 }
 

@@ -53,15 +53,13 @@ int64_t
 retention_clock_time(struct retention_clock *clock, int64_t wall_us, int64_t monotonic_us)
 {
 	int64_t ahead_us = wall_us - monotonic_us;
+	bool leap = is_leap(clock->believed_us, ahead_us);
 
-	if (!is_leap(clock->believed_us, ahead_us)) {
-		clock->believed_us = ahead_us;
-		clock->doubted = false;
-	} else if (!clock->doubted || is_leap(clock->doubted_us, ahead_us)) {
+	if (leap && (!clock->doubted || is_leap(clock->doubted_us, ahead_us))) {
 		clock->doubted = true;
 		clock->doubted_us = ahead_us;
 		clock->since_us = monotonic_us;
-	} else if (monotonic_us - clock->since_us >= RETENTION_STAND_US) {
+	} else if (!leap || monotonic_us - clock->since_us >= RETENTION_STAND_US) {
 		clock->believed_us = ahead_us;
 		clock->doubted = false;
 	}

@@ -169,8 +169,6 @@ create_parts(struct storage *storage, struct problem *problem)
 		    problem);
 	if (error == 0)
 		error = checkpointer_start(&storage->checkpointer, storage->db, problem);
-	if (error == 0)
-		database_checkpoint_by_hand(storage->db);
 	return error;
 }
 

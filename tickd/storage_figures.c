@@ -54,6 +54,7 @@ storage_show_failure(struct storage *storage, int error)
 {
 	pthread_mutex_lock(&storage->mutex);
 	show_failure(storage);
+	storage->figures.counters = *database_counters(storage->db);
 	snprintf(storage->figures.failing_text, sizeof(storage->figures.failing_text), "%s",
 	    error == -EUCLEAN ? "symbols.newest_id is behind the ticks that are stored" :
 	    error == -ENOMEM  ? "out of memory" : database_error(storage->db));

@@ -8,8 +8,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "common/checkpointer.h"
 #include "common/wake.h"
-#include "tickd/checkpointer.h"
 #include "tickd/feed_state.h"
 #include "tickd/latency.h"
 #include "tickd/retention.h"
@@ -42,8 +42,6 @@ struct storage {
 	int64_t retry_us, next_wal_check_us;
 	int64_t job_retry_us, job_retry_at_us; /* a job that failed waits, live ticks do not */
 	int live_error, job_error;
-	int64_t wal_pages_asked;   /* length of the WAL when the checkpointer was last woken */
-	int64_t passes_at_restart; /* its passes when we last tried to begin the WAL anew */
 
 	/* shared, under the mutex */
 	pthread_mutex_t mutex;

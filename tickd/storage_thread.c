@@ -14,7 +14,6 @@
 #define WAL_TRUNCATE_WAIT_MS 100	/* for readers in the way */
 #define COLLECT_STEP_US INT64_C(2000)	/* a first tick waits this long in any case */
 #define COLLECT_LOAD 256		/* ticks that came in a step: worth another one */
-#define WAL_PASS_PAGES 1000		/* the WAL grew by so much: the checkpointer has work */
 
 static void
 nap(int64_t us)
@@ -22,30 +21,6 @@ nap(int64_t us)
 	struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
 
 	nanosleep(&pause, NULL);
-}
-
-/*
- * The checkpointer does the work all along; once the WAL is long, what little it has left is done
- * here between two transactions, for only then can the next one begin the WAL anew.
- */
-static void
-tend_wal(struct storage *storage)
-{
-	int64_t pages = database_wal_pages(storage->db), passes;
-
-	if (pages < storage->wal_pages_asked) /* it was begun anew */
-		storage->wal_pages_asked = 0;
-	if (pages - storage->wal_pages_asked >= WAL_PASS_PAGES) {
-		storage->wal_pages_asked = pages;
-		checkpointer_wake(storage->checkpointer);
-	}
-	if (pages < DATABASE_CHECKPOINT_PAGES)
-		return;
-	passes = checkpointer_passes(storage->checkpointer);
-	if (passes == storage->passes_at_restart)
-		return;
-	storage->passes_at_restart = passes;
-	(void)!database_checkpoint(storage->db); /* a failure is the next commit's as well */
 }
 
 static void
@@ -56,7 +31,7 @@ after_commit(struct storage *storage)
 	pthread_mutex_unlock(&storage->mutex);
 	wake_send(storage->wake, DATABASE_TICKS, seq);
 	uv_async_send(&storage->async);
-	tend_wal(storage);
+	checkpointer_tend(storage->checkpointer);
 }
 
 static int64_t
@@ -196,7 +171,7 @@ delete_old(struct storage *storage)
 	} else if (result > 0) {
 		jobs_are_well(storage);
 		storage_show_commit(storage, &(struct store_result){0});
-		tend_wal(storage);
+		checkpointer_tend(storage->checkpointer);
 	}
 }
 

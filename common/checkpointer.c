@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/checkpointer.h"
+#include "common/checkpointer.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,6 +8,10 @@
 #include <string.h>
 
 struct checkpointer {
+	/* the writer's */
+	struct database *writer;
+	int64_t asked_pages;	   /* length of the WAL when the thread was last woken */
+	int64_t passes_at_restart; /* when we last tried to begin the WAL anew */
 	struct database *db; /* the thread's */
 	pthread_t thread;
 	pthread_mutex_t mutex;
@@ -48,14 +52,14 @@ run(void *context)
 }
 
 int
-checkpointer_start(struct checkpointer **ret, const struct database *writer,
-    struct problem *problem)
+checkpointer_start(struct checkpointer **ret, struct database *writer, struct problem *problem)
 {
 	struct checkpointer *checkpointer = calloc(1, sizeof(*checkpointer));
 	int error;
 
 	if (checkpointer == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
+	checkpointer->writer = writer;
 	error = database_open_checkpointer(&checkpointer->db, writer, problem);
 	if (error < 0)
 		goto free_checkpointer;
@@ -66,6 +70,7 @@ checkpointer_start(struct checkpointer **ret, const struct database *writer,
 		problem_set(problem, error, "no checkpoint thread: %s", strerror(-error));
 		goto destroy;
 	}
+	database_checkpoint_by_hand(writer);
 	*ret = checkpointer;
 	return 0;
 
@@ -78,8 +83,9 @@ free_checkpointer:
 	return error;
 }
 
-void
-checkpointer_wake(struct checkpointer *checkpointer)
+/* A pass under way is followed by another. */
+static void
+wake(struct checkpointer *checkpointer)
 {
 	pthread_mutex_lock(&checkpointer->mutex);
 	checkpointer->wanted = true;
@@ -87,8 +93,8 @@ checkpointer_wake(struct checkpointer *checkpointer)
 	pthread_mutex_unlock(&checkpointer->mutex);
 }
 
-int64_t
-checkpointer_passes(struct checkpointer *checkpointer)
+static int64_t
+passes_so_far(struct checkpointer *checkpointer)
 {
 	int64_t passes;
 
@@ -96,6 +102,26 @@ checkpointer_passes(struct checkpointer *checkpointer)
 	passes = checkpointer->passes;
 	pthread_mutex_unlock(&checkpointer->mutex);
 	return passes;
+}
+
+void
+checkpointer_tend(struct checkpointer *checkpointer)
+{
+	int64_t pages = database_wal_pages(checkpointer->writer), passes;
+
+	if (pages < checkpointer->asked_pages) /* it was begun anew */
+		checkpointer->asked_pages = 0;
+	if (pages - checkpointer->asked_pages >= CHECKPOINTER_PASS_PAGES) {
+		checkpointer->asked_pages = pages;
+		wake(checkpointer);
+	}
+	if (pages < DATABASE_CHECKPOINT_PAGES)
+		return;
+	passes = passes_so_far(checkpointer);
+	if (passes == checkpointer->passes_at_restart)
+		return;
+	checkpointer->passes_at_restart = passes;
+	(void)!database_checkpoint(checkpointer->writer); /* a failure is the next commit's as well */
 }
 
 void
