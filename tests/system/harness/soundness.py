@@ -31,7 +31,7 @@ def check_ids(database, symbol_id, symbol):
         " ORDER BY tick_id", symbol_id)]
     assert len(ids) == len(set(ids)), f"{symbol}: a trade is stored twice"
     ledger = stored.rows(
-        database, "SELECT first_id, last_id FROM feed_gaps WHERE symbol_id = ?"
+        database, "SELECT missing_first_id, missing_last_id FROM feed_gaps WHERE symbol_id = ?"
         " AND state <> 'filled'", symbol_id)
     for first, last in missing_ranges(ids):
         covered = sum(min(last, b) - max(first, a) + 1
