@@ -9,6 +9,7 @@ from measurements import Meter, cpu_seconds, peak_kib, place
 
 SYMBOL = "S0USDT"
 LIVE = 4000  # trades a second; marketsim's come in bursts
+FRESH = 2  # seconds for which tickd leaves a gap alone that may close by itself
 UNLIMITED = 1_000_000_000  # of weight: what is measured is ours, not the exchange's patience
 
 
@@ -111,11 +112,12 @@ def fill_after_a_kill(trades):
 def fill_beside_a_meter(trades, seconds):
     """
     The stream comes from latency.c at an exact pace, REST from marketsim: what a backfill costs
-    live ticks, and the other way round.  The stream ends before the gap does.
+    live ticks, and the other way round.  The stream should end before the gap does.
     """
     with place("bench") as site:
         absence = Absence(site, trades, "trade", False)
-        meter = Meter(site, absence.newest_id + trades + 1, LIVE * seconds, LIVE)
+        meter = Meter(site, absence.newest_id + trades + 1, LIVE * (FRESH + seconds),
+                      LIVE, LIVE * FRESH)
         site.set("binance", rest_url=absence.now.settings()["rest_url"])
         filling = Filling(site, site.start("tickd"))
         live = meter.result()

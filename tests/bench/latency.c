@@ -4,7 +4,8 @@
  * Feeds tickd at an exact pace (feeder.h) and reads the tick table as analysisd would: woken by
  * tickd's datagram at RUNTIME/analysisd/wake.sock, it asks for rows newer than the newest it saw.
  *
- * usage: latency STATE_DIR RUNTIME_DIR FIRST_ID FRAMES FRAMES_PER_SECOND
+ * usage: latency STATE_DIR RUNTIME_DIR FIRST_ID FRAMES FRAMES_PER_SECOND SKIPPED
+ * The first SKIPPED frames do not count.
  * Prints the port on a line of its own, waits for tickd, and in the end one line of JSON.
  */
 #include <errno.h>
@@ -29,7 +30,7 @@ struct reader {
 	uv_loop_t loop;
 	uv_timer_t timer;
 	struct wake_receiver *wake;
-	int64_t first_id, frames, seen, newest_time_us, newest_id;
+	int64_t first_id, frames, skipped, seen, newest_time_us, newest_id;
 	int64_t *latency_us; /* one a frame, in the order of its row's appearance */
 };
 
@@ -115,16 +116,17 @@ ascending(const void *a, const void *b)
 static void
 print_result(struct reader *reader)
 {
-	size_t count = (size_t)reader->seen;
-	int64_t first_us = feeder_sent_us(reader->feeder, 0);
+	size_t count = (size_t)(reader->seen - reader->skipped);
+	int64_t first_us = feeder_sent_us(reader->feeder, reader->skipped);
 	int64_t last_us = feeder_sent_us(reader->feeder, reader->frames - 1);
+	int64_t *sorted = reader->latency_us + reader->skipped;
 
-	qsort(reader->latency_us, count, sizeof(reader->latency_us[0]), ascending);
+	qsort(sorted, count, sizeof(sorted[0]), ascending);
 	printf("{\"frames\": %zu, \"frames_per_second\": %.0f, \"p50_us\": %" PRId64
 	       ", \"p99_us\": %" PRId64 ", \"longest_us\": %" PRId64 "}\n",
 	    count, (double)(count - 1) * 1e6 / (double)(last_us - first_us),
-	    reader->latency_us[count / 2], reader->latency_us[count * 99 / 100],
-	    reader->latency_us[count - 1]);
+	    sorted[count / 2], sorted[count * 99 / 100],
+	    sorted[count - 1]);
 }
 
 static int
@@ -157,12 +159,13 @@ main(int argc, char **argv)
 	struct reader reader = {.newest_time_us = clock_wall_us(), .newest_id = INT64_MIN};
 	int status;
 
-	if (argc != 6)
+	if (argc != 7)
 		return 64;
 	reader.state_dir = argv[1];
 	reader.first_id = atoll(argv[3]);
 	reader.frames = atoll(argv[4]);
-	if (reader.frames < 2 || atoll(argv[5]) < 1)
+	reader.skipped = atoll(argv[6]);
+	if (reader.frames - reader.skipped < 2 || atoll(argv[5]) < 1)
 		return 64;
 	reader.latency_us = calloc((size_t)reader.frames, sizeof(reader.latency_us[0]));
 	reader.feeder = feeder_start(reader.first_id, reader.frames, atoll(argv[5]));

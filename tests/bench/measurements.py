@@ -59,7 +59,7 @@ def whole_tickd(trades, tls=False, streams="trade", symbols=SYMBOLS, record=Fals
     """tickd over a local WebSocket: from its first stored batch to the last trade."""
     with place("bench") as site:
         market = start_market(site, trades, tls, symbols)
-        site.set("binance", symbols=",".join(names(symbols)), streams=streams,
+        site.set("binance", symbols=",\n".join(names(symbols)), streams=streams,
                  record=site.folder / "raw" if record else "", **market.settings())
         tickd = site.start("tickd")
         count = stored_ticks(site.database("ticks"))
@@ -126,11 +126,11 @@ def wakeups(seconds):
 class Meter:
     """The reader and its market at an exact pace (latency.c), for a tickd of this site."""
 
-    def __init__(self, site, first_id, frames, frames_per_second):
+    def __init__(self, site, first_id, frames, frames_per_second, skipped=0):
         site.runtime.mkdir(exist_ok=True)
         self.process = site.spawn("latency", [
             places.build() / "tests" / "bench" / "latency", site.state, site.runtime, first_id,
-            frames, frames_per_second])
+            frames, frames_per_second, skipped])
         port = int(wait_until(lambda: self.process.text().split("\n")[0], 10, "its port"))
         site.set("binance", symbols="S0USDT", streams="trade", symbol_silence="0",
                  stream_url=f"ws://127.0.0.1:{port}", rest_url=f"http://127.0.0.1:{port}")
