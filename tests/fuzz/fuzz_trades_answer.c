@@ -18,7 +18,7 @@ static struct trades_row rows[TRADES_ANSWER_MAX], again[TRADES_ANSWER_MAX];
 
 /* What storage and candles rely on. */
 static void
-check_sane(enum trades_kind kind, int count)
+check_sane(enum tick_ids kind, int count)
 {
 	for (int i = 0; i < count; i++) {
 		const struct trades_row *row = &rows[i];
@@ -28,7 +28,7 @@ check_sane(enum trades_kind kind, int count)
 		PROMISE(i == 0 || row->id > rows[i - 1].id);
 		PROMISE(row->time_ms > 0 && row->time_ms <= BINANCE_TIME_MAX_MS);
 		if (row->trade_count == 0) {
-			PROMISE(kind == TRADES_AGGREGATE && row->first_trade_id == -1);
+			PROMISE(kind == TICK_IDS_AGGREGATE && row->first_trade_id == -1);
 			PROMISE(row->price_e8 == 0 && row->quantity_e8 == 0);
 			continue;
 		}
@@ -41,14 +41,14 @@ check_sane(enum trades_kind kind, int count)
 }
 
 static size_t
-print_row(enum trades_kind kind, const struct trades_row *row, char *at)
+print_row(enum tick_ids kind, const struct trades_row *row, char *at)
 {
 	char price[DECIMAL_SIZE], quantity[DECIMAL_SIZE];
 	const char *side = row->buyer_is_maker ? "true" : "false";
 
 	decimal_format(row->price_e8, DECIMAL_PLACES, price);
 	decimal_format(row->quantity_e8, DECIMAL_PLACES, quantity);
-	if (kind == TRADES_SINGLE)
+	if (kind == TICK_IDS_TRADE)
 		return (size_t)snprintf(at, ROW_ROOM,
 		    "{\"id\":%" PRId64 ",\"price\":\"%s\",\"qty\":\"%s\",\"time\":%" PRId64
 		    ",\"isBuyerMaker\":%s},", row->id, price, quantity, row->time_ms, side);
@@ -59,7 +59,7 @@ print_row(enum trades_kind kind, const struct trades_row *row, char *at)
 }
 
 static void
-check_again(enum trades_kind kind, int count)
+check_again(enum tick_ids kind, int count)
 {
 	static char text[TRADES_ANSWER_MAX * ROW_ROOM + 2];
 	size_t length = 1;
@@ -84,15 +84,15 @@ check_again(enum trades_kind kind, int count)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	for (int kind = TRADES_SINGLE; kind <= TRADES_AGGREGATE; kind++) {
+	for (int kind = TICK_IDS_TRADE; kind <= TICK_IDS_AGGREGATE; kind++) {
 		int count =
-		    trades_answer_parse((enum trades_kind)kind, (const char *)data, size, rows);
+		    trades_answer_parse((enum tick_ids)kind, (const char *)data, size, rows);
 
 		PROMISE(count <= TRADES_ANSWER_MAX);
 		if (count < 0)
 			continue;
-		check_sane((enum trades_kind)kind, count);
-		check_again((enum trades_kind)kind, count);
+		check_sane((enum tick_ids)kind, count);
+		check_again((enum tick_ids)kind, count);
 	}
 	PROMISE(trades_answer_code((const char *)data, size) <= 0);
 	return 0;
