@@ -36,7 +36,6 @@ def test_what_was_traded_while_we_were_away_is_filled_by_id(site):
     tickd.signal(signal.SIGKILL)
     tickd.wait_exit()
     stored_before = stored.rows(site.database("ticks"), COUNTS)[0][0]
-    # The market goes on: a second one, told the same, shows that it has.
     tickd = site.start("tickd")
     wait_until(lambda: nothing_is_missing(site), 60, "the gap is filled")
     assert site.feed()["backfill"]["filled"] > 0
