@@ -18,25 +18,35 @@ static struct trades_row rows[TRADES_ANSWER_MAX], again[TRADES_ANSWER_MAX];
 
 /* What storage and candles rely on. */
 static void
+check_traded(enum tick_ids kind, const struct trades_row *row)
+{
+	struct tick tick;
+
+	PROMISE(row->price_e8 > 0 && row->quantity_e8 > 0);
+	PROMISE(row->first_trade_id >= 0 && row->trade_count > 0);
+	trades_answer_tick(kind, row, 1, &tick);
+	PROMISE(tick.flags & TICK_TRADE && tick.flags & TICK_BACKFILLED);
+	PROMISE(tick.time_us > 0 && tick.trade_count >= 0);
+}
+
+static void
+check_withdrawn(enum tick_ids kind, const struct trades_row *row)
+{
+	PROMISE(kind == TICK_IDS_AGGREGATE && row->first_trade_id == -1);
+	PROMISE(row->price_e8 == 0 && row->quantity_e8 == 0);
+}
+
+static void
 check_sane(enum tick_ids kind, int count)
 {
 	for (int i = 0; i < count; i++) {
-		const struct trades_row *row = &rows[i];
-		struct tick tick;
-
-		PROMISE(row->id >= 0 && row->id <= BINANCE_ID_MAX);
-		PROMISE(i == 0 || row->id > rows[i - 1].id);
-		PROMISE(row->time_ms > 0 && row->time_ms <= BINANCE_TIME_MAX_MS);
-		if (row->trade_count == 0) {
-			PROMISE(kind == TICK_IDS_AGGREGATE && row->first_trade_id == -1);
-			PROMISE(row->price_e8 == 0 && row->quantity_e8 == 0);
-			continue;
-		}
-		PROMISE(row->price_e8 > 0 && row->quantity_e8 > 0);
-		PROMISE(row->first_trade_id >= 0 && row->trade_count > 0);
-		trades_answer_tick(kind, row, 1, &tick);
-		PROMISE(tick.flags & TICK_TRADE && tick.flags & TICK_BACKFILLED);
-		PROMISE(tick.time_us > 0 && tick.trade_count >= 0);
+		PROMISE(rows[i].id >= 0 && rows[i].id <= BINANCE_ID_MAX);
+		PROMISE(i == 0 || rows[i].id > rows[i - 1].id);
+		PROMISE(rows[i].time_ms > 0 && rows[i].time_ms <= BINANCE_TIME_MAX_MS);
+		if (rows[i].trade_count == 0)
+			check_withdrawn(kind, &rows[i]);
+		else
+			check_traded(kind, &rows[i]);
 	}
 }
 
@@ -55,7 +65,8 @@ print_row(enum tick_ids kind, const struct trades_row *row, char *at)
 	return (size_t)snprintf(at, ROW_ROOM,
 	    "{\"a\":%" PRId64 ",\"p\":\"%s\",\"q\":\"%s\",\"f\":%" PRId64 ",\"l\":%" PRId64
 	    ",\"T\":%" PRId64 ",\"m\":%s},", row->id, price, quantity, row->first_trade_id,
-	    row->trade_count == 0 ? -1 : row->first_trade_id + row->trade_count - 1, row->time_ms, side);
+	    row->trade_count == 0 ? -1 : row->first_trade_id + row->trade_count - 1, row->time_ms,
+	    side);
 }
 
 static void
