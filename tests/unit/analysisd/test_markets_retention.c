@@ -242,9 +242,12 @@ a_way_back_that_grows_too_old_in_the_midst_of_a_candle_is_given_up(void **state)
 	tick_store_clock(&f->store, 1, DAY_US + HOUR_US + CLOCK_SECOND_US);
 	drain(f);
 	tick_store_revise(&f->store, 1, DAY_US, 1);
+	assert_true(turn(f, 0)); /* the front has nothing to do */
 	assert_true(turn(f, 0)); /* 10000 of the ticks are read */
+	assert_int_equal(figures_of(f).analysed, 12);
 	tick_store_clock(&f->store, 1, DAY_US + 9 * HOUR_US);
 	drain(f);
+	assert_int_equal(figures_of(f).analysed, 12);
 	tick_store_candles(&f->store, 1, DAY_US + 9 * HOUR_US, DAY_US + 10 * HOUR_US, "ticks");
 	tick_store_clock(&f->store, 1, DAY_US + 10 * HOUR_US + CLOCK_SECOND_US);
 	drain(f);
