@@ -198,7 +198,7 @@ static bool
 read_times(const struct archive_row *row, const struct archive_format *format,
     struct candle *candle)
 {
-	int64_t close_us, span_us;
+	int64_t close_us = 0, span_us;
 
 	if (!read_time(row, KLINE_OPEN_TIME, format, &candle->open_time_us) ||
 	    !read_time(row, KLINE_CLOSE_TIME, format, &close_us))

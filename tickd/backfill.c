@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tickd/backfill.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +41,9 @@ struct backfill {
 	int64_t refused_until_us; /* monotonic */
 
 	struct rest_call *call;
-	size_t symbol; /* asked for last: its gap, from where on, and how many */
-	struct gap gap;
-	int64_t from_id, limit;
+	size_t symbol; /* asked for last: its gap, and the ids that the page may bring */
+	struct gap gap, asked;
+	int64_t limit;
 
 	struct trades_row rows[TRADES_ANSWER_MAX];
 	struct backfill_page pages[PAGES];
@@ -59,6 +60,16 @@ free_page(struct backfill *backfill)
 		if (!backfill->pages[i].busy)
 			return &backfill->pages[i];
 	return NULL;
+}
+
+/* For an answer: where all are busy, nothing is asked. */
+static struct backfill_page *
+page_to_fill(struct backfill *backfill)
+{
+	struct backfill_page *page = free_page(backfill);
+
+	assert(page != NULL);
+	return page;
 }
 
 static bool
@@ -147,18 +158,17 @@ static void
 take_rows(struct backfill *backfill, size_t count, const struct backfill_reading *reading)
 {
 	struct backfill_due *due = &backfill->dues[backfill->symbol];
-	struct backfill_page *page = free_page(backfill); /* there is one, or nothing was asked */
+	struct backfill_page *page = page_to_fill(backfill);
 	bool early = (int64_t)count < backfill->limit && reading->until_id < backfill->gap.last_id;
 	int64_t now_us = clock_monotonic_us();
 	bool useful;
 
 	note_holes(backfill, reading, page, now_us);
-	page->tick_count = reading->count;
+	page->tick_count = 0;
 	for (size_t i = 0; i < reading->count; i++)
-		trades_answer_tick(backfill->kind, &backfill->rows[i], (uint32_t)backfill->symbol,
-		    &page->ticks[i]);
-	backfill_progress_add(&backfill->progress, (int64_t)reading->count, now_us);
-	backfill_report_fetched(&backfill->report, due, (int64_t)reading->count);
+		if (backfill->rows[i].trade_count > 0)
+			trades_answer_tick(backfill->kind, &backfill->rows[i],
+			    (uint32_t)backfill->symbol, &page->ticks[page->tick_count++]);
 	useful = page->tick_count > 0 || page->hole_count > 0;
 	/* REST lags behind the stream: what is not there yet comes later. */
 	if (early || !useful)
@@ -176,13 +186,12 @@ take_body(struct backfill *backfill, const struct http_answer *answer)
 	    backfill->rows);
 
 	if (count >= 0 && count <= backfill->limit &&
-	    backfill_answer_read(backfill->rows, (size_t)count, backfill->from_id, &backfill->gap,
-		&reading) == 0) {
+	    backfill_answer_read(backfill->rows, (size_t)count, &backfill->asked, &reading) == 0) {
 		due->refusals = 0;
 		take_rows(backfill, (size_t)count, &reading);
 		return;
 	}
-	backfill_report_failed(&backfill->report, backfill->symbol, backfill->from_id,
+	backfill_report_failed(&backfill->report, backfill->symbol, backfill->asked.first_id,
 	    "the answer is not what was asked for");
 	backfill_due_retry(due, clock_monotonic_us());
 }
@@ -191,14 +200,15 @@ take_body(struct backfill *backfill, const struct http_answer *answer)
 static void
 give_up(struct backfill *backfill, const char *reason)
 {
-	struct backfill_page *page = free_page(backfill);
+	struct backfill_page *page = page_to_fill(backfill);
+	int64_t first_id = backfill->asked.first_id, last_id = backfill->gap.last_id;
 
 	page->tick_count = 0;
 	page->hole_count = 1;
-	page->holes[0] = (struct backfill_hole){backfill->from_id, backfill->gap.last_id};
+	page->holes[0] = (struct backfill_hole){first_id, last_id};
 	page->reason = reason;
-	backfill->dues[backfill->symbol].given_up += backfill->gap.last_id - backfill->from_id + 1;
-	submit(backfill, page, backfill->gap.last_id + 1);
+	backfill->dues[backfill->symbol].given_up += last_id - first_id + 1;
+	submit(backfill, page, last_id + 1);
 }
 
 static void
@@ -218,7 +228,8 @@ take_refusal(struct backfill *backfill, const struct http_answer *answer)
 		backfill->refused_until_us = now_us + REFUSED_US;
 		snprintf(why, sizeof(why), "HTTP status %d, code %d: does it serve this call?",
 		    answer->status, code);
-		backfill_report_failed(&backfill->report, backfill->symbol, backfill->from_id, why);
+		backfill_report_failed(&backfill->report, backfill->symbol,
+		    backfill->asked.first_id, why);
 	}
 }
 
@@ -233,7 +244,7 @@ on_answer(void *context, const struct http_answer *answer)
 	else if (rate_limit_answered(answer->status))
 		take_refusal(backfill, answer);
 	else if (answer->status == 0 || answer->status >= 500)
-		/* The queue waits and says so; another symbol's turn, should it be this one's fault. */
+		/* The queue waits and says so; should it be this symbol's fault, another's turn. */
 		backfill_due_retry(&backfill->dues[backfill->symbol], clock_monotonic_us());
 	go_on(backfill);
 }
@@ -253,13 +264,13 @@ ask(struct backfill *backfill, int64_t now_us)
 	const char *name = backfill->settings->binance.symbols.items[backfill->symbol];
 	char symbol[REST_SYMBOL_SIZE], path[REST_SYMBOL_SIZE + 160];
 
-	backfill->limit = backfill->gap.last_id - backfill->from_id + 1;
+	backfill->limit = backfill->asked.last_id - backfill->asked.first_id + 1;
 	if (backfill->limit > TRADES_ANSWER_MAX)
 		backfill->limit = TRADES_ANSWER_MAX;
-	backfill_report_asked(&backfill->report, backfill->symbol, &backfill->dues[backfill->symbol],
-	    now_us);
+	backfill_report_asked(&backfill->report, backfill->symbol,
+	    &backfill->dues[backfill->symbol], now_us);
 	snprintf(path, sizeof(path), "/api/v3/%s?symbol=%s&fromId=%" PRId64 "&limit=%" PRId64,
-	    calls[backfill->kind].path, rest_symbol(name, symbol), backfill->from_id,
+	    calls[backfill->kind].path, rest_symbol(name, symbol), backfill->asked.first_id,
 	    backfill->limit);
 	backfill->call = rest_get(backfill->rest, path, calls[backfill->kind].weight, REST_BACKFILL,
 	    on_answer, backfill);
@@ -273,17 +284,20 @@ look_at_symbol(struct backfill *backfill, size_t symbol, int64_t now_us)
 {
 	struct backfill_due *due = &backfill->dues[symbol];
 	struct store_symbol stored;
-	int64_t from_id, at_us, absent_us;
+	int64_t from_id, at_us, absent_us, filled;
 
 	storage_symbol(backfill->storage, symbol, &stored);
-	backfill_due_update(due, &stored, now_us);
+	filled = backfill_due_update(due, &stored, now_us);
+	if (filled > 0)
+		backfill_progress_add(&backfill->progress, filled, now_us);
+	backfill->report.trades += filled;
 	backfill_report_closed(&backfill->report, symbol, due, now_us);
 	absences_forget(&backfill->absences, symbol,
 	    due->gap.first_id == TICK_NONE ? INT64_MAX : due->gap.first_id);
 	from_id = backfill_due_from(due);
 	if (from_id == TICK_NONE)
 		return INT64_MAX;
-	at_us = backfill_due_at(due, stored.newest_us);
+	at_us = backfill_due_at(due);
 	absent_us = absences_due_us(&backfill->absences, symbol, from_id);
 	return absent_us > at_us ? absent_us : at_us;
 }
@@ -309,7 +323,7 @@ choose(struct backfill *backfill, int64_t now_us, int64_t *ret_at_us)
 		found = true;
 		backfill->symbol = i;
 		backfill->gap = due->gap;
-		backfill->from_id = backfill_due_from(due);
+		backfill->asked = backfill_due_page(due, backfill_due_from(due));
 	}
 	if (!open)
 		backfill_report_done(&backfill->report, now_us);

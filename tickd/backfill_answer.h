@@ -18,18 +18,18 @@ struct backfill_hole {
 };
 
 struct backfill_reading {
-	size_t count;	  /* so many rows, from the first on, are of the gap */
+	size_t count;	  /* so many rows, from the first on, were asked for */
 	int64_t until_id; /* the answer speaks of all ids up to this one */
 	size_t hole_count;
-	struct backfill_hole holes[BACKFILL_HOLES_MAX]; /* passed over, though later ids are there */
+	struct backfill_hole holes[BACKFILL_HOLES_MAX]; /* passed over: later ids are there */
 };
 
 /*
- * `rows` came when the ids of `gap` from first_id on were asked for.  Returns 0, or -EINVAL when
- * they are something else: ids before first_id, or times that are not those of the gap.
+ * `rows` came when those ids were asked for.  Returns 0, or -EINVAL when they are something else:
+ * ids before them, or of times that are not between those beside them.
  */
 __attribute__((warn_unused_result)) int
-backfill_answer_read(const struct trades_row *rows, size_t count, int64_t first_id,
-    const struct gap *gap, struct backfill_reading *ret);
+backfill_answer_read(const struct trades_row *rows, size_t count, const struct gap *asked,
+    struct backfill_reading *ret);
 
 #endif

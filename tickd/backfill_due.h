@@ -11,11 +11,14 @@
 #include "tickd/store.h"
 
 #define BACKFILL_FRESH_US INT64_C(2000000) /* so long late frames may close a gap by themselves */
-#define BACKFILL_RETRY_MIN_US INT64_C(1000000) /* after an answer that ends too early, doubling ... */
+#define BACKFILL_RETRY_MIN_US INT64_C(1000000) /* where an answer ends too early, doubling */
 #define BACKFILL_RETRY_MAX_US INT64_C(30000000)
 
 struct backfill_due {
 	struct gap gap;	       /* the oldest one of the ledger; first_id is TICK_NONE without one */
+	bool more;	       /* it is not the only one */
+	int64_t newest_id, newest_us;
+	int64_t backfilled;    /* ids that pages have filled since the start */
 	int64_t seen_us;       /* monotonic: when it was seen first */
 	int64_t not_before_us; /* monotonic */
 	int retries;	       /* in a row */
@@ -31,8 +34,8 @@ struct backfill_due {
 void
 backfill_due_init(struct backfill_due *due);
 
-/* What the ledger says now. */
-void
+/* What the ledger says now.  Returns how many ids pages have filled since the last time. */
+int64_t
 backfill_due_update(struct backfill_due *due, const struct store_symbol *stored, int64_t now_us);
 
 /* True once nothing is missing any more of the gap that is being filled. */
@@ -43,9 +46,17 @@ backfill_due_closed(const struct backfill_due *due);
 int64_t
 backfill_due_from(const struct backfill_due *due);
 
+/*
+ * What one page from that id on may bring: to the end of the gap; where there are more gaps, as far
+ * as a page reaches, for a call costs the same and little gaps come in storms.  Never what the
+ * stream is still about to bring.
+ */
+struct gap
+backfill_due_page(const struct backfill_due *due, int64_t from_id);
+
 /* When it may be asked for, by the monotonic clock. */
 int64_t
-backfill_due_at(const struct backfill_due *due, int64_t newest_us);
+backfill_due_at(const struct backfill_due *due);
 
 /* It was of no use: later, then. */
 void

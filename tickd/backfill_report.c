@@ -38,21 +38,17 @@ backfill_report_asked(struct backfill_report *report, size_t symbol, struct back
 	due->last_id = due->gap.last_id;
 	due->begun_us = now_us;
 	due->fetched = due->given_up = 0;
-	if (report->gaps++ == 0)
+	if (!report->begun) {
+		report->begun = true;
 		report->begun_us = now_us;
+		report->trades = 0;
+	}
 	if (!passes(&report->begun_limit, BURST))
 		return;
 	snprintf(sentence, sizeof(sentence),
 	    "the %" PRId64 " missing ids %" PRId64 " to %" PRId64 " are fetched from %.100s",
 	    due->last_id - due->first_id + 1, due->first_id, due->last_id, report->host);
 	tell(report, LOG_INFO, "backfill-begun", symbol, sentence);
-}
-
-void
-backfill_report_fetched(struct backfill_report *report, struct backfill_due *due, int64_t trades)
-{
-	due->fetched += trades;
-	report->trades += trades;
 }
 
 void
@@ -90,12 +86,12 @@ backfill_report_done(struct backfill_report *report, int64_t now_us)
 {
 	char sentence[160];
 
-	if (report->gaps == 0)
+	if (!report->begun)
 		return;
 	snprintf(sentence, sizeof(sentence),
-	    "no gap is open any more: %" PRId64 " were closed with %" PRId64 " trades in %" PRId64
-	    " s", report->gaps, report->trades, (now_us - report->begun_us) / CLOCK_SECOND_US);
-	report->gaps = report->trades = 0;
+	    "no gap is open any more: %" PRId64 " trades were fetched in %" PRId64 " s",
+	    report->trades, (now_us - report->begun_us) / CLOCK_SECOND_US);
+	report->begun = false;
 	tell(report, LOG_INFO, "backfill-done", SIZE_MAX, sentence);
 }
 

@@ -13,16 +13,14 @@ struct backfill_report {
 	feed_tell *tell;
 	void *context;
 	struct log_limit begun_limit, filled_limit, given_up_limit, failed_limit;
-	int64_t gaps, trades, begun_us; /* since nothing was missing */
+	bool begun; /* and not done since: */
+	int64_t trades, begun_us;
 };
 
 /* The oldest gap of the symbol is asked for: told the first time. */
 void
 backfill_report_asked(struct backfill_report *report, size_t symbol, struct backfill_due *due,
     int64_t now_us);
-
-void
-backfill_report_fetched(struct backfill_report *report, struct backfill_due *due, int64_t trades);
 
 void
 backfill_report_given_up(struct backfill_report *report, size_t symbol, int64_t first_id,

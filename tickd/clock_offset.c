@@ -40,8 +40,9 @@ clock_offset_frame(struct clock_offset *offset, int64_t event_us, int64_t wall_u
 	int64_t minute = wall_us / CLOCK_OFFSET_FRAMES_US, ahead_us = event_us - wall_us;
 
 	if (minute != offset->frames_minute) {
-		offset->frames_before_us = minute == offset->frames_minute + 1 ? offset->frames_us :
-										 CLOCK_OFFSET_UNKNOWN;
+		if (minute != offset->frames_minute + 1)
+			offset->frames_us = CLOCK_OFFSET_UNKNOWN;
+		offset->frames_before_us = offset->frames_us;
 		offset->frames_us = ahead_us;
 		offset->frames_minute = minute;
 	} else if (ahead_us > offset->frames_us) {

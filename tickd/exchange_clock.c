@@ -24,7 +24,7 @@ struct exchange_clock {
 	void *context;
 	struct alarm *check;
 	struct rest_call *call;
-	struct clock_offset seen; /* its samples are of the monotonic clock, its frames of the wall's */
+	struct clock_offset seen; /* samples are of the monotonic clock, frames of the wall's */
 	bool known;
 	int64_t ahead_us; /* the exchange's clock minus our monotonic one */
 	int64_t ask_us;	  /* monotonic: when it is asked again */
@@ -113,7 +113,8 @@ on_time(void *context, const struct http_answer *answer)
 		clock->ask_us = now_us + ASK_AGAIN_US;
 		return;
 	}
-	clock_offset_add(&clock->seen, answer->sent_us, now_us, time_ms * CLOCK_MS_US);
+	clock_offset_add(&clock->seen, answer->sent_us, answer->received_us,
+	    time_ms * CLOCK_MS_US);
 	clock->ahead_us = clock_offset_best(&clock->seen);
 	clock->known = true;
 	clock->ask_us = now_us + ASK_US;
@@ -124,7 +125,8 @@ on_time(void *context, const struct http_answer *answer)
 static void
 ask(struct exchange_clock *clock)
 {
-	clock->call = rest_get(clock->rest, "/api/v3/time", TIME_WEIGHT, REST_SMALL, on_time, clock);
+	clock->call =
+	    rest_get(clock->rest, "/api/v3/time", TIME_WEIGHT, REST_SMALL, on_time, clock);
 	if (clock->call == NULL)
 		clock->ask_us = clock_monotonic_us() + ASK_AGAIN_US;
 }

@@ -68,7 +68,8 @@ give_up(struct first_slot *first, const char *why)
 	snprintf(sentence, sizeof(sentence),
 	    "the slot of the first tick stays incomplete: %.100s: %.200s", rest_host(first->rest),
 	    why);
-	first->tell(first->context, LOG_WARNING, "first-slot-unknown", symbol_name(first), sentence);
+	first->tell(first->context, LOG_WARNING, "first-slot-unknown", symbol_name(first),
+	    sentence);
 }
 
 static struct first_slot *
@@ -156,9 +157,15 @@ static void
 take_rows(struct first_slot *first, int count)
 {
 	const struct trades_row *row = &first->rows[0];
-	int64_t id = first->kind == TRADES_AGGREGATE ? row->id : row->first_trade_id;
+	int left = count;
+	int64_t id;
 
-	if (count == 0)
+	while (left > 0 && row->trade_count == 0) { /* withdrawn */
+		row++;
+		left--;
+	}
+	id = first->kind == TRADES_AGGREGATE ? row->id : row->first_trade_id;
+	if (left == 0)
 		again(first, "it knows no trade of that slot");
 	else if (row->time_ms * CLOCK_MS_US < first->slot_us || id > first->first_id)
 		again(first, "the answer is not what was asked for");
@@ -204,7 +211,8 @@ ask(struct first_slot *first)
 	    "/api/v3/aggTrades?symbol=%s&startTime=%" PRId64 "&endTime=%" PRId64 "&limit=%d",
 	    rest_symbol(symbol_name(first), symbol), first->slot_us / CLOCK_MS_US, end_ms,
 	    TRADES_ANSWER_MAX);
-	first->call = rest_get(first->rest, path, AGG_TRADES_WEIGHT, REST_BACKFILL, on_answer, first);
+	first->call =
+	    rest_get(first->rest, path, AGG_TRADES_WEIGHT, REST_BACKFILL, on_answer, first);
 	if (first->call == NULL)
 		look_within(&first->look, RETRY_MIN_US);
 }

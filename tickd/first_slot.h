@@ -1,7 +1,7 @@
 /*
- * The slot of a symbol's first tick, filled back to its open: which id the exchange's first trade of
- * that slot has is asked once, what lies before our first tick becomes a hole of the ledger, and the
- * backfill does the rest.
+ * The slot of a symbol's first tick, filled back to its open: which id the exchange's first trade
+ * of that slot has is asked once, what lies before our first tick becomes a hole of the ledger, and
+ * the backfill does the rest.
  */
 #ifndef TICKD_FIRST_SLOT_H
 #define TICKD_FIRST_SLOT_H

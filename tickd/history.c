@@ -88,7 +88,7 @@ take_body(struct history *history, const struct http_answer *answer)
 	int count = klines_parse(answer->body, answer->length, history->from_us,
 	    history->until_us, history->candles, &rows, &last_us);
 
-	/* A full page that does not reach beyond where we stand would be asked for again for ever. */
+	/* A full page that ends before where we stand would be asked for again for ever. */
 	if (count < 0 || (rows == KLINES_MAX && last_us < history->from_us))
 		return false;
 	history->page_count = (size_t)count;

@@ -102,6 +102,7 @@ read_head(struct http_call *call, struct lws *wsi)
 {
 	char value[24];
 
+	call->answer.received_us = clock_monotonic_us();
 	call->answer.status = (int)lws_http_client_http_response(wsi);
 	call->answer.used_weight = number_header(wsi, "x-mbx-used-weight-1m:");
 	if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_HTTP_RETRY_AFTER) > 0)
@@ -153,7 +154,7 @@ http_call_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 		return 0;
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-		call->answer.sent_us = clock_monotonic_us(); /* connected: what took longest is over */
+		call->answer.sent_us = clock_monotonic_us(); /* connected by now */
 		break;
 	case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
 		call->wsi = wsi;

@@ -17,7 +17,8 @@ struct http_answer {
 	size_t length;
 	int64_t retry_after_s;	/* of Retry-After, -1 without it */
 	int64_t used_weight;	/* of X-MBX-USED-WEIGHT-1M, -1 without it */
-	int64_t sent_us;	/* monotonic: when the request went out; 0 when that is not known */
+	/* Monotonic: when the request went out, and its answer began to come; 0: not known. */
+	int64_t sent_us, received_us;
 };
 
 /* Comes once for each call, never from inside http_get(); then the call is gone. */

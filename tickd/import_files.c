@@ -25,6 +25,7 @@ begin(struct import_files *files, struct imports *imports, const char *name, boo
 	if (task.file < 0) {
 		log_event(LOG_ERR, "import-failed", NULL, "%s: %s", name, strerror(errno));
 		note_failure(files, EX_NOINPUT);
+		/* cppcheck-suppress memleak ; there is none */
 		return false;
 	}
 	if (imports_begin(imports, &task, &problem) > 0)

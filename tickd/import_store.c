@@ -113,7 +113,7 @@ add_own(struct import_store *import, struct database *db, const struct import_pa
 		problem_set(problem, error, "the symbols cannot be read: %s", database_error(db));
 	else
 		error = store_create(&own->store, db, import->source, &own->symbols, ids, problem);
-	if (error < 0) {
+	if (error != 0) {
 		own_free(own);
 		return error;
 	}
@@ -128,15 +128,14 @@ find_own(struct import_store *import, struct database *db, const struct import_p
     enum tick_ids ids, struct target *ret, struct problem *problem)
 {
 	struct own *own = import->owns;
+	int error = 0;
 
 	while (own != NULL && strcmp(own->name, page->symbol) != 0)
 		own = own->next;
-	if (own == NULL) {
-		int error = add_own(import, db, page, ids, &own, problem);
-
-		if (error < 0)
-			return error;
-	}
+	if (own == NULL)
+		error = add_own(import, db, page, ids, &own, problem);
+	if (own == NULL)
+		return error;
 	*ret = (struct target){own->store, 0};
 	return 0;
 }
@@ -185,7 +184,7 @@ import_store_add(struct import_store *import, struct store *live, struct databas
     const struct import_page *page, enum tick_ids ids, int64_t now_us, struct store_result *ret,
     struct problem *problem)
 {
-	struct target target;
+	struct target target = {live, 0};
 	int error = find(import, live, db, page, ids, &target, problem);
 
 	if (error < 0)

@@ -10,7 +10,7 @@
 
 struct alarm;
 
-#define LOOK_SOON_US INT64_C(100000) /* after a commit: not every one is worth a look at all symbols */
+#define LOOK_SOON_US INT64_C(100000) /* after a commit: not each is worth a look */
 
 /* Embedded in what looks. */
 struct look {

@@ -13,16 +13,19 @@ enum ids { IDS_UNKNOWN, IDS_OF_TRADES, IDS_OF_AGGREGATES };
 
 /* A symbol with its book, as in binance_normalise.c. */
 struct book {
-	char *name; /* stays where it is */
+	struct book *next;
+	char name[BINANCE_SYMBOL_SIZE];
 	size_t length;
+	uint32_t number; /* from 0, as they came */
 	int64_t bid_e8, ask_e8, update_id;
 };
 
 struct recording_rows {
 	const char *only;
 	enum ids ids;
-	struct book *books;
-	size_t count, room, last; /* `last`: the one found last, asked first the next time */
+	struct book *first, *last; /* in the order of their numbers; they stay where they are */
+	struct book *found;	   /* the one found last, asked first the next time */
+	uint32_t count;
 };
 
 struct recording_rows *
@@ -40,9 +43,12 @@ recording_rows_free(struct recording_rows *rows)
 {
 	if (rows == NULL)
 		return;
-	for (size_t i = 0; i < rows->count; i++)
-		free(rows->books[i].name);
-	free(rows->books);
+	while (rows->first != NULL) {
+		struct book *next = rows->first->next;
+
+		free(rows->first);
+		rows->first = next;
+	}
 	free(rows);
 }
 
@@ -62,38 +68,33 @@ add_book(struct recording_rows *rows, const struct binance_event *event, struct 
 
 	if (rows->count == RECORDING_SYMBOLS_MAX)
 		return problem_set(problem, -EINVAL, "more than %d symbols", RECORDING_SYMBOLS_MAX);
-	if (rows->count == rows->room) {
-		size_t room = rows->room == 0 ? 16 : 2 * rows->room;
-		struct book *larger = reallocarray(rows->books, room, sizeof(*larger));
-
-		if (larger == NULL)
-			return problem_set(problem, -ENOMEM, "out of memory");
-		rows->books = larger;
-		rows->room = room;
-	}
-	book = &rows->books[rows->count];
-	*book = (struct book){.name = strndup(event->symbol, event->symbol_length),
-		.length = event->symbol_length,
-		.bid_e8 = TICK_NONE,
-		.ask_e8 = TICK_NONE,
-		.update_id = -1};
-	if (book->name == NULL)
+	book = calloc(1, sizeof(*book));
+	if (book == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
-	rows->count++;
+	memcpy(book->name, event->symbol, event->symbol_length);
+	book->length = event->symbol_length;
+	book->bid_e8 = book->ask_e8 = TICK_NONE;
+	book->update_id = -1;
+	book->number = rows->count++;
+	if (rows->last == NULL)
+		rows->first = book;
+	else
+		rows->last->next = book;
+	rows->last = rows->found = book;
 	return 0;
 }
 
-/* 0 with the book in rows->last; -ENOENT for a symbol that is not wanted. */
+/* 0 with the book in rows->found; -ENOENT for a symbol that is not wanted. */
 static int
 find_book(struct recording_rows *rows, const struct binance_event *event, struct problem *problem)
 {
 	if (rows->only != NULL && (strlen(rows->only) != event->symbol_length ||
 				      memcmp(rows->only, event->symbol, event->symbol_length) != 0))
 		return -ENOENT;
-	if (rows->count > 0 && is_named(&rows->books[rows->last], event))
+	if (rows->found != NULL && is_named(rows->found, event))
 		return 0;
-	for (rows->last = 0; rows->last < rows->count; rows->last++)
-		if (is_named(&rows->books[rows->last], event))
+	for (rows->found = rows->first; rows->found != NULL; rows->found = rows->found->next)
+		if (is_named(rows->found, event))
 			return 0;
 	return add_book(rows, event, problem);
 }
@@ -131,7 +132,7 @@ take_quote(struct book *book, const struct binance_event *event)
 static int
 take_trade(struct recording_rows *rows, const struct binance_event *event, struct tick *ret)
 {
-	const struct book *book = &rows->books[rows->last];
+	const struct book *book = rows->found;
 	enum ids ids = event->trade_count > 0 ? IDS_OF_AGGREGATES : IDS_OF_TRADES;
 
 	if (rows->ids == IDS_UNKNOWN)
@@ -146,7 +147,7 @@ take_trade(struct recording_rows *rows, const struct binance_event *event, struc
 		.bid_e8 = book->bid_e8,
 		.ask_e8 = book->ask_e8,
 		.flags = TICK_TRADE | TICK_IMPORTED | (event->buyer_is_maker ? TICK_SELL : 0U),
-		.symbol = (uint32_t)rows->last,
+		.symbol = book->number,
 		.trade_count = event->trade_count,
 	};
 	return 1;
@@ -173,7 +174,7 @@ recording_row(struct recording_rows *rows, const char *line, size_t length, stru
 		return error == -ENOENT ? 0 : error;
 	if (event.kind == BINANCE_TRADE)
 		return take_trade(rows, &event, ret);
-	take_quote(&rows->books[rows->last], &event);
+	take_quote(rows->found, &event);
 	return 0;
 }
 
@@ -186,7 +187,11 @@ recording_rows_symbols(const struct recording_rows *rows)
 const char *
 recording_rows_symbol(const struct recording_rows *rows, size_t symbol)
 {
-	return rows->books[symbol].name;
+	const struct book *book = rows->first;
+
+	while (book->number != symbol)
+		book = book->next;
+	return book->name;
 }
 
 bool

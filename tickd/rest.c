@@ -152,6 +152,8 @@ on_answer(void *context, const struct http_answer *given)
 		answer.reason = "no answer within 10 s";
 	if (answer.sent_us == 0)
 		answer.sent_us = rest->asked_us;
+	if (answer.received_us == 0)
+		answer.received_us = clock_monotonic_us();
 	rate_limit_told(&rest->limit, call->weight, answer.used_weight, rest->sent_us,
 	    exchange_now_us(rest));
 	note_outcome(rest, &answer);
@@ -368,7 +370,8 @@ rest_symbol(const char *symbol, char text[static REST_SYMBOL_SIZE])
 		bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 		    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
 
-		at += (size_t)snprintf(text + at, REST_SYMBOL_SIZE - at, plain ? "%c" : "%%%02X", c);
+		at += (size_t)snprintf(text + at, REST_SYMBOL_SIZE - at,
+		    plain ? "%c" : "%%%02X", c);
 	}
 	text[at] = '\0';
 	return text;

@@ -27,7 +27,7 @@ struct rest *
 rest_create(const struct settings *settings, uv_loop_t *loop, struct link_host *host,
     struct storage *storage, feed_tell *tell, void *context);
 
-/* Obeys what was demanded before the restart; asks what the exchange allows, then every few hours. */
+/* Obeys what was demanded before the restart; asks what is allowed, now and every few hours. */
 void
 rest_start(struct rest *rest);
 

@@ -1,6 +1,6 @@
 /*
- * While nothing may be asked.  Measured on the monotonic clock, so that setting the wall clock makes
- * no wait longer or shorter; what the exchange demanded (429, 418) is remembered by the wall clock
+ * While nothing may be asked.  Measured on the monotonic clock, so that setting the wall clock
+ * makes no wait longer or shorter; what the exchange demanded (429, 418) is remembered by the wall clock
  * for the next start, which obeys it.
  */
 #ifndef TICKD_REST_WAIT_H

@@ -292,7 +292,12 @@ store_symbol(const struct store *store, size_t symbol_number, struct store_symbo
 		.whole_from_us = symbol->row.whole_from_us,
 		.frozen_us = symbol->row.frozen_us,
 	};
-	/* Candles of deleted ticks stay: nothing before them is asked for again. */
+	/*
+	 * Candles of deleted ticks stay, and where a quiet market leaves none after the edge there
+	 * is nothing to ask for: to the history, ticks begin there and all before is known.
+	 */
+	if (ret->first_us != TICK_NONE && ret->frozen_us != TICK_NONE)
+		ret->first_us = ret->frozen_us;
 	if (ret->history_until_us != TICK_NONE && ret->frozen_us > ret->history_until_us)
 		ret->history_until_us = ret->frozen_us;
 }

@@ -33,8 +33,9 @@ struct store_result {
 struct store_symbol {
 	int64_t ticks, candles;
 	int64_t newest_id, newest_us; /* TICK_NONE before the first trade */
-	int64_t first_us;	      /* where stored ticks begin, TICK_NONE before that */
-	int64_t history_until_us;     /* TICK_NONE before history was begun */
+	int64_t first_us;	      /* where stored ticks begin (frozen_us, if it is set),
+					 TICK_NONE without any */
+	int64_t history_until_us;     /* TICK_NONE before history was begun; not before frozen_us */
 	int64_t gaps;		      /* open or filling ones */
 	int64_t missing;	      /* ids in them */
 	int64_t backfilled;	      /* ids filled by pages since the start */

@@ -18,15 +18,12 @@ open_gap(struct store *store, struct symbol *symbol, const struct gap *gap)
 }
 
 static int
-note_newer(struct store *store, struct symbol *symbol, const struct gap *ids, bool old)
+note_newer(struct store *store, struct symbol *symbol, const struct gap *ids)
 {
 	struct symbol_row *row = &symbol->row;
 	int64_t next = row->newest_id + 1;
 
 	row->newest_id = ids->last_id;
-	/* Nothing was left of what is stored, and this is not either. */
-	if (old && row->first_id == next)
-		row->first_id = ids->last_id + 1;
 	if (ids->first_id <= next)
 		return 0;
 	return open_gap(store, symbol,
@@ -59,9 +56,14 @@ store_note_ids(struct store *store, struct symbol *symbol, const struct gap *ids
 		return 0;
 	}
 	if (ids->last_id > row->newest_id)
-		result = note_newer(store, symbol, ids, old);
-	if (result == 0 && !old && ids->first_id < row->first_id)
+		result = note_newer(store, symbol, ids);
+	if (old) {
+		/* It is not stored, nor is what was before it: what is accounted for begins behind. */
+		if (row->first_id <= ids->last_id)
+			row->first_id = ids->last_id + 1;
+	} else if (result == 0 && ids->first_id < row->first_id) {
 		result = note_earlier(store, symbol, ids);
+	}
 	return result;
 }
 

@@ -41,7 +41,7 @@ note_ids(struct store *store, struct symbol *symbol, const struct tick *ticks, s
 {
 	for (size_t i = 0, length; i < count; i += length) {
 		struct gap ids;
-		int64_t filled;
+		int64_t filled = 0;
 		bool old = store_too_old(symbol, &ticks[i]);
 		int result;
 

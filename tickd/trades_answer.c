@@ -78,18 +78,14 @@ static int
 parse_rows(enum trades_kind kind, const json_t *array, struct trades_row *rows)
 {
 	int64_t last_id = -1;
-	int count = 0;
+	size_t count = json_array_size(array);
 
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		struct trades_row row;
-
-		if (!parse_row(kind, json_array_get(array, i), &row) || row.id <= last_id)
+	for (size_t i = 0; i < count; i++) {
+		if (!parse_row(kind, json_array_get(array, i), &rows[i]) || rows[i].id <= last_id)
 			return -EINVAL;
-		last_id = row.id;
-		if (row.trade_count > 0)
-			rows[count++] = row;
+		last_id = rows[i].id;
 	}
-	return count;
+	return (int)count;
 }
 
 int

@@ -19,16 +19,17 @@ trades_kind_of(const struct string_list *streams);
 
 struct trades_row {
 	int64_t id;
-	int64_t first_trade_id, trade_count; /* the trades inside; of a single one: itself, 1 */
+	/* The trades inside; of a single one: itself, 1; of a withdrawn aggregate: -1, 0. */
+	int64_t first_trade_id, trade_count;
 	int64_t time_ms;
 	int64_t price_e8, quantity_e8;
 	bool buyer_is_maker;
 };
 
 /*
- * Reads all rows, whose ids must go up.  An aggregate that the exchange has withdrawn (no price, no
- * quantity, no trades: f and l are -1) is passed over.  Returns how many rows were written, or
- * -EINVAL for anything that is no such answer.
+ * Reads all rows, whose ids must go up.  An aggregate may have been withdrawn: it has no price, no
+ * quantity and no trades (f and l are -1), and is nothing to store.  Returns how many rows were
+ * written, or -EINVAL for anything that is no such answer.
  */
 __attribute__((warn_unused_result)) int
 trades_answer_parse(enum trades_kind kind, const char *body, size_t length,

@@ -26,8 +26,13 @@ check_sane(enum trades_kind kind, int count)
 
 		PROMISE(row->id >= 0 && row->id <= BINANCE_ID_MAX);
 		PROMISE(i == 0 || row->id > rows[i - 1].id);
-		PROMISE(row->price_e8 > 0 && row->quantity_e8 > 0);
 		PROMISE(row->time_ms > 0 && row->time_ms <= BINANCE_TIME_MAX_MS);
+		if (row->trade_count == 0) {
+			PROMISE(kind == TRADES_AGGREGATE && row->first_trade_id == -1);
+			PROMISE(row->price_e8 == 0 && row->quantity_e8 == 0);
+			continue;
+		}
+		PROMISE(row->price_e8 > 0 && row->quantity_e8 > 0);
 		PROMISE(row->first_trade_id >= 0 && row->trade_count > 0);
 		trades_answer_tick(kind, row, 1, &tick);
 		PROMISE(tick.flags & TICK_TRADE && tick.flags & TICK_BACKFILLED);
@@ -50,7 +55,7 @@ print_row(enum trades_kind kind, const struct trades_row *row, char *at)
 	return (size_t)snprintf(at, ROW_ROOM,
 	    "{\"a\":%" PRId64 ",\"p\":\"%s\",\"q\":\"%s\",\"f\":%" PRId64 ",\"l\":%" PRId64
 	    ",\"T\":%" PRId64 ",\"m\":%s},", row->id, price, quantity, row->first_trade_id,
-	    row->first_trade_id + row->trade_count - 1, row->time_ms, side);
+	    row->trade_count == 0 ? -1 : row->first_trade_id + row->trade_count - 1, row->time_ms, side);
 }
 
 static void
@@ -80,7 +85,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	for (int kind = TRADES_SINGLE; kind <= TRADES_AGGREGATE; kind++) {
-		int count = trades_answer_parse((enum trades_kind)kind, (const char *)data, size, rows);
+		int count =
+		    trades_answer_parse((enum trades_kind)kind, (const char *)data, size, rows);
 
 		PROMISE(count <= TRADES_ANSWER_MAX);
 		if (count < 0)

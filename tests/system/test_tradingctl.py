@@ -470,4 +470,4 @@ def test_the_help_and_the_manual_know_the_same_commands():
                            check=True).stdout
     commands = set(re.findall(r"^  (\w+)(?: .*)?\n      \S", shown, re.M))
     manual = (places.ROOT / "doc/tradingctl.1").read_text()
-    assert commands == set(re.findall(r"^\.It Cm (\w+)", manual, re.M)) and len(commands) >= 10
+    assert commands == set(re.findall(r"^\.It Cm (\w+)", manual, re.M)) and len(commands) >= 11

@@ -2,15 +2,23 @@
 #include "common/program.h"
 
 #include <errno.h>
+#include <sysexits.h>
 #include <syslog.h>
 
 #include "tests/unit/common/scratch.h"
 
 #define ARGUMENTS_MAX 600
 
+static bool flag_given;
 static const struct program plain = {.name = "logd", .arguments = "", .help = "More help.\n"};
 static const struct program with_arguments = {
 	.name = "tradingctl", .arguments = "COMMAND...", .help = ""};
+static const struct program with_flag = {.name = "tickd",
+	.arguments = "[--import [FILE]...]",
+	.help = "",
+	.flag = "import",
+	.flag_help = "imports",
+	.flag_given = &flag_given};
 
 struct run {
 	int status, first;
@@ -52,6 +60,28 @@ finish_run(struct run *run)
 }
 
 #define RUN(program, ...) run(state, program, (const char *const[]){__VA_ARGS__, NULL})
+
+static void
+a_program_may_have_a_flag_of_its_own(void **state)
+{
+	const char *file = scratch_file(state, "trading.conf", "");
+	struct run done = RUN(&with_flag, "-c", file, "one");
+
+	assert_int_equal(done.status, -1);
+	assert_false(flag_given);
+	finish_run(&done);
+	done = RUN(&with_flag, "-c", file, "--import", "-o", "api.rows=7", "one", "two");
+	assert_int_equal(done.status, -1);
+	assert_int_equal(done.first, 6);
+	assert_true(flag_given);
+	finish_run(&done);
+	done = RUN(&with_flag, "-h");
+	assert_non_null(strstr(done.out, "  --import  imports\n"));
+	finish_run(&done);
+	done = RUN(&plain, "-c", file, "--import");
+	assert_int_equal(done.status, EX_USAGE);
+	finish_run(&done);
+}
 
 static void
 good_settings_go_on_and_are_the_caller_s(void **state)
@@ -185,6 +215,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		ON_DISK(a_program_may_have_a_flag_of_its_own),
 		ON_DISK(good_settings_go_on_and_are_the_caller_s),
 		ON_DISK(n_checks_and_leaves_with_0_or_78_naming_every_fault),
 		ON_DISK(faults_without_n_leave_with_78_as_well),

@@ -47,6 +47,7 @@ struct storage {
 		enum world_id ids[WORLD_IDS];
 		struct tick ticks[WORLD_IDS]; /* what pages brought */
 		int64_t backfilled, history_until_us, whole_from_us, first_us, first_id, newest_us;
+		int64_t newest_id;
 		size_t candles;
 		const char *reason; /* of the last one given up */
 	} symbols[WORLD_SYMBOLS];
@@ -54,6 +55,7 @@ struct storage {
 	int jobs_waiting, jobs_most;
 	bool stuck;  /* no job is run */
 	int result;  /* of the next jobs, instead of running them */
+	bool deaf;   /* pages change nothing in the ledger */
 	char remembered[100];
 	bool remembered_any;
 	int remembers;
@@ -265,6 +267,7 @@ storage_symbol(struct storage *storage, size_t symbol, struct store_symbol *ret)
 	*ret = (struct store_symbol){
 		.due.first_id = TICK_NONE,
 		.newest_us = storage->symbols[symbol].newest_us,
+		.newest_id = storage->symbols[symbol].newest_id,
 		.history_until_us = storage->symbols[symbol].history_until_us,
 		.whole_from_us = storage->symbols[symbol].whole_from_us,
 		.first_us = storage->symbols[symbol].first_us,
@@ -281,6 +284,8 @@ storage_symbol(struct storage *storage, size_t symbol, struct store_symbol *ret)
 		if (ret->due.first_id == TICK_NONE)
 			ret->due.first_id = id;
 	}
+	if (ret->due.first_id == TICK_NONE)
+		return;
 	ret->due.from_us = WORLD_BEGIN_US + ret->due.first_id * 1000;
 	ret->due.to_us = WORLD_BEGIN_US + ret->due.last_id * 1000;
 }
@@ -291,7 +296,7 @@ store_add_page(struct store *store, size_t symbol, const struct tick *ticks, siz
 {
 	struct storage *storage = &world.storage;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !storage->deaf; i++) {
 		int64_t id = ticks[i].tick_id;
 
 		assert_true(id >= 0 && id < WORLD_IDS);
@@ -451,6 +456,7 @@ world_make(void **state)
 		world.storage.symbols[i].first_us = TICK_NONE;
 		world.storage.symbols[i].first_id = TICK_NONE;
 		world.storage.symbols[i].newest_us = TICK_NONE;
+		world.storage.symbols[i].newest_id = WORLD_IDS - 1;
 	}
 	memset(&world_settings, 0, sizeof(world_settings));
 	world_settings.binance.symbols = (struct string_list){names, WORLD_SYMBOLS};

@@ -244,7 +244,7 @@ a_fresh_gap_is_left_to_late_frames_for_two_seconds(void **state)
 }
 
 static void
-many_little_gaps_of_the_past_need_no_time_each(void **state)
+many_little_gaps_are_filled_by_few_pages(void **state)
 {
 	for (int64_t id = 100; id < 400; id += 3)
 		lose(0, id, id);
@@ -252,9 +252,45 @@ many_little_gaps_of_the_past_need_no_time_each(void **state)
 	start();
 	world_run(15 * SECOND);
 	assert_int_equal(left(0, ID_MISSING), 0);
-	assert_int_equal(world.call_count, 100);
-	assert_true(world_told("gap-filled") <= 20); /* a storm is not told one by one */
+	assert_int_equal(world.call_count, 1); /* one page has them all */
+	assert_int_equal(world.storage.symbols[0].backfilled, 100);
+	assert_non_null(strstr(world_sentence("backfill-done"), " 100 trades"));
 	assert_int_equal(world_told("backfill-done"), 1);
+	stop();
+}
+
+static void
+gaps_far_apart_need_no_time_each_and_few_lines(void **state)
+{
+	for (int64_t id = 1; id < 12000; id += 1100)
+		lose(0, id, id);
+	for (int64_t id = 1; id < 12000; id += 1100)
+		lose(1, id, id);
+	world.storage.symbols[0].newest_us += 60 * SECOND;
+	world.storage.symbols[1].newest_us += 60 * SECOND;
+	start();
+	world_run(10 * SECOND);
+	assert_int_equal(left(0, ID_MISSING) + left(1, ID_MISSING), 0);
+	assert_int_equal(world.call_count, 22);
+	assert_int_equal(world_told("gap-filled"), 10); /* a storm is not told one by one */
+	assert_int_equal(world_told("backfill-done"), 1);
+	stop();
+}
+
+static void
+what_the_stream_is_about_to_bring_is_left_to_it(void **state)
+{
+	lose(0, 100, 100);
+	lose(0, 110, 110);
+	world.storage.symbols[0].newest_id = 115;
+	start();
+	world_run(10 * SECOND);
+	assert_int_equal(world.call_count, 1);
+	assert_string_equal(world.path,
+	    "/api/v3/historicalTrades?symbol=BTCUSDT&fromId=100&limit=16");
+	assert_int_equal(left(0, ID_MISSING), 0);
+	assert_int_equal(world.storage.symbols[0].ticks[115].tick_id, 115);
+	assert_int_equal(world.storage.symbols[0].ticks[116].tick_id, 0);
 	stop();
 }
 
@@ -367,6 +403,20 @@ what_rest_does_not_have_yet_is_asked_again_with_growing_patience(void **state)
 }
 
 static void
+a_page_that_ends_early_is_stored_and_its_rest_asked_for_a_second_later(void **state)
+{
+	lose(0, 100, 199);
+	exchange.newest[0] = 149;
+	start();
+	world_run(2900000);
+	assert_int_equal(left(0, ID_MISSING), 50);
+	assert_int_equal(world.call_count, 1);
+	world_run(400000);
+	assert_int_equal(world.call_count, 2);
+	stop();
+}
+
+static void
 a_lagging_symbol_does_not_hold_up_the_others(void **state)
 {
 	lose(0, 100, 199);
@@ -427,6 +477,41 @@ a_first_page_that_begins_later_is_stored_all_the_same(void **state)
 	world_run(70 * SECOND);
 	assert_int_equal(left(0, ID_MISSING), 0);
 	assert_int_equal(left(0, ID_GIVEN_UP), 2401);
+	stop();
+}
+
+static int
+serve_withdrawn(const char *path, struct http_answer *answer, char *body, size_t size)
+{
+	int64_t id = world_number(path, "fromId="), limit = world_number(path, "limit=");
+	size_t at = 1;
+
+	strcpy(body, "[");
+	for (int64_t i = id; i < id + limit; i++) /* 103 and from 108 on */
+		at += (size_t)snprintf(body + at, size - at,
+		    i == 103 || i >= 108 ? "%s{\"a\":%" PRId64 ",\"p\":\"0.0\",\"q\":\"0.0\","
+					   "\"f\":-1,\"l\":-1,\"T\":%" PRId64 ",\"m\":true}" :
+		    "%s{\"a\":%" PRId64 ",\"p\":\"1\",\"q\":\"1\",\"f\":7,\"l\":7,\"T\":%" PRId64
+		    ",\"m\":true}", i == id ? "" : ",", i, WORLD_BEGIN_US / 1000 + i);
+	snprintf(body + at, size - at, "]");
+	return 200;
+}
+
+static void
+aggregates_that_the_exchange_has_withdrawn_are_given_up(void **state)
+{
+	static char *streams[] = {"aggTrade"};
+
+	world_settings.binance.streams = (struct string_list){streams, 1};
+	lose(0, 100, 111);
+	start();
+	world.serve = serve_withdrawn;
+	world_run(10 * SECOND);
+	assert_int_equal(left(0, ID_MISSING), 5);
+	world_run(300 * SECOND);
+	assert_int_equal(left(0, ID_MISSING), 0);
+	assert_int_equal(left(0, ID_GIVEN_UP), 5);
+	assert_int_equal(world.storage.symbols[0].ticks[103].tick_id, 0);
 	stop();
 }
 
@@ -541,13 +626,13 @@ static void
 what_does_not_count_though_it_was_stored_is_asked_for_rarely(void **state)
 {
 	lose(0, 100, 199);
+	world.storage.deaf = true;
 	start();
-	for (int i = 0; i < 600; i++) {
-		world_run(100000);
-		lose(0, 100, 199);
-		backfill_poke(backfill);
-	}
-	assert_true(world.call_count < 40);
+	world_run(300 * SECOND);
+	assert_true(world.call_count >= 10 && world.call_count <= 15); /* soon every half minute */
+	world.storage.deaf = false;
+	world_run(31 * SECOND);
+	assert_int_equal(left(0, ID_MISSING), 0);
 	stop();
 }
 
@@ -596,17 +681,21 @@ main(void)
 		TEST(aggregates_are_filled_by_their_own_ids),
 		TEST(the_oldest_gap_of_all_symbols_goes_first),
 		TEST(a_fresh_gap_is_left_to_late_frames_for_two_seconds),
-		TEST(many_little_gaps_of_the_past_need_no_time_each),
+		TEST(many_little_gaps_are_filled_by_few_pages),
+		TEST(gaps_far_apart_need_no_time_each_and_few_lines),
+		TEST(what_the_stream_is_about_to_bring_is_left_to_it),
 		TEST(at_most_two_pages_are_in_memory),
 		TEST(a_long_backfill_stays_within_our_share_of_the_weight),
 		TEST(a_restart_goes_on_where_it_was),
 		TEST(stopping_waits_for_the_pages_in_storage),
 		TEST(progress_is_shown),
 		TEST(what_rest_does_not_have_yet_is_asked_again_with_growing_patience),
+		TEST(a_page_that_ends_early_is_stored_and_its_rest_asked_for_a_second_later),
 		TEST(a_lagging_symbol_does_not_hold_up_the_others),
 		TEST(ids_that_the_exchange_passes_over_twice_are_given_up),
 		TEST(ids_that_come_after_all_are_not_given_up),
 		TEST(a_first_page_that_begins_later_is_stored_all_the_same),
+		TEST(aggregates_that_the_exchange_has_withdrawn_are_given_up),
 		TEST(a_symbol_that_the_exchange_does_not_know_is_given_up_after_three_tries),
 		TEST(what_is_not_what_was_asked_for_is_never_stored),
 		TEST(ids_beyond_the_gap_are_cut_off),

@@ -110,6 +110,18 @@ a_symbol_that_is_younger_than_the_history_has_a_short_one(void **state)
 	stop();
 }
 
+static void
+a_symbol_that_was_not_traded_before_has_none(void **state)
+{
+	first_tick(0);
+	begin_ms = WORLD_BEGIN_US / 1000;
+	start();
+	world_run(60 * SECOND);
+	assert_int_equal(world.call_count, 1);
+	assert_int_equal(world.storage.symbols[0].history_until_us, WORLD_BEGIN_US);
+	stop();
+}
+
 /* Retention has deleted the first ticks: their candles are there, and no klines are wanted. */
 static void
 what_ticks_once_covered_is_no_history(void **state)
@@ -206,6 +218,7 @@ main(void)
 		TEST(history_is_fetched_back_from_the_slot_of_the_first_tick),
 		TEST(an_earlier_run_is_gone_on_with),
 		TEST(a_symbol_that_is_younger_than_the_history_has_a_short_one),
+		TEST(a_symbol_that_was_not_traded_before_has_none),
 		TEST(what_ticks_once_covered_is_no_history),
 		TEST(a_symbol_that_is_refused_does_not_hold_up_the_others),
 		TEST(what_stays_wrong_is_told_once_and_asked_ever_more_rarely),

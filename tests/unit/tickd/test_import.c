@@ -37,6 +37,18 @@ storage_submit(struct storage *to, struct storage_job *job)
 	pthread_mutex_unlock(&to->mutex);
 }
 
+/* How many jobs wait. */
+static int
+waiting(void)
+{
+	int count;
+
+	pthread_mutex_lock(&storage.mutex);
+	count = storage.count;
+	pthread_mutex_unlock(&storage.mutex);
+	return count;
+}
+
 void
 storage_symbol(struct storage *from, size_t symbol, struct store_symbol *ret)
 {
@@ -200,7 +212,7 @@ all_rows_are_stored_and_two_pages_at_the_most_are_on_their_way(void **state)
 	bench_open(&bench, state, "");
 	bench.held = true;
 	begin(&bench, trades(state, 1, 45000), (struct import_task)ETH);
-	wait_until(storage.count == 2);
+	wait_until(waiting() == 2);
 	pause_ms(20);
 	bench.held = false;
 	wait_until(has_ended(&bench));
@@ -483,7 +495,7 @@ a_cancelled_import_keeps_what_was_stored(void **state)
 	bench_open(&bench, state, "");
 	bench.held = true;
 	begin(&bench, trades(state, 1, 60000), (struct import_task)ETH);
-	wait_until(storage.count == 2);
+	wait_until(waiting() == 2);
 	assert_true(run_job(&bench));
 	imports_cancel(bench.imports, bench.number + 1); /* another's: nothing happens */
 	imports_cancel(bench.imports, bench.number);
@@ -507,7 +519,7 @@ a_stop_in_the_middle_gives_everything_back(void **state)
 	bench_open(&bench, state, "");
 	bench.held = true;
 	begin(&bench, trades(state, 1, 60000), (struct import_task)ETH);
-	wait_until(storage.count == 2);
+	wait_until(waiting() == 2);
 	assert_true(run_job(&bench)); /* its store was made: it is finished before the database */
 	bench_close(&bench);
 	assert_int_equal(stored(state, "SELECT count(*) FROM unified_ticks"), 10000);

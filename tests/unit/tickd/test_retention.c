@@ -202,6 +202,28 @@ a_gap_is_still_found_when_no_tick_of_the_symbol_is_left(void **state)
 	bench_close(&old.bench);
 }
 
+/* Or each round would have it ask for the slots in which nothing was traded. */
+static void
+retention_gives_the_history_nothing_to_fetch(void **state)
+{
+	struct store_symbol known;
+	struct tick ticks[50];
+	struct old old;
+	size_t count = trades(ticks, 1, 10, FIRST_US, 1000);
+
+	old_open(&old, state);
+	count += trades(ticks + count, 11, 20, FIRST_US + 7 * CANDLE_M5_US, 1000);
+	must_write_only(&old, ticks, count);
+	assert_int_equal(store_add_history(old.bench.store, 0, NULL, 0, FIRST_US), 0);
+	old.settings.retention.ticks_us = 4 * CANDLE_M5_US;
+	turn_all(&old);
+	store_symbol(old.bench.store, 0, &known);
+	assert_int_equal(known.ticks, 10);
+	assert_int_equal(known.first_us, FIRST_US + 3 * CANDLE_M5_US);
+	assert_true(known.history_until_us >= candle_slot(known.first_us));
+	bench_close(&old.bench);
+}
+
 static void
 nothing_is_deleted_where_retention_is_nought(void **state)
 {
@@ -348,6 +370,133 @@ a_restart_between_any_two_slices_changes_nothing(void **state)
 	bench_close(&old.bench);
 }
 
+/* ---- any interleaving ---- */
+
+#define SEEDS 8
+#define PAGE_MAX 200
+
+/* Between the first and the newest id every one is stored or in the ledger, and not in both. */
+static void
+check_ids(struct bench *bench, int symbol)
+{
+	const char *of = "(SELECT symbol_id FROM symbols WHERE symbol = ";
+	struct store_symbol known;
+
+	store_symbol(bench->store, (size_t)symbol, &known);
+	if (known.newest_id == TICK_NONE)
+		return;
+	assert_int_equal(known.newest_id - known.first_id + 1, number(bench,
+	    "SELECT (SELECT count(*) FROM unified_ticks WHERE flags & 1 AND symbol_id = %s 'S%d')"
+	    "  AND tick_id >= %lld AND time_us >= %lld)"
+	    " + (SELECT coalesce(sum(missing_last_id - max(missing_first_id, %lld) + 1), 0)"
+	    "  FROM feed_gaps WHERE state <> 'filled' AND missing_last_id >= %lld"
+	    "  AND symbol_id = %s 'S%d'))", of, symbol, (long long)known.first_id,
+	    (long long)known.frozen_us, (long long)known.first_id, (long long)known.first_id, of,
+	    symbol));
+}
+
+/* Candles whose ticks are kept are those of all that was ever delivered. */
+static void
+check_kept_candles(struct bench *bench, int symbol)
+{
+	const struct model_symbol *model = &bench->model->symbols[symbol];
+	struct store_symbol known;
+
+	store_symbol(bench->store, (size_t)symbol, &known);
+	for (size_t i = 0; i < model->candle_count; i++) {
+		const struct candle *candle = &model->candles[i];
+
+		if (candle->open_time_us < known.frozen_us)
+			continue;
+		if (number(bench,
+			"SELECT count(*) FROM m5_candles c JOIN symbols USING(symbol_id)"
+			" WHERE symbol = 'S%d' AND open_time_us = %lld AND c.trades = %lld"
+			" AND complete = %d AND open_e8 = %lld AND close_e8 = %lld"
+			" AND first_tick_id = %lld AND last_tick_id = %lld", symbol,
+			(long long)candle->open_time_us, (long long)candle->trades,
+			candle->complete, (long long)candle->open_e8, (long long)candle->close_e8,
+			(long long)candle->first_tick_id, (long long)candle->last_tick_id) != 1)
+			fail_msg("S%d slot %lld, ids %lld to %lld must have %lld trades and be %s",
+			    symbol, (long long)((candle->open_time_us - FIRST_US) / CANDLE_M5_US),
+			    (long long)candle->first_tick_id, (long long)candle->last_tick_id,
+			    (long long)candle->trades, candle->complete ? "complete" : "incomplete");
+	}
+}
+
+static void
+check_kept(struct old *old)
+{
+	model_fold(old->bench.model);
+	check_counts(old);
+	for (int i = 0; i < SYMBOLS; i++) {
+		check_ids(&old->bench, i);
+		check_kept_candles(&old->bench, i);
+	}
+}
+
+/* A page from the oldest gap on, as a backfill would fetch it. */
+static void
+fill_some(struct old *old, const struct deliveries *exchange, uint32_t symbol, size_t most)
+{
+	static struct tick page[PAGE_MAX];
+	struct store_symbol known;
+	struct store_result result;
+	size_t count;
+
+	store_symbol(old->bench.store, symbol, &known);
+	if (known.due.first_id == TICK_NONE)
+		return;
+	count = exchange_page(exchange, symbol, known.due.first_id, page, most);
+	assert_int_equal(store_add_page(old->bench.store, symbol, page, count, NOW_US, &result), 0);
+	for (size_t i = 0; i < count; i++) {
+		page[i].symbol = symbol;
+		(void)model_add(old->bench.model, &page[i]);
+	}
+}
+
+static void
+deliver_while_it_ages(uint64_t seed)
+{
+	struct deliveries *live = deliveries_create(seed, false);
+	struct deliveries *exchange = exchange_create(seed);
+	uint64_t chance = seed + 7000;
+	void *folder = NULL;
+	struct old old;
+
+	assert_int_equal(scratch_make(&folder), 0);
+	old_open(&old, &folder);
+	old.settings.retention.ticks_us = 2 * CANDLE_M5_US;
+	for (size_t at = 0, count; at < live->count; at += count) {
+		count = 1 + (size_t)chance_below(&chance, 60);
+		count = count < live->count - at ? count : live->count - at;
+		must_write_only(&old, live->ticks + at, count);
+		for (size_t i = 0; i < count; i++)
+			(void)model_add(old.bench.model, &live->ticks[at + i]);
+		if (chance_below(&chance, 3) == 0)
+			fill_some(&old, exchange, (uint32_t)chance_below(&chance, SYMBOLS),
+			    1 + (size_t)chance_below(&chance, PAGE_MAX));
+		if (chance_below(&chance, 2) == 0)
+			assert_true(retention_turn(&old.retention, WALL_US) >= 0);
+		check_kept(&old);
+	}
+	turn_all(&old);
+	check_kept(&old);
+	assert_int_equal(number(&old.bench, "SELECT count(*) FROM unified_ticks JOIN symbols"
+					    " USING(symbol_id) WHERE time_us < frozen_us"), 0);
+	assert_true(number(&old.bench, "SELECT min(frozen_us) FROM symbols") > FIRST_US);
+	free(live);
+	free(exchange);
+	bench_close(&old.bench);
+	assert_int_equal(scratch_remove(&folder), 0);
+}
+
+static void
+any_mix_of_deliveries_and_deletions_leaves_what_is_kept_whole(void **state)
+{
+	for (uint64_t seed = 0; seed < SEEDS; seed++)
+		deliver_while_it_ages(chance_seed() + seed);
+}
+
 #define promise(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
 
 int
@@ -358,12 +507,14 @@ main(void)
 		promise(ticks_of_deleted_slots_are_not_taken_again_and_their_candles_never_change),
 		promise(gaps_among_deleted_ticks_are_given_up_and_one_over_the_edge_is_still_filled),
 		promise(a_gap_is_still_found_when_no_tick_of_the_symbol_is_left),
+		promise(retention_gives_the_history_nothing_to_fetch),
 		promise(nothing_is_deleted_where_retention_is_nought),
 		promise(the_market_s_clock_counts_only_as_far_as_ours_goes),
 		promise(candles_go_when_they_are_old_but_never_before_their_ticks),
 		promise(closed_gaps_and_told_changes_go_by_our_clock),
 		promise(other_sources_are_kept),
 		promise(a_restart_between_any_two_slices_changes_nothing),
+		cmocka_unit_test(any_mix_of_deliveries_and_deletions_leaves_what_is_kept_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

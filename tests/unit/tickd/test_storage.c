@@ -391,6 +391,81 @@ jobs_that_wait_at_a_stop_are_cancelled_each_once(void **state)
 	assert_int_equal(ran, 3);
 }
 
+struct page_job {
+	struct storage_job job;
+	struct bench *bench;
+	int64_t next_id, ticks_told;
+};
+
+static int
+run_page(struct storage_job *job, struct store *store, struct database *db,
+    struct store_result *ret)
+{
+	struct page_job *page = (struct page_job *)job;
+	uint64_t chance = 1;
+	struct tick tick = trade_at(0, page->next_id, FIRST_US + page->next_id * 1000, &chance);
+
+	return store_add_page(store, 1, &tick, 1, 1, ret);
+}
+
+static void
+page_done(struct storage_job *job, int result)
+{
+	struct page_job *page = (struct page_job *)job;
+	struct store_symbol symbol;
+
+	storage_symbol(page->bench->storage, 1, &symbol);
+	page->ticks_told += symbol.ticks == page->next_id;
+	page->next_id++;
+	if (result == 0 && page->next_id <= 500)
+		storage_submit(page->bench->storage, job);
+}
+
+static void
+who_is_told_that_a_job_is_done_sees_what_it_did_and_may_submit_the_next(void **state)
+{
+	struct page_job page = {.job = {.run = run_page, .done = page_done}, .next_id = 1};
+	struct bench bench;
+
+	bench_open(&bench, state, *state);
+	page.bench = &bench;
+	storage_submit(bench.storage, &page.job);
+	wait_until((uv_run(&bench.loop, UV_RUN_NOWAIT), page.next_id > 500));
+	assert_int_equal(page.ticks_told, 500);
+	assert_int_equal(figures_of(&bench).stored, 500);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+/* Where the live ticks leave the time, what is older than the settings say goes by itself. */
+static void
+old_ticks_are_deleted_while_live_ones_are_stored(void **state)
+{
+	struct store_symbol symbol;
+	struct problem problem;
+	struct bench bench;
+
+	bench_load(&bench, state, *state);
+	bench.settings.retention.ticks_us = CANDLE_M5_US;
+	bench.settings.retention.m5_candles_us = 0;
+	assert_int_equal(storage_create(&bench.storage, &bench.settings, &bench.loop, on_stored,
+			     &bench, &problem), 0);
+	/* Four slots of a thousand trades for each symbol. */
+	for (int64_t i = 0; i < 16000; i++) {
+		uint64_t chance = (uint64_t)i;
+		struct tick tick = trade_at((uint32_t)(i % SYMBOLS), 1 + i / SYMBOLS,
+		    FIRST_US + i / SYMBOLS * (CANDLE_M5_US / 1000), &chance);
+
+		wait_until(storage_push(bench.storage, &tick));
+	}
+	wait_until(figures_of(&bench).stored == 16000);
+	wait_until(figures_of(&bench).rows <= 8000);
+	storage_symbol(bench.storage, 3, &symbol);
+	assert_int_equal(symbol.first_us, FIRST_US + 2 * CANDLE_M5_US);
+	assert_int_equal(symbol.candles, 4);
+	assert_int_equal(figures_of(&bench).failing, 0);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
 static int
 run_nothing(struct storage_job *job, struct store *store, struct database *db,
     struct store_result *ret)
@@ -600,6 +675,8 @@ main(void)
 		promise(a_job_that_may_pass_is_tried_again_while_live_ticks_are_stored),
 		promise(a_job_that_cannot_succeed_ends_with_its_error_and_the_next_one_runs),
 		promise(jobs_that_wait_at_a_stop_are_cancelled_each_once),
+		promise(who_is_told_that_a_job_is_done_sees_what_it_did_and_may_submit_the_next),
+		promise(old_ticks_are_deleted_while_live_ones_are_stored),
 		promise(jobs_wait_while_the_ring_is_more_than_half_full),
 		promise(what_a_feed_remembers_is_there_after_a_restart),
 		promise(aggregates_are_not_mixed_into_trades),
