@@ -15,8 +15,8 @@ struct candle {
 	int64_t open_time_us;
 	int64_t open_e8, high_e8, low_e8, close_e8;
 	double volume, quote_volume, taker_buy_volume; /* exact sums, rounded once */
-	int64_t trades;
-	int64_t first_tick_id, last_tick_id; /* TICK_NONE where the origin has no ids */
+	int64_t trades; /* inside aggregates too; of a source of quotes, its bids */
+	int64_t first_tick_id, last_tick_id; /* TICK_NONE where there are no ids */
 	enum candle_origin origin;
 	int64_t revision; /* goes up whenever a stored candle that was over changes */
 	bool complete;	  /* over, joined to the ids before it, no id missing inside */

@@ -20,7 +20,7 @@ stored_tick(sqlite3_stmt *statement, struct tick *ret)
 		.bid_e8 = stored_or_none(statement, 4),
 		.ask_e8 = stored_or_none(statement, 5),
 		.flags = (uint32_t)sqlite3_column_int64(statement, 6),
-		.trade_count = sqlite3_column_int64(statement, 7), /* NULL reads as 0 */
+		.trade_count = sqlite3_column_int64(statement, 7), /* NULL is 0 */
 	};
 }
 

@@ -22,6 +22,13 @@ enum tick_flag {
 	TICK_TIME_ESTIMATED = 32,
 };
 
+/* What the ids of a symbol's ticks are, and so what a jump in them means: symbols.id_kind. */
+enum tick_ids {
+	TICK_IDS_TRADE,	    /* trade ids without holes */
+	TICK_IDS_AGGREGATE, /* the same of aggregated trades */
+	TICK_IDS_ORDINAL,   /* numbers within a millisecond: no gaps, candles of the bid */
+};
+
 struct tick {
 	int64_t time_us;
 	int64_t tick_id;   /* trade or aggregate id; minus the update id for a stored quote; for
@@ -34,5 +41,9 @@ struct tick {
 	uint32_t symbol; /* the holder's own number of the symbol, not symbols.symbol_id */
 	int64_t trade_count; /* trades inside an aggregate; 0, stored as NULL, is one trade */
 };
+
+/* "trade", "aggregate" or "ordinal", as in symbols.id_kind. */
+const char *
+tick_ids_name(enum tick_ids ids);
 
 #endif

@@ -10,30 +10,10 @@
 void
 candle_check_add(struct candle_builder *builder, bool ordinal, const struct tick *tick)
 {
-	struct tick of_bid;
-
-	if (!ordinal) {
+	if (ordinal)
+		candle_builder_add_bid(builder, tick);
+	else
 		candle_builder_add(builder, tick);
-		return;
-	}
-	if (tick->bid_e8 == TICK_NONE)
-		return;
-	of_bid = *tick;
-	of_bid.price_e8 = tick->bid_e8;
-	of_bid.volume_e8 = tick->volume_e8 == TICK_NONE ? 0 : tick->volume_e8;
-	of_bid.flags |= TICK_TRADE;
-	of_bid.trade_count = 0;
-	candle_builder_add(builder, &of_bid);
-}
-
-void
-candle_check_candle(const struct candle_builder *builder, bool ordinal, struct candle *ret)
-{
-	candle_builder_candle(builder, ret);
-	if (!ordinal)
-		return;
-	ret->quote_volume = ret->taker_buy_volume = 0; /* a bid is no price that was paid */
-	ret->first_tick_id = ret->last_tick_id = TICK_NONE;
 }
 
 static bool

@@ -25,10 +25,6 @@ struct slot_surroundings {
 void
 candle_check_add(struct candle_builder *builder, bool ordinal, const struct tick *tick);
 
-/* The candle, without `complete` and `revision`. */
-void
-candle_check_candle(const struct candle_builder *builder, bool ordinal, struct candle *ret);
-
 /* Whether `complete` should be set: over, joined to its neighbours, no id missing inside. */
 bool
 candle_check_complete(const struct candle_builder *builder, const struct slot_surroundings *around);

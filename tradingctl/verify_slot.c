@@ -184,7 +184,7 @@ judge(const struct slot_reader *reader, const struct slot_view *view, struct fin
 		judge_absence(reader, view, when, findings);
 		return;
 	}
-	candle_check_candle(&view->builder, view->around.ordinal, &expected);
+	candle_builder_candle(&view->builder, &expected);
 	expected.complete = candle_check_complete(&view->builder, &view->around);
 	/*
 	 * The owner closes a slot by the source's clock with its next commit, and of a symbol that

@@ -71,7 +71,7 @@ fits(const struct pass *pass, const struct candle *stored, int64_t id_after)
 	    (pass->top_before != builder->first_tick_id - 1 ||
 	    id_after != builder->last_tick_id + 1 || !candle_builder_contiguous(builder)))
 		return false;
-	candle_check_candle(builder, ordinal, &expected);
+	candle_builder_candle(builder, &expected);
 	expected.complete = true;
 	return candle_check_compare(stored, &expected, text, sizeof(text)) == 0;
 }

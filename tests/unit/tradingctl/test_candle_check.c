@@ -110,7 +110,7 @@ a_slot_of_ordinals_is_complete_unless_it_is_the_first(void **state)
 
 	candle_builder_start(&builder, SLOT_US);
 	candle_check_add(&builder, true, &tick);
-	candle_check_candle(&builder, true, &candle);
+	candle_builder_candle(&builder, &candle);
 	assert_int_equal(candle.close_e8, 5);
 	assert_int_equal(candle.trades, 1);
 	assert_true(candle.first_tick_id == TICK_NONE && candle.last_tick_id == TICK_NONE);

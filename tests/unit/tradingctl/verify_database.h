@@ -139,7 +139,7 @@ store_slot(struct fixture *f, int n, bool complete)
 		candle_check_add(&builder, is_ordinal(f), &tick);
 	}
 	sqlite3_finalize(select);
-	candle_check_candle(&builder, is_ordinal(f), &candle);
+	candle_builder_candle(&builder, &candle);
 	store_candle(f, &candle, complete);
 }
 
