@@ -4,16 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysisd/symbol_walk.h"
+#include "analysisd/market_table.h"
 #include "common/clock.h"
 
 #define CHANGES_PAGE 10000
-
-struct market {
-	struct symbol_walk *walk;
-	size_t source;
-	int64_t first_candle_us, history_until_us; /* as last read */
-};
 
 struct markets {
 	struct market_reader *reader;
@@ -21,10 +15,7 @@ struct markets {
 	struct results *results;
 	struct candle_ticks ticks;
 	struct json_text json;
-	struct sources sources;
-	struct market *all;
-	size_t count;
-	size_t turn;	  /* whose walk is next */
+	struct market_table table;
 	size_t old_turn; /* whose old results are deleted next */
 	struct market_changes_kept kept;
 	int64_t changes_seq; /* read up to here; TICK_NONE before the first time */
@@ -43,7 +34,7 @@ markets_create(struct markets **ret, struct market_reader *reader, struct databa
 	markets->reader = reader;
 	markets->analysis_db = analysis_db;
 	markets->changes_seq = TICK_NONE;
-	sources_init(&markets->sources, keep);
+	market_table_init(&markets->table, keep);
 	candle_ticks_init(&markets->ticks);
 	error = results_create(&markets->results, analysis_db);
 	if (error < 0) {
@@ -60,10 +51,7 @@ markets_free(struct markets *markets)
 {
 	if (markets == NULL)
 		return;
-	for (size_t i = 0; i < markets->count; i++)
-		symbol_walk_free(markets->all[i].walk);
-	free(markets->all);
-	sources_finish(&markets->sources);
+	market_table_finish(&markets->table);
 	candle_ticks_finish(&markets->ticks);
 	results_free(markets->results);
 	free(markets);
@@ -106,62 +94,32 @@ create_walk(struct markets *markets, const struct market_symbol *symbol, struct 
 }
 
 static int
-add_market(struct markets *markets, const struct market_symbol *symbol)
+add_market(struct markets *markets, const struct market_symbol *symbol, struct market **ret)
 {
-	struct market *grown = reallocarray(markets->all, markets->count + 1, sizeof(*grown));
-	struct market market = {0};
-	int error;
+	struct symbol_walk *walk;
+	int error = create_walk(markets, symbol, &walk);
 
-	if (grown == NULL)
-		return -ENOMEM;
-	markets->all = grown;
-	error = sources_find(&markets->sources, symbol->source, &market.source);
 	if (error == 0)
-		error = create_walk(markets, symbol, &market.walk);
-	if (error == 0)
-		grown[markets->count++] = market;
+		error = market_table_add(&markets->table, symbol->source, walk, ret);
 	return error;
-}
-
-static struct market *
-find_market(const struct markets *markets, int64_t symbol_id)
-{
-	for (size_t i = 0; i < markets->count; i++)
-		if (markets->all[i].walk->symbol_id == symbol_id)
-			return &markets->all[i];
-	return NULL;
 }
 
 static void
 on_symbol(void *context, const struct market_symbol *symbol)
 {
 	struct markets *markets = context;
-	struct market *market = find_market(markets, symbol->symbol_id);
+	struct market *market = market_table_find(&markets->table, symbol->symbol_id);
 
 	if (markets->error < 0)
 		return;
 	if (market == NULL) {
-		markets->error = add_market(markets, symbol);
+		markets->error = add_market(markets, symbol, &market);
 		if (markets->error < 0)
 			return;
-		market = &markets->all[markets->count - 1];
 	}
 	market->first_candle_us = symbol->first_candle_us;
 	market->history_until_us = symbol->history_until_us;
-	sources_tell(&markets->sources, market->source, symbol->newest_us);
-}
-
-/* Once the clocks of all sources are known: where each walk begins. */
-static void
-tell_walks(struct markets *markets)
-{
-	for (size_t i = 0; i < markets->count; i++) {
-		const struct market *market = &markets->all[i];
-
-		symbol_walk_set_floor(market->walk, sources_floor(&markets->sources, market->source));
-		symbol_walk_set_first(market->walk, market->first_candle_us);
-		symbol_walk_set_history(market->walk, market->history_until_us);
-	}
+	sources_tell(&markets->table.sources, market->source, symbol->newest_us);
 }
 
 /* ---- changes ---- */
@@ -170,7 +128,7 @@ static void
 on_change(void *context, const struct market_change *change)
 {
 	struct markets *markets = context;
-	struct market *market = find_market(markets, change->symbol_id);
+	struct market *market = market_table_find(&markets->table, change->symbol_id);
 
 	markets->changes_seq = change->seq;
 	if (market != NULL && change->seq > market->walk->progress.changes_seq)
@@ -182,9 +140,9 @@ static void
 start_changes(struct markets *markets)
 {
 	markets->changes_seq = markets->kept.last_seq;
-	for (size_t i = 0; i < markets->count; i++)
-		if (markets->all[i].walk->progress.changes_seq < markets->changes_seq)
-			markets->changes_seq = markets->all[i].walk->progress.changes_seq;
+	for (size_t i = 0; i < markets->table.count; i++)
+		if (markets->table.all[i].walk->progress.changes_seq < markets->changes_seq)
+			markets->changes_seq = markets->table.all[i].walk->progress.changes_seq;
 }
 
 static int
@@ -198,9 +156,9 @@ read_changes(struct markets *markets)
 		count = market_reader_changes(markets->reader, markets->changes_seq, CHANGES_PAGE,
 		    on_change, markets);
 	while (count == CHANGES_PAGE);
-	for (size_t i = 0; i < markets->count; i++)
-		if (markets->all[i].walk->progress.changes_seq < markets->changes_seq)
-			markets->all[i].walk->progress.changes_seq = markets->changes_seq;
+	for (size_t i = 0; i < markets->table.count; i++)
+		if (markets->table.all[i].walk->progress.changes_seq < markets->changes_seq)
+			markets->table.all[i].walk->progress.changes_seq = markets->changes_seq;
 	return count < 0 ? count : 0;
 }
 
@@ -219,49 +177,11 @@ look(struct markets *markets)
 		error = markets->error;
 	if (error < 0)
 		return error;
-	tell_walks(markets);
+	market_table_tell_walks(&markets->table);
 	return read_changes(markets);
 }
 
 /* ---- work ---- */
-
-static enum symbol_walk_need
-need(const struct markets *markets, const struct market *market, int64_t now_us)
-{
-	int64_t clock_us = sources_clock(&markets->sources, market->source);
-
-	return clock_us == TICK_NONE ? SYMBOL_WALK_NOTHING :
-				       symbol_walk_need(market->walk, clock_us, now_us);
-}
-
-/*
- * The next symbol with something to do, going round: what closes before what is to be caught up.
- * NULL without one.
- */
-static struct market *
-next_due(struct markets *markets)
-{
-	enum symbol_walk_need most = SYMBOL_WALK_RESTS;
-	int64_t now_us = clock_monotonic_us();
-	size_t turn = markets->turn;
-
-	for (size_t i = 0; i < markets->count && most < SYMBOL_WALK_LIVE; i++) {
-		size_t at = (markets->turn + i) % markets->count;
-		enum symbol_walk_need its = need(markets, &markets->all[at], now_us);
-
-		/* The half-read ticks of a candle are shared: its walk goes on first. */
-		if (i == 0 && symbol_walk_is_reading(markets->all[at].walk))
-			return &markets->all[at];
-		if (its > most) {
-			most = its;
-			turn = at;
-		}
-	}
-	if (most == SYMBOL_WALK_RESTS)
-		return NULL;
-	markets->turn = turn;
-	return &markets->all[turn];
-}
 
 /* Returns 1 when the time is up, 0 when nothing is left, -errno. */
 static int
@@ -271,28 +191,18 @@ work(struct markets *markets, int64_t deadline_us)
 	    &markets->json};
 	struct market *market;
 
-	while ((market = next_due(markets)) != NULL) {
+	while ((market = market_table_next_due(&markets->table)) != NULL) {
 		int error = symbol_walk_step(market->walk, &tools,
-		    sources_clock(&markets->sources, market->source), deadline_us);
+		    sources_clock(&markets->table.sources, market->source), deadline_us);
 
 		if (error < 0)
 			return error;
 		if (!symbol_walk_is_reading(market->walk))
-			markets->turn = (markets->turn + 1) % markets->count;
+			markets->table.turn = (markets->table.turn + 1) % markets->table.count;
 		if (clock_monotonic_us() >= deadline_us)
-			return next_due(markets) != NULL;
+			return market_table_next_due(&markets->table) != NULL;
 	}
 	return 0;
-}
-
-/* True when every symbol is analysed as it is. */
-static bool
-all_is_done(const struct markets *markets)
-{
-	for (size_t i = 0; i < markets->count; i++)
-		if (need(markets, &markets->all[i], 0) != SYMBOL_WALK_NOTHING)
-			return false;
-	return true;
 }
 
 static int
@@ -306,7 +216,7 @@ work_in_transaction(struct markets *markets, int64_t deadline_us, bool *ret_wrot
 	result = work(markets, deadline_us);
 	*ret_wrote = sqlite3_total_changes(database_handle(markets->analysis_db)) != before;
 	error = result < 0 ? result : 0;
-	if (result == 0 && all_is_done(markets))
+	if (result == 0 && market_table_is_done(&markets->table))
 		error = results_write_seen(markets->results, markets->changes_seq);
 	if (error == 0)
 		error = results_commit(markets->results);
@@ -337,7 +247,7 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote, struct
 	*ret_wrote = false;
 	if (result < 0)
 		return say(markets, result, problem);
-	if (next_due(markets) == NULL)
+	if (market_table_next_due(&markets->table) == NULL)
 		return 0;
 	result = work_in_transaction(markets, deadline_us, ret_wrote);
 	if (result < 0) {
@@ -354,7 +264,7 @@ static int
 delete_old(struct markets *markets, const struct market *market, int limit)
 {
 	struct symbol_walk *walk = market->walk;
-	int64_t floor_us = sources_floor(&markets->sources, market->source);
+	int64_t floor_us = sources_floor(&markets->table.sources, market->source);
 	int error, rows;
 
 	if (floor_us == INT64_MIN || walk->progress.results == 0)
@@ -372,9 +282,9 @@ delete_slice(struct markets *markets, int limit)
 {
 	int deleted = 0, error = results_begin(markets->results);
 
-	for (size_t i = 0; i < markets->count && error == 0 && deleted < limit; i++) {
-		size_t at = (markets->old_turn + i) % markets->count;
-		int rows = delete_old(markets, &markets->all[at], limit - deleted);
+	for (size_t i = 0; i < markets->table.count && error == 0 && deleted < limit; i++) {
+		size_t at = (markets->old_turn + i) % markets->table.count;
+		int rows = delete_old(markets, &markets->table.all[at], limit - deleted);
 
 		if (rows < 0)
 			error = rows;
@@ -398,42 +308,8 @@ markets_retain(struct markets *markets, int limit, struct problem *problem)
 	return result;
 }
 
-/* ---- figures ---- */
-
-static int64_t
-source_lag(const struct markets *markets, size_t source)
-{
-	int64_t until_us = TICK_NONE, clock_us = sources_clock(&markets->sources, source);
-
-	for (size_t i = 0; i < markets->count; i++) {
-		const struct symbol_walk *walk = markets->all[i].walk;
-
-		if (markets->all[i].source == source && walk->progress.results > 0 &&
-		    walk->front.next_us > until_us)
-			until_us = walk->front.next_us;
-	}
-	return until_us == TICK_NONE || clock_us == TICK_NONE ? TICK_NONE : clock_us - until_us;
-}
-
 void
 markets_figures(const struct markets *markets, struct markets_figures *ret)
 {
-	*ret = (struct markets_figures){
-		.symbols = (int64_t)markets->count,
-		.newest_candle_us = TICK_NONE,
-		.lag_us = TICK_NONE,
-	};
-	for (size_t i = 0; i < markets->count; i++) {
-		const struct symbol_walk *walk = markets->all[i].walk;
-
-		ret->results += walk->progress.results;
-		ret->analysed += walk->analysed;
-		ret->pending += need(markets, &markets->all[i], 0) != SYMBOL_WALK_NOTHING;
-		if (walk->progress.results > 0 &&
-		    walk->front.next_us - CANDLE_M5_US > ret->newest_candle_us)
-			ret->newest_candle_us = walk->front.next_us - CANDLE_M5_US;
-	}
-	for (size_t i = 0; i < markets->sources.count; i++)
-		if (source_lag(markets, i) > ret->lag_us)
-			ret->lag_us = source_lag(markets, i);
+	market_table_figures(&markets->table, ret);
 }

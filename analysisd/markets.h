@@ -1,6 +1,6 @@
 /*
- * All symbols' walks, the clocks of their sources, and whose turn it is.  Work is done in turns
- * that end at a deadline, each in one transaction.
+ * All symbols as they are read and analysed, in turns that end at a deadline, each in one
+ * transaction; and what is too old, in slices.
  */
 #ifndef ANALYSISD_MARKETS_H
 #define ANALYSISD_MARKETS_H
@@ -9,19 +9,9 @@
 #include <stdint.h>
 
 #include "analysisd/market_reader.h"
-#include "analysisd/results.h"
-#include "analysisd/sources.h"
+#include "analysisd/market_table.h"
 
 struct markets;
-
-struct markets_figures {
-	int64_t results;	  /* rows in analysis_results */
-	int64_t symbols;
-	int64_t pending;	  /* symbols with closed candles not analysed (as they are) */
-	int64_t analysed;	  /* candles, each as often as it was, by this struct markets */
-	int64_t newest_candle_us; /* open time of the newest analysed one; TICK_NONE */
-	int64_t lag_us; /* the largest, over sources, of its clock minus its newest analysed end */
-};
 
 /*
  * `reader`, `analysis_db` (writable) and the name in *keep are borrowed.  Errors as

@@ -78,10 +78,10 @@ leave_behind(struct symbol_walk *walk, int64_t floor_us)
 
 	if (walk->front.next_us < floor_us)
 		candle_walk_stand(&walk->front, floor_us);
-	if (walk->going_back && met)
-		walk->going_back = false;
-	else if (walk->going_back && walk->second.next_us < floor_us)
+	if (walk->going_back && (met || walk->second.next_us < floor_us)) {
 		candle_walk_stand(&walk->second, floor_us);
+		walk->going_back = !met;
+	}
 	if (walk->change_us != TICK_NONE)
 		walk->change_us = met ? TICK_NONE : larger(walk->change_us, floor_us);
 }

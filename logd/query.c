@@ -10,14 +10,13 @@
 
 #define FIRST_ROWS 64 /* of an array that grows */
 
-#define TICK_COLUMNS STORED_TICK_COLUMNS ", trade_count"
 
 static const struct readers_query ticks_forward = {DATABASE_TICKS,
-	"SELECT " TICK_COLUMNS " FROM unified_ticks WHERE symbol_id = ?1"
+	"SELECT " STORED_TICK_COLUMNS " FROM unified_ticks WHERE symbol_id = ?1"
 	" AND (time_us, tick_id) > (?2, ?3) AND time_us < ?4"
 	" ORDER BY time_us, tick_id LIMIT ?5"};
 static const struct readers_query ticks_backward = {DATABASE_TICKS,
-	"SELECT " TICK_COLUMNS " FROM unified_ticks WHERE symbol_id = ?1"
+	"SELECT " STORED_TICK_COLUMNS " FROM unified_ticks WHERE symbol_id = ?1"
 	" AND (time_us, tick_id) > (?2, ?3) AND time_us < ?4"
 	" ORDER BY time_us DESC, tick_id DESC LIMIT ?5"};
 

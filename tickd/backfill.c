@@ -13,6 +13,7 @@
 #include "tickd/backfill_page.h"
 #include "tickd/backfill_progress.h"
 #include "tickd/backfill_report.h"
+#include "tickd/binance_streams.h"
 #include "tickd/look.h"
 #include "tickd/rate_limit.h"
 #include "tickd/rest.h"
@@ -29,7 +30,7 @@
 
 struct backfill {
 	const struct settings *settings;
-	enum trades_kind kind;
+	enum tick_ids kind;
 	struct rest *rest;
 	struct storage *storage;
 	struct look look; /* for something to do */
@@ -258,8 +259,8 @@ ask(struct backfill *backfill, int64_t now_us)
 		const char *path;
 		int weight;
 	} calls[] = {
-		[TRADES_SINGLE] = {"historicalTrades", 25},
-		[TRADES_AGGREGATE] = {"aggTrades", 4},
+		[TICK_IDS_TRADE] = {"historicalTrades", 25},
+		[TICK_IDS_AGGREGATE] = {"aggTrades", 4},
 	};
 	const char *name = backfill->settings->binance.symbols.items[backfill->symbol];
 	char symbol[REST_SYMBOL_SIZE], path[REST_SYMBOL_SIZE + 160];
@@ -391,7 +392,7 @@ backfill_create(const struct settings *settings, uv_loop_t *loop, struct rest *r
 	if (backfill == NULL)
 		return NULL;
 	backfill->settings = settings;
-	backfill->kind = trades_kind_of(&settings->binance.streams);
+	backfill->kind = binance_streams_ids(&settings->binance.streams);
 	backfill->rest = rest;
 	backfill->storage = storage;
 	backfill->report = (struct backfill_report){

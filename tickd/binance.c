@@ -142,8 +142,10 @@ create_recorder(struct binance *binance, struct problem *problem)
 
 	if (settings->binance.record[0] == '\0')
 		return 0;
+	/* A folder that cannot be used is a fault of the settings, whatever the system calls it. */
 	return recorder_create(&binance->recorder, settings->binance.record,
-	    settings->binance.record_rotate_us, settings->binance.record_limit_bytes, problem);
+	    settings->binance.record_rotate_us, settings->binance.record_limit_bytes,
+	    problem) < 0 ? -EINVAL : 0;
 }
 
 static int

@@ -57,3 +57,12 @@ binance_streams_path(const struct string_list *symbols, size_t first,
 	}
 	return count;
 }
+
+enum tick_ids
+binance_streams_ids(const struct string_list *streams)
+{
+	for (size_t i = 0; i < streams->count; i++)
+		if (strcmp(streams->items[i], "aggTrade") == 0)
+			return TICK_IDS_AGGREGATE;
+	return TICK_IDS_TRADE;
+}

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "common/settings.h"
+#include "common/tick.h"
 
 #define BINANCE_STREAMS_MAX 1024 /* a connection, by the exchange's rule */
 #define BINANCE_PATH_SIZE 4096	 /* bytes of a request line that every proxy lets through */
@@ -18,5 +19,9 @@
 size_t
 binance_streams_path(const struct string_list *symbols, size_t first,
     const struct string_list *streams, char path[static BINANCE_PATH_SIZE]);
+
+/* What the ids of the ticks are that these streams bring. */
+enum tick_ids
+binance_streams_ids(const struct string_list *streams);
 
 #endif

@@ -44,7 +44,8 @@ connect_attempts_write(const struct connect_attempts *attempts, int64_t now_us, 
 
 	text[0] = '\0';
 	for (int i = 0; i < attempts->count; i++) {
-		int64_t age_us = now_us - at(attempts, i), time_ms = (wall_us - age_us) / CLOCK_MS_US;
+		int64_t age_us = now_us - at(attempts, i);
+		int64_t time_ms = (wall_us - age_us) / CLOCK_MS_US;
 
 		if (age_us >= CONNECT_ATTEMPTS_WINDOW_US)
 			continue;

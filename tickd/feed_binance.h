@@ -24,7 +24,7 @@ struct feed_binance_parameters {
 	feed_tell *tell;
 	/* Each frame as it came, before anything is made of it; may be NULL. */
 	void (*raw)(void *context, int64_t wall_us, const char *frame, size_t length);
-	/* The exchange's clock and ours at the same moment, ten times a second at the most; or NULL. */
+	/* The exchange's clock and ours at the same moment, ten times a second at most; or NULL. */
 	void (*event_time)(void *context, int64_t event_time_ms, int64_t wall_us);
 	/* After stop(), not from inside it: no connection is left; the feed is freed right after. */
 	void (*closed)(void *context);

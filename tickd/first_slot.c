@@ -9,6 +9,7 @@
 
 #include "common/candle.h"
 #include "common/clock.h"
+#include "tickd/binance_streams.h"
 #include "tickd/look.h"
 #include "tickd/rate_limit.h"
 #include "tickd/rest.h"
@@ -31,7 +32,7 @@ struct state {
 
 struct first_slot {
 	const struct settings *settings;
-	enum trades_kind kind; /* of the ids that are stored */
+	enum tick_ids kind; /* of the ids that are stored */
 	struct rest *rest;
 	struct storage *storage;
 	feed_tell *tell;
@@ -164,7 +165,7 @@ take_rows(struct first_slot *first, int count)
 		row++;
 		left--;
 	}
-	id = first->kind == TRADES_AGGREGATE ? row->id : row->first_trade_id;
+	id = first->kind == TICK_IDS_AGGREGATE ? row->id : row->first_trade_id;
 	if (left == 0)
 		again(first, "it knows no trade of that slot");
 	else if (row->time_ms * CLOCK_MS_US < first->slot_us || id > first->first_id)
@@ -184,7 +185,7 @@ on_answer(void *context, const struct http_answer *answer)
 
 	first->call = NULL;
 	if (answer->status == 200) {
-		count = trades_answer_parse(TRADES_AGGREGATE, answer->body, answer->length,
+		count = trades_answer_parse(TICK_IDS_AGGREGATE, answer->body, answer->length,
 		    first->rows);
 		if (count < 0)
 			again(first, "the answer is not what was asked for");
@@ -282,7 +283,7 @@ first_slot_create(const struct settings *settings, uv_loop_t *loop, struct rest 
 	if (first == NULL)
 		return NULL;
 	first->settings = settings;
-	first->kind = trades_kind_of(&settings->binance.streams);
+	first->kind = binance_streams_ids(&settings->binance.streams);
 	first->rest = rest;
 	first->storage = storage;
 	first->tell = tell;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tickd/binance_streams.h"
+
 /* A store of one symbol that is not live. */
 struct own {
 	struct own *next;
@@ -36,15 +38,6 @@ import_store_create(const struct settings *settings, const char *source)
 }
 
 /* ---- the live store ---- */
-
-static enum tick_ids
-live_ids(const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->binance.streams.count; i++)
-		if (strcmp(settings->binance.streams.items[i], "aggTrade") == 0)
-			return TICK_IDS_AGGREGATE;
-	return TICK_IDS_TRADE;
-}
 
 /* True where the live store has the symbol. */
 static bool
@@ -149,12 +142,13 @@ find(struct import_store *import, struct store *live, struct database *db,
 	if (!find_live(import, page->symbol, &ret->symbol))
 		return find_own(import, db, page, ids, ret, problem);
 	ret->store = live;
-	if (page->candles || ids == live_ids(import->settings))
+	if (page->candles || ids == binance_streams_ids(&import->settings->binance.streams))
 		return 0;
 	return problem_set(problem, -EPROTO,
 	    "the ticks of %s of %s have ids of the kind %s, these of the kind %s: they cannot be "
 	    "mixed in one symbol; --source keeps them apart", page->symbol, import->source,
-	    tick_ids_name(live_ids(import->settings)), tick_ids_name(ids));
+	    tick_ids_name(binance_streams_ids(&import->settings->binance.streams)),
+	    tick_ids_name(ids));
 }
 
 /* History of a live symbol is fetched up to where it was; that of another reaches so far now. */

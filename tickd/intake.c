@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "tickd/binance_scan.h"
+#include "tickd/binance_streams.h"
 
 #define FULL_NAP_NS 200000
 #define TELL_BURST 5 /* lines about bad frames in TELL_WINDOW_US */
@@ -21,9 +22,7 @@ intake_init(struct intake *intake, const struct settings *settings, const struct
 	const struct string_list *names = &settings->binance.symbols;
 
 	*intake = (struct intake){.names = names, .sink = *sink, .hooks = *hooks};
-	for (size_t i = 0; i < settings->binance.streams.count; i++)
-		if (strcmp(settings->binance.streams.items[i], "aggTrade") == 0)
-			intake->aggregates = true;
+	intake->aggregates = binance_streams_ids(&settings->binance.streams) == TICK_IDS_AGGREGATE;
 	intake->symbols = symbol_table_create(names);
 	intake->figures = feed_figures_create(names);
 	return intake->symbols == NULL || intake->figures == NULL ? -ENOMEM : 0;

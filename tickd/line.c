@@ -148,7 +148,8 @@ tell_lost(struct line *line, const struct leg *leg, const char *reason, int64_t 
 	if (!log_limit_pass(&line->group->lost_limit, TELL_BURST, TELL_WINDOW_US, now_us,
 		&suppressed))
 		return;
-	line_tell(line, LOG_WARNING, leg == line->current ? "feed-disconnected" : "rotation-delayed",
+	line_tell(line, LOG_WARNING,
+	    leg == line->current ? "feed-disconnected" : "rotation-delayed",
 	    "%s%s %.90s: %.200s; trying again", leg == line->current ? "" : "as a successor: ",
 	    leg->opened_us == 0 ? "cannot connect to" : "lost", link_host_name(line->group->host),
 	    reason);

@@ -4,9 +4,9 @@
  * Quiet time counts only while the symbol's connection is up and delivers anything at all: a
  * connection without a frame is the connection's matter, and an exchange that stands still is
  * nobody's.  A symbol is silent when it was quiet for 20 of its usual intervals, and at least for
- * the setting; one whose rate is not known, for 10 times the setting.  Then it is subscribed anew; after
- * the same time again its connection is replaced; after the same time again the market is taken
- * to be quiet, and it is only subscribed anew, ever more rarely.
+ * the setting; one whose rate is not known, for 10 times the setting.  Then it is subscribed anew;
+ * after the same time again its connection is replaced; after the same time again the market is
+ * taken to be quiet, and it is only subscribed anew, ever more rarely.
  */
 #ifndef TICKD_SILENCE_H
 #define TICKD_SILENCE_H

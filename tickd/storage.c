@@ -5,19 +5,11 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "tickd/binance_streams.h"
 #include "tickd/storage_figures.h"
 #include "tickd/storage_thread.h"
 
 #define ALIVE_US INT64_C(15000000)	/* longer without a turn: the thread is stuck */
-
-/* Loop thread's: a page of history on its way. */
-struct history_page {
-	struct storage_job job;
-	struct storage *storage;
-	struct candle *candles;
-	size_t count, symbol;
-	int64_t until_us;
-};
 
 static void
 on_async(uv_async_t *async)
@@ -45,55 +37,6 @@ storage_submit(struct storage *storage, struct storage_job *job)
 {
 	storage_jobs_add(&storage->jobs, job);
 	ring_wake(storage->ring);
-}
-
-static int
-run_history(struct storage_job *job, struct store *store, struct database *db,
-    struct store_result *ret)
-{
-	const struct history_page *page = (const struct history_page *)job;
-	int result = store_add_history(store, page->symbol, page->candles, page->count,
-	    page->until_us);
-
-	/* Whatever it is, the page is tried until it is stored. */
-	return result < 0 ? -EIO : 0;
-}
-
-static void
-on_history_done(struct storage_job *job, int result)
-{
-	struct history_page *page = (struct history_page *)job;
-
-	page->storage->history_under_way = false;
-	free(page->candles);
-	free(page);
-}
-
-int
-storage_add_history(struct storage *storage, size_t symbol, const struct candle *candles,
-    size_t count, int64_t until_us)
-{
-	struct history_page *page;
-
-	if (storage->history_under_way)
-		return -EBUSY;
-	page = calloc(1, sizeof(*page));
-	if (page == NULL)
-		return -ENOMEM;
-	page->candles = calloc(count + 1, sizeof(*candles));
-	if (page->candles == NULL) {
-		free(page);
-		return -ENOMEM;
-	}
-	memcpy(page->candles, candles, count * sizeof(*candles));
-	page->job = (struct storage_job){.run = run_history, .done = on_history_done};
-	page->storage = storage;
-	page->count = count;
-	page->symbol = symbol;
-	page->until_us = until_us;
-	storage->history_under_way = true;
-	storage_submit(storage, &page->job);
-	return 0;
 }
 
 const char *
@@ -130,15 +73,6 @@ free_parts(struct storage *storage)
 	free(storage->batch);
 }
 
-static enum tick_ids
-live_ids(const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->binance.streams.count; i++)
-		if (strcmp(settings->binance.streams.items[i], "aggTrade") == 0)
-			return TICK_IDS_AGGREGATE;
-	return TICK_IDS_TRADE;
-}
-
 static int
 create_parts(struct storage *storage, struct problem *problem)
 {
@@ -156,7 +90,8 @@ create_parts(struct storage *storage, struct problem *problem)
 	    settings->paths.state_dir, problem);
 	if (error == 0)
 		error = store_create(&storage->store, storage->db, settings->binance.source,
-		    &settings->binance.symbols, live_ids(settings), problem);
+		    &settings->binance.symbols,
+		    binance_streams_ids(&settings->binance.streams), problem);
 	if (error == 0) {
 		error = feed_state_create(&storage->feed_state, storage->db,
 		    settings->binance.source);

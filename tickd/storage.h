@@ -51,14 +51,6 @@ size_t
 storage_room(const struct storage *storage);
 
 /*
- * Loop thread: hands over a page of history (see store_add_history).  The candles are copied.
- * -EBUSY while an earlier page is not stored yet: wait for the callback.
- */
-__attribute__((warn_unused_result)) int
-storage_add_history(struct storage *storage, size_t symbol, const struct candle *candles,
-    size_t count, int64_t until_us);
-
-/*
  * Work for the storage thread between two batches of live ticks, in transactions of its own: pages
  * of a backfill, of history, of an import.  Embedded in what the work needs.
  */

@@ -26,7 +26,6 @@ struct storage {
 	struct wake_sender *wake;
 	struct storage_jobs jobs;
 	struct feed_state *feed_state;
-	bool history_under_way; /* the loop's */
 	pthread_t thread;
 	uv_async_t async;
 	storage_callback *callback;

@@ -142,11 +142,12 @@ commits_json(const struct storage_figures *figures)
 static json_t *
 database_json(const struct storage_figures *figures)
 {
-	return json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I}}", "main_db", "size_bytes",
+	return json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I, s:s*}}", "main_db", "size_bytes",
 	    (json_int_t)figures->size_bytes, "wal_bytes", (json_int_t)figures->wal_bytes, "rows",
 	    (json_int_t)figures->rows, "retries", (json_int_t)figures->counters.retries,
 	    "longest_wait_us", (json_int_t)figures->counters.longest_wait_us, "failures",
-	    (json_int_t)figures->counters.failures);
+	    (json_int_t)figures->counters.failures, "failing",
+	    figures->failing != 0 ? figures->failing_text : NULL);
 }
 
 static void

@@ -11,15 +11,9 @@
 static const struct names {
 	const char *id, *price, *quantity, *time, *maker;
 } names[] = {
-	[TRADES_SINGLE] = {"id", "price", "qty", "time", "isBuyerMaker"},
-	[TRADES_AGGREGATE] = {"a", "p", "q", "T", "m"},
+	[TICK_IDS_TRADE] = {"id", "price", "qty", "time", "isBuyerMaker"},
+	[TICK_IDS_AGGREGATE] = {"a", "p", "q", "T", "m"},
 };
-
-enum trades_kind
-trades_kind_of(const struct string_list *streams)
-{
-	return string_list_has(streams, "aggTrade", 8) ? TRADES_AGGREGATE : TRADES_SINGLE;
-}
 
 static bool
 get_number(const json_t *row, const char *key, int64_t minimum, int64_t maximum, int64_t *ret)
@@ -54,7 +48,7 @@ get_trades(const json_t *row, struct trades_row *ret)
 }
 
 static bool
-parse_row(enum trades_kind kind, const json_t *row, struct trades_row *ret)
+parse_row(enum tick_ids kind, const json_t *row, struct trades_row *ret)
 {
 	const struct names *name = &names[kind];
 	const json_t *maker = json_object_get(row, name->maker);
@@ -68,14 +62,14 @@ parse_row(enum trades_kind kind, const json_t *row, struct trades_row *ret)
 	ret->buyer_is_maker = json_is_true(maker);
 	ret->first_trade_id = ret->id;
 	ret->trade_count = 1;
-	if (kind == TRADES_AGGREGATE && !get_trades(row, ret))
+	if (kind == TICK_IDS_AGGREGATE && !get_trades(row, ret))
 		return false;
 	traded = ret->price_e8 > 0 && ret->quantity_e8 > 0;
 	return ret->trade_count > 0 ? traded : ret->price_e8 == 0 && ret->quantity_e8 == 0;
 }
 
 static int
-parse_rows(enum trades_kind kind, const json_t *array, struct trades_row *rows)
+parse_rows(enum tick_ids kind, const json_t *array, struct trades_row *rows)
 {
 	int64_t last_id = -1;
 	size_t count = json_array_size(array);
@@ -89,7 +83,7 @@ parse_rows(enum trades_kind kind, const json_t *array, struct trades_row *rows)
 }
 
 int
-trades_answer_parse(enum trades_kind kind, const char *body, size_t length,
+trades_answer_parse(enum tick_ids kind, const char *body, size_t length,
     struct trades_row rows[static TRADES_ANSWER_MAX])
 {
 	json_t *array = json_loadb(body, length, JSON_REJECT_DUPLICATES, NULL);
@@ -102,7 +96,7 @@ trades_answer_parse(enum trades_kind kind, const char *body, size_t length,
 }
 
 void
-trades_answer_tick(enum trades_kind kind, const struct trades_row *row, uint32_t symbol,
+trades_answer_tick(enum tick_ids kind, const struct trades_row *row, uint32_t symbol,
     struct tick *ret)
 {
 	*ret = (struct tick){
@@ -114,7 +108,7 @@ trades_answer_tick(enum trades_kind kind, const struct trades_row *row, uint32_t
 		.ask_e8 = TICK_NONE,
 		.flags = TICK_TRADE | TICK_BACKFILLED | (row->buyer_is_maker ? TICK_SELL : 0),
 		.symbol = symbol,
-		.trade_count = kind == TRADES_AGGREGATE ? row->trade_count : 0,
+		.trade_count = kind == TICK_IDS_AGGREGATE ? row->trade_count : 0,
 	};
 }
 

@@ -6,16 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/settings_value.h"
 #include "common/tick.h"
 
 #define TRADES_ANSWER_MAX 1000 /* rows an answer has at the most */
-
-enum trades_kind { TRADES_SINGLE, TRADES_AGGREGATE };
-
-/* The kind whose ids are stored with those streams. */
-enum trades_kind
-trades_kind_of(const struct string_list *streams);
 
 struct trades_row {
 	int64_t id;
@@ -32,12 +25,12 @@ struct trades_row {
  * written, or -EINVAL for anything that is no such answer.
  */
 __attribute__((warn_unused_result)) int
-trades_answer_parse(enum trades_kind kind, const char *body, size_t length,
+trades_answer_parse(enum tick_ids kind, const char *body, size_t length,
     struct trades_row rows[static TRADES_ANSWER_MAX]);
 
 /* The row as a tick that did not come live.  `symbol` is tick.symbol. */
 void
-trades_answer_tick(enum trades_kind kind, const struct trades_row *row, uint32_t symbol,
+trades_answer_tick(enum tick_ids kind, const struct trades_row *row, uint32_t symbol,
     struct tick *ret);
 
 /* The code of a refusal, {"code":-1121,"msg":"Invalid symbol."}; 0 where there is none. */

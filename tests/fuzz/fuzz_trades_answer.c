@@ -18,48 +18,59 @@ static struct trades_row rows[TRADES_ANSWER_MAX], again[TRADES_ANSWER_MAX];
 
 /* What storage and candles rely on. */
 static void
-check_sane(enum trades_kind kind, int count)
+check_traded(enum tick_ids kind, const struct trades_row *row)
+{
+	struct tick tick;
+
+	PROMISE(row->price_e8 > 0 && row->quantity_e8 > 0);
+	PROMISE(row->first_trade_id >= 0 && row->trade_count > 0);
+	trades_answer_tick(kind, row, 1, &tick);
+	PROMISE(tick.flags & TICK_TRADE && tick.flags & TICK_BACKFILLED);
+	PROMISE(tick.time_us > 0 && tick.trade_count >= 0);
+}
+
+static void
+check_withdrawn(enum tick_ids kind, const struct trades_row *row)
+{
+	PROMISE(kind == TICK_IDS_AGGREGATE && row->first_trade_id == -1);
+	PROMISE(row->price_e8 == 0 && row->quantity_e8 == 0);
+}
+
+static void
+check_sane(enum tick_ids kind, int count)
 {
 	for (int i = 0; i < count; i++) {
-		const struct trades_row *row = &rows[i];
-		struct tick tick;
-
-		PROMISE(row->id >= 0 && row->id <= BINANCE_ID_MAX);
-		PROMISE(i == 0 || row->id > rows[i - 1].id);
-		PROMISE(row->time_ms > 0 && row->time_ms <= BINANCE_TIME_MAX_MS);
-		if (row->trade_count == 0) {
-			PROMISE(kind == TRADES_AGGREGATE && row->first_trade_id == -1);
-			PROMISE(row->price_e8 == 0 && row->quantity_e8 == 0);
-			continue;
-		}
-		PROMISE(row->price_e8 > 0 && row->quantity_e8 > 0);
-		PROMISE(row->first_trade_id >= 0 && row->trade_count > 0);
-		trades_answer_tick(kind, row, 1, &tick);
-		PROMISE(tick.flags & TICK_TRADE && tick.flags & TICK_BACKFILLED);
-		PROMISE(tick.time_us > 0 && tick.trade_count >= 0);
+		PROMISE(rows[i].id >= 0 && rows[i].id <= BINANCE_ID_MAX);
+		PROMISE(i == 0 || rows[i].id > rows[i - 1].id);
+		PROMISE(rows[i].time_ms > 0 && rows[i].time_ms <= BINANCE_TIME_MAX_MS);
+		if (rows[i].trade_count == 0)
+			check_withdrawn(kind, &rows[i]);
+		else
+			check_traded(kind, &rows[i]);
 	}
 }
 
 static size_t
-print_row(enum trades_kind kind, const struct trades_row *row, char *at)
+print_row(enum tick_ids kind, const struct trades_row *row, char *at)
 {
 	char price[DECIMAL_SIZE], quantity[DECIMAL_SIZE];
 	const char *side = row->buyer_is_maker ? "true" : "false";
 
 	decimal_format(row->price_e8, DECIMAL_PLACES, price);
 	decimal_format(row->quantity_e8, DECIMAL_PLACES, quantity);
-	if (kind == TRADES_SINGLE)
+	if (kind == TICK_IDS_TRADE)
 		return (size_t)snprintf(at, ROW_ROOM,
 		    "{\"id\":%" PRId64 ",\"price\":\"%s\",\"qty\":\"%s\",\"time\":%" PRId64
 		    ",\"isBuyerMaker\":%s},", row->id, price, quantity, row->time_ms, side);
 	return (size_t)snprintf(at, ROW_ROOM,
 	    "{\"a\":%" PRId64 ",\"p\":\"%s\",\"q\":\"%s\",\"f\":%" PRId64 ",\"l\":%" PRId64
 	    ",\"T\":%" PRId64 ",\"m\":%s},", row->id, price, quantity, row->first_trade_id,
-	    row->trade_count == 0 ? -1 : row->first_trade_id + row->trade_count - 1, row->time_ms, side);
+	    row->trade_count == 0 ? -1 : row->first_trade_id + row->trade_count - 1, row->time_ms,
+	    side);
 }
 
 static void
-check_again(enum trades_kind kind, int count)
+check_again(enum tick_ids kind, int count)
 {
 	static char text[TRADES_ANSWER_MAX * ROW_ROOM + 2];
 	size_t length = 1;
@@ -84,15 +95,15 @@ check_again(enum trades_kind kind, int count)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	for (int kind = TRADES_SINGLE; kind <= TRADES_AGGREGATE; kind++) {
+	for (int kind = TICK_IDS_TRADE; kind <= TICK_IDS_AGGREGATE; kind++) {
 		int count =
-		    trades_answer_parse((enum trades_kind)kind, (const char *)data, size, rows);
+		    trades_answer_parse((enum tick_ids)kind, (const char *)data, size, rows);
 
 		PROMISE(count <= TRADES_ANSWER_MAX);
 		if (count < 0)
 			continue;
-		check_sane((enum trades_kind)kind, count);
-		check_again((enum trades_kind)kind, count);
+		check_sane((enum tick_ids)kind, count);
+		check_again((enum tick_ids)kind, count);
 	}
 	PROMISE(trades_answer_code((const char *)data, size) <= 0);
 	return 0;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "tests/scenario/exchange.h"
 #include "tests/scenario/outside.h"
+#include "tickd/binance_streams.h"
 
 #define COMMIT_AFTER_US INT64_C(5000)
 #define RETRY_US INT64_C(100000)
@@ -146,7 +147,7 @@ storage_create(struct storage **ret, const struct settings *settings, uv_loop_t 
 	if (error == 0)
 		error = store_create(&storage->store, storage->db, settings->binance.source,
 		    &settings->binance.symbols,
-		    exchange.aggregates ? TICK_IDS_AGGREGATE : TICK_IDS_TRADE, problem);
+		    binance_streams_ids(&settings->binance.streams), problem);
 	/* Nobody pulls the plug here: the waits for the disk are left out. */
 	if (error == 0)
 		error = database_execute(storage->db, "PRAGMA synchronous=OFF");

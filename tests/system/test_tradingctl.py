@@ -18,15 +18,25 @@ from harness.waiting import wait_until
 SYMBOLS = "BTCUSDT,ETHUSDT"
 
 
-@pytest.fixture
-def running(site):
-    """The whole system on a simulated market, with some ticks stored."""
+def start_with_ticks(site, history):
     site.market = Market(site, "--symbols", SYMBOLS, "--rate", "2000", "--history", "1d")
-    site.set("binance", symbols=SYMBOLS, history="1d", **site.market.settings())
+    site.set("binance", symbols=SYMBOLS, history=history, **site.market.settings())
     site.supervisor = site.start_stack()
     wait_until(lambda: site.database("ticks").exists()
                and stored.trade_count(site.database("ticks")) > 1000, 30, "1000 ticks")
     return site
+
+
+@pytest.fixture
+def running(site):
+    """The whole system on a simulated market, with some ticks stored."""
+    return start_with_ticks(site, "1d")
+
+
+@pytest.fixture
+def settled(site):
+    """The same without a history, so that nothing is missing from the first tick on."""
+    return start_with_ticks(site, "0")
 
 
 def lines_of(done):
@@ -228,18 +238,18 @@ def make_gap(site, ids, state, reason=None, of=100):
     ("unfillable", "the exchange has none of them", "missing_unfillable", "unfillable"),
 ])
 def test_verify_tells_what_the_ledger_knows_and_fails_for_it_only_where_asked(
-        running, state, reason, member, kind):
-    first, last = make_gap(running, 40, state, reason)
-    found = running.tradingctl_json("verify")
+        settled, state, reason, member, kind):
+    first, last = make_gap(settled, 40, state, reason)
+    found = settled.tradingctl_json("verify")
     btc = next(symbol for symbol in found["symbols"] if symbol["symbol"] == "BTCUSDT")
     assert (found["ok"], found["whole"], btc["whole"], btc[member]) == (True, False, False, 40)
     hole, = btc["holes"]
     assert (hole["kind"], hole["first_id"], hole["last_id"], hole["state"], hole["reason"]) == (
         kind, first, last, state, reason or "")
     assert btc["range_count"] == 2 and btc["ranges"][0]["last_id"] == first - 1
-    assert running.tradingctl("verify", "--whole").returncode == 1
-    assert running.tradingctl("verify", "--whole", "ETHUSDT").returncode == 0
-    text = running.tradingctl("verify").stdout
+    assert settled.tradingctl("verify", "--whole").returncode == 1
+    assert settled.tradingctl("verify", "--whole", "ETHUSDT").returncode == 0
+    text = settled.tradingctl("verify").stdout
     assert f"{kind}: {first}-{last} (40 ids)" in text and "not whole" in text, text
 
 
@@ -262,37 +272,37 @@ def test_verify_reports_a_damaged_page(running):
 # ---- gaps ----
 
 
-def test_gaps_show_how_far_they_are_filled_whether_tickd_runs_or_not(running):
-    assert running.tradingctl_json("gaps")["gaps"] == []
-    assert "nothing is missing" in running.tradingctl("gaps").stdout
-    first, last = make_gap(running, 40, "filling")
-    shown = running.tradingctl_json("gaps", "BTCUSDT")
+def test_gaps_show_how_far_they_are_filled_whether_tickd_runs_or_not(settled):
+    assert settled.tradingctl_json("gaps")["gaps"] == []
+    assert "nothing is missing" in settled.tradingctl("gaps").stdout
+    first, last = make_gap(settled, 40, "filling")
+    shown = settled.tradingctl_json("gaps", "BTCUSDT")
     gap, = shown["gaps"]
     assert (gap["ids"], gap["missing"], gap["filled"], gap["percent"]) == (100, 40, 60, 60.0)
     assert (gap["missing_first_id"], gap["last_id"], gap["state"]) == (first, last, "filling")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", gap["from"])
     total, = shown["totals"]
     assert (total["symbol"], total["missing"], total["filled"]) == ("BTCUSDT", 40, 60)
-    assert running.tradingctl_json("gaps", "ETHUSDT")["gaps"] == []
-    text = running.tradingctl("gaps").stdout
+    assert settled.tradingctl_json("gaps", "ETHUSDT")["gaps"] == []
+    text = settled.tradingctl("gaps").stdout
     assert "60/100" in text and "60 of 100 ids filled (60.0 %), 40 to come" in text, text
 
 
-def test_filled_gaps_are_shown_with_all(running):
-    assert running.supervisor.stop() == 0
-    database = sqlite3.connect(running.database("ticks"))
+def test_filled_gaps_are_shown_with_all(settled):
+    assert settled.supervisor.stop() == 0
+    database = sqlite3.connect(settled.database("ticks"))
     with database:
         database.execute("INSERT INTO feed_gaps SELECT NULL, symbol_id, first_id, first_id + 9,"
                          " 1, 2, 3, 'filled', 4, NULL, NULL, NULL, NULL, NULL FROM symbols")
     database.close()
-    assert running.tradingctl_json("gaps")["gaps"] == []
-    rows = running.tradingctl_json("gaps", "--all")["gaps"]
+    assert settled.tradingctl_json("gaps")["gaps"] == []
+    rows = settled.tradingctl_json("gaps", "--all")["gaps"]
     assert [(row["symbol"], row["state"], row["percent"]) for row in rows] == [
         (symbol, "filled", 100.0) for symbol in SYMBOLS.split(",")]
 
 
-def test_followed_gaps_are_shown_each_second_until_interrupted(running):
-    process = running.spawn("gaps", [places.program("tradingctl"), "-c", running.file, "gaps",
+def test_followed_gaps_are_shown_each_second_until_interrupted(settled):
+    process = settled.spawn("gaps", [places.program("tradingctl"), "-c", settled.file, "gaps",
                                      "--follow", "--json"])
     wait_until(lambda: process.text().count("\n") >= 2, 10, "two looks")
     process.signal(signal.SIGINT)

@@ -228,6 +228,36 @@ live_results_are_deleted_as_they_grow_old_and_only_then(void **state)
 }
 
 static void
+a_way_back_that_grows_too_old_in_the_midst_of_a_candle_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+
+	keep(f, 2 * HOUR_US);
+	tick_store_symbol(&f->store, 1, "sim", "ONE");
+	tick_store_candles(&f->store, 1, DAY_US, DAY_US + HOUR_US, "ticks");
+	tick_store_execute(&f->store, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
+	    " LIMIT 35000) INSERT INTO unified_ticks(symbol_id, time_us, tick_id, bid_e8, ask_e8,"
+	    " flags) SELECT 1, %lld + i / 2, i, 100000000, 100000000 + i, 2 FROM n",
+	    (long long)DAY_US);
+	tick_store_clock(&f->store, 1, DAY_US + HOUR_US + CLOCK_SECOND_US);
+	drain(f);
+	tick_store_revise(&f->store, 1, DAY_US, 1);
+	assert_true(turn(f, 0)); /* the front has nothing to do */
+	assert_true(turn(f, 0)); /* 10000 of the ticks are read */
+	assert_int_equal(figures_of(f).analysed, 12);
+	tick_store_clock(&f->store, 1, DAY_US + 9 * HOUR_US);
+	drain(f);
+	assert_int_equal(figures_of(f).analysed, 12);
+	tick_store_candles(&f->store, 1, DAY_US + 9 * HOUR_US, DAY_US + 10 * HOUR_US, "ticks");
+	tick_store_clock(&f->store, 1, DAY_US + 10 * HOUR_US + CLOCK_SECOND_US);
+	drain(f);
+	retain(f, 1000);
+	assert_int_equal(oldest(f, "sim"), 9 * 12);
+	assert_answer(f, COUNTS_ARE_RIGHT, "1");
+	assert_as_if_computed_anew(f);
+}
+
+static void
 a_longer_age_brings_the_results_back(void **state)
 {
 	struct fixture *f = *state;
@@ -279,6 +309,7 @@ main(void)
 		TEST(lost_changes_bring_nothing_back_that_was_deleted),
 		TEST(what_is_kept_is_the_same_to_the_byte_as_if_all_were),
 		TEST(live_results_are_deleted_as_they_grow_old_and_only_then),
+		TEST(a_way_back_that_grows_too_old_in_the_midst_of_a_candle_is_given_up),
 		TEST(a_longer_age_brings_the_results_back),
 		TEST(a_failed_slice_leaves_all_as_it_was),
 	};

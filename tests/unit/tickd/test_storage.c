@@ -202,33 +202,6 @@ a_second_writer_is_refused_in_one_sentence(void **state)
 	assert_int_equal(bench_close(&bench), 0);
 }
 
-static void
-pages_of_history_are_stored_one_after_another(void **state)
-{
-	struct candle page[3] = {0};
-	struct store_symbol symbol;
-	struct bench bench;
-
-	for (int i = 0; i < 3; i++)
-		page[i] = (struct candle){.open_time_us = FIRST_US + i * CANDLE_M5_US,
-			.open_e8 = 1, .high_e8 = 1, .low_e8 = 1, .close_e8 = 1, .trades = 1,
-			.first_tick_id = TICK_NONE, .last_tick_id = TICK_NONE,
-			.origin = CANDLE_KLINES, .complete = true};
-	bench_open(&bench, state, *state);
-	for (int64_t i = 1; i <= 5; i++) {
-		int error;
-
-		wait_until((uv_run(&bench.loop, UV_RUN_NOWAIT),
-		    error = storage_add_history(bench.storage, 2, page, 3,
-			FIRST_US + i * CANDLE_M5_US)) != -EBUSY);
-		assert_int_equal(error, 0);
-	}
-	wait_until((storage_symbol(bench.storage, 2, &symbol),
-	    symbol.history_until_us == FIRST_US + 5 * CANDLE_M5_US));
-	assert_int_equal(symbol.candles, 3);
-	assert_int_equal(bench_close(&bench), 0);
-}
-
 /* ---- jobs ---- */
 
 #define JOBS 20
@@ -573,30 +546,6 @@ commits_that_fail_are_tried_until_they_succeed_and_nothing_is_lost(void **state)
 }
 
 static void
-a_failing_page_of_history_is_kept_and_stored_later(void **state)
-{
-	const struct candle page = {.open_time_us = FIRST_US, .open_e8 = 1, .high_e8 = 1,
-		.low_e8 = 1, .close_e8 = 1, .trades = 1, .first_tick_id = TICK_NONE,
-		.last_tick_id = TICK_NONE, .origin = CANDLE_KLINES, .complete = true};
-	struct store_symbol symbol;
-	struct bench bench;
-	sqlite3 *other;
-
-	bench_open(&bench, state, *state);
-	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
-	sql_run(other, "CREATE TRIGGER fails BEFORE INSERT ON m5_candles BEGIN"
-		       " SELECT RAISE(ABORT, 'by the test'); END");
-	assert_int_equal(storage_add_history(bench.storage, 0, &page, 1, FIRST_US), 0);
-	wait_until(figures_of(&bench).failing != 0);
-	assert_int_equal(storage_add_history(bench.storage, 0, &page, 1, FIRST_US), -EBUSY);
-	sql_run(other, "DROP TRIGGER fails");
-	assert_int_equal(sqlite3_close(other), SQLITE_OK);
-	wait_until((storage_symbol(bench.storage, 0, &symbol), symbol.candles == 1));
-	wait_until(figures_of(&bench).failing == 0);
-	assert_int_equal(bench_close(&bench), 0);
-}
-
-static void
 a_stop_while_commits_fail_says_how_many_ticks_are_left(void **state)
 {
 	struct bench bench;
@@ -670,7 +619,6 @@ main(void)
 		promise(a_jump_of_the_ids_shows_in_the_figures),
 		promise(the_counters_go_on_after_a_restart),
 		promise(a_second_writer_is_refused_in_one_sentence),
-		promise(pages_of_history_are_stored_one_after_another),
 		promise(jobs_of_any_thread_run_in_their_order_and_are_told_on_the_loop),
 		promise(a_job_that_may_pass_is_tried_again_while_live_ticks_are_stored),
 		promise(a_job_that_cannot_succeed_ends_with_its_error_and_the_next_one_runs),
@@ -681,7 +629,6 @@ main(void)
 		promise(what_a_feed_remembers_is_there_after_a_restart),
 		promise(aggregates_are_not_mixed_into_trades),
 		promise(commits_that_fail_are_tried_until_they_succeed_and_nothing_is_lost),
-		promise(a_failing_page_of_history_is_kept_and_stored_later),
 		promise(a_stop_while_commits_fail_says_how_many_ticks_are_left),
 		cmocka_unit_test_setup_teardown(a_full_disk_is_waited_for_and_nothing_is_lost,
 		    scratch_make, remove_disk),

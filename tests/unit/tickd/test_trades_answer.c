@@ -9,7 +9,7 @@
 static struct trades_row rows[TRADES_ANSWER_MAX];
 
 static int
-parsed(enum trades_kind kind, const char *body)
+parsed(enum tick_ids kind, const char *body)
 {
 	memset(rows, 0, sizeof(rows));
 	return trades_answer_parse(kind, body, strlen(body), rows);
@@ -27,8 +27,8 @@ a_trade_becomes_a_tick_that_did_not_come_live(void **state)
 {
 	struct tick tick;
 
-	assert_int_equal(parsed(TRADES_SINGLE, "[" SINGLE("5") "]"), 1);
-	trades_answer_tick(TRADES_SINGLE, &rows[0], 3, &tick);
+	assert_int_equal(parsed(TICK_IDS_TRADE, "[" SINGLE("5") "]"), 1);
+	trades_answer_tick(TICK_IDS_TRADE, &rows[0], 3, &tick);
 	assert_int_equal(tick.tick_id, 5);
 	assert_int_equal(tick.symbol, 3);
 	assert_int_equal(tick.time_us, 1723161600123000);
@@ -45,9 +45,9 @@ an_aggregate_knows_how_many_trades_it_has(void **state)
 {
 	struct tick tick;
 
-	assert_int_equal(parsed(TRADES_AGGREGATE, "[" AGGREGATE("26129") "," AGGREGATE("26130") "]"), 2);
+	assert_int_equal(parsed(TICK_IDS_AGGREGATE, "[" AGGREGATE("26129") "," AGGREGATE("26130") "]"), 2);
 	assert_int_equal(rows[0].first_trade_id, 27781);
-	trades_answer_tick(TRADES_AGGREGATE, &rows[0], 0, &tick);
+	trades_answer_tick(TICK_IDS_AGGREGATE, &rows[0], 0, &tick);
 	assert_int_equal(tick.tick_id, 26129);
 	assert_int_equal(tick.time_us, 1498793709153000);
 	assert_int_equal(tick.price_e8, 1633102);
@@ -62,8 +62,8 @@ an_empty_answer_is_no_fault_and_a_full_one_fits(void **state)
 	static char body[TRADES_ANSWER_MAX * 200 + 400];
 	size_t at = 0;
 
-	assert_int_equal(parsed(TRADES_SINGLE, "[]"), 0);
-	assert_int_equal(parsed(TRADES_AGGREGATE, " [ ] "), 0);
+	assert_int_equal(parsed(TICK_IDS_TRADE, "[]"), 0);
+	assert_int_equal(parsed(TICK_IDS_AGGREGATE, " [ ] "), 0);
 	for (int i = 0; i < TRADES_ANSWER_MAX; i++) {
 		char id[16];
 
@@ -72,15 +72,15 @@ an_empty_answer_is_no_fault_and_a_full_one_fits(void **state)
 		    "\"qty\":\"1\",\"time\":5,\"isBuyerMaker\":true}", i == 0 ? "[" : ",", id);
 	}
 	strcpy(body + at, "]");
-	assert_int_equal(parsed(TRADES_SINGLE, body), TRADES_ANSWER_MAX);
+	assert_int_equal(parsed(TICK_IDS_TRADE, body), TRADES_ANSWER_MAX);
 	strcpy(body + at, ",{\"id\":1000,\"price\":\"1\",\"qty\":\"1\",\"time\":5,\"isBuyerMaker\":true}]");
-	assert_int_equal(parsed(TRADES_SINGLE, body), -EINVAL);
+	assert_int_equal(parsed(TICK_IDS_TRADE, body), -EINVAL);
 }
 
 static void
 an_aggregate_that_was_withdrawn_has_no_trades(void **state)
 {
-	assert_int_equal(parsed(TRADES_AGGREGATE, "[" AGGREGATE("1") "," WITHDRAWN("2") ","
+	assert_int_equal(parsed(TICK_IDS_AGGREGATE, "[" AGGREGATE("1") "," WITHDRAWN("2") ","
 	    AGGREGATE("3") "]"), 3);
 	assert_int_equal(rows[0].trade_count, 3);
 	assert_int_equal(rows[1].trade_count, 0);
@@ -115,7 +115,7 @@ what_is_no_such_answer_is_refused_whole(void **state)
 		"[{\"id\":1,\"price\":\"1\",\"qty\":\"1\",\"time\":5}]"};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (parsed(TRADES_SINGLE, all[i]) != -EINVAL)
+		if (parsed(TICK_IDS_TRADE, all[i]) != -EINVAL)
 			fail_msg("taken for trades: %s", all[i]);
 }
 
@@ -129,9 +129,9 @@ what_is_no_aggregate_is_refused_whole(void **state)
 		TEXT("0", "0", "1", "1"), TEXT("1", "0", "-1", "-1"), TEXT("1", "1", "1", "\"1\""),
 		TEXT("1", "1", "1", "9223372036854775807"), "[" SINGLE("1") "]"};
 
-	assert_int_equal(parsed(TRADES_AGGREGATE, TEXT("1", "1", "3", "3")), 1);
+	assert_int_equal(parsed(TICK_IDS_AGGREGATE, TEXT("1", "1", "3", "3")), 1);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (parsed(TRADES_AGGREGATE, all[i]) != -EINVAL)
+		if (parsed(TICK_IDS_AGGREGATE, all[i]) != -EINVAL)
 			fail_msg("taken for aggregates: %s", all[i]);
 }
 
@@ -158,7 +158,7 @@ no_mutation_of_an_answer_gets_through_as_nonsense(void **state)
 	int taken = 0, refused = 0;
 
 	for (int round = 0; round < 60000; round++) {
-		enum trades_kind kind = (enum trades_kind)(round % 2);
+		enum tick_ids kind = (enum tick_ids)(round % 2);
 		struct frame frame;
 		char *exact_size;
 		int count;
