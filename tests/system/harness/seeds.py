@@ -24,8 +24,7 @@ class Plan:
     start_ms: int | None  # the exchange's time at the beginning, None: ours
     tls: bool
     records: bool
-    ends: bool  # the market ends after `trades`, and there is no calm after the faults
-    trades: int
+    trades: int  # about so many come meanwhile
     market: list = field(default_factory=list)  # options that every run of this market has
     faults: list = field(default_factory=list)  # of the streams: until the calm
     rest: list = field(default_factory=list)  # of REST and what hides no trade: to the end
@@ -36,6 +35,11 @@ class Plan:
 
     def ids(self):
         return "aggTrade" if "aggTrade" in self.settings["binance"]["streams"] else "trade"
+
+    def holed(self):
+        """The symbols of which the exchange itself lacks ids."""
+        return [hole.partition(":")[0] for name, hole in zip(self.market, self.market[1:])
+                if name == "--hole"]
 
     def text(self):
         return "\n".join([
@@ -52,7 +56,7 @@ def draw(seed, now_ms):
         seed=seed, symbols=chance.sample(SYMBOLS, chance.randint(1, 4)),
         rate=chance.randint(1500, 4000), seconds=chance.uniform(3.5, 6),
         start_ms=None, tls=chance.random() < 0.4,
-        records=chance.random() < 0.4, ends=seed % HOLE_EVERY == 0, trades=0)
+        records=chance.random() < 0.4, trades=0)
     plan.trades = int(plan.rate * plan.seconds)
     plan.market = ["--symbols", ",".join(plan.symbols), "--rate", str(plan.rate),
                    "--seed", str(seed), "--history", "1h"]
@@ -61,7 +65,7 @@ def draw(seed, now_ms):
     draw_streams(chance, plan)
     draw_settings(chance, plan)
     draw_events(chance, plan)
-    if plan.ends:
+    if seed % HOLE_EVERY == 0:
         dig_hole(chance, plan)
     return plan
 
@@ -83,7 +87,7 @@ def draw_rest(chance, plan):
     if chance.random() < 0.2:
         rest += ["--rest-418", str(chance.randint(4, 12))]
     if rest:
-        rest += ["--retry-after", str(chance.choice([1, 1, 2]))]
+        rest += ["--retry-after", str(chance.choice([1, 2, 4]))]
     if chance.random() < 0.25:
         rest += ["--rest-error", f"{chance.uniform(0.03, 0.25):.3f}"]
     if chance.random() < 0.25:
@@ -130,7 +134,7 @@ def draw_streams(chance, plan):
     }
     choose(chance, harmless, plan.rest)
     choose(chance, harmful, plan.faults)
-    if not plan.ends and len(plan.symbols) > 1:
+    if len(plan.symbols) > 1:
         choose(chance, hiding, plan.faults)
     if "--shutdown-every" in plan.faults:
         plan.faults += ["--shutdown-lead", chance.choice(["0", "300ms", "1500ms", "3s"])]
@@ -144,7 +148,6 @@ def choose(chance, faults, options):
 
 def dig_hole(chance, plan):
     """Ids that the exchange itself does not have, in the middle of the market."""
-    plan.market += ["--trades", str(plan.trades)]
     for symbol in plan.symbols[:chance.randint(1, 2)]:
         first = int(plan.trades / len(plan.symbols) * chance.uniform(0.4, 0.7))
         plan.market += ["--hole", f"{symbol}:{first}-{first + chance.randint(0, 300)}"]
