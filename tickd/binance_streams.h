@@ -10,7 +10,7 @@
 #include "common/tick.h"
 
 #define BINANCE_STREAMS_MAX 1024 /* a connection, by the exchange's rule */
-#define BINANCE_PATH_SIZE 4096	 /* bytes of a request line that every proxy lets through */
+#define BINANCE_PATH_SIZE 2000	 /* bytes: libwebsockets cuts a longer request line at 2047 */
 
 /*
  * Writes "/stream?streams=btcusdt@trade/..." for the symbols from `first` on, as many as fit, into

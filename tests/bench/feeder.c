@@ -21,7 +21,7 @@
 #define HEAD_MAX 8192 /* bytes of a request's head */
 
 struct feeder {
-	int64_t frames, period_us;
+	int64_t first_id, frames, period_us;
 	int listener, port;
 	pthread_t thread;
 	atomic_bool stopping;
@@ -93,7 +93,7 @@ send_trade(int fd, int64_t id)
 	unsigned char frame[512];
 	int64_t now_ms = clock_wall_us() / 1000;
 	int length = snprintf((char *)frame + 4, sizeof(frame) - 4,
-	    "{\"stream\":\"btcusdt@trade\",\"data\":{\"e\":\"trade\",\"E\":%" PRId64
+	    "{\"stream\":\"s0usdt@trade\",\"data\":{\"e\":\"trade\",\"E\":%" PRId64
 	    ",\"s\":\"" FEEDER_SYMBOL "\",\"t\":%" PRId64 ",\"p\":\"61837.63000000\","
 	    "\"q\":\"0.04800000\",\"T\":%" PRId64 ",\"m\":true,\"M\":true}}",
 	    now_ms, id, now_ms);
@@ -132,7 +132,7 @@ feed(struct feeder *feeder, int fd)
 	for (int64_t n = 0; n < feeder->frames && !atomic_load(&feeder->stopping); n++) {
 		sleep_until(begun_us + n * feeder->period_us);
 		atomic_store(&feeder->sent_us[n], clock_monotonic_us());
-		if (!send_trade(fd, FEEDER_FIRST_ID + n))
+		if (!send_trade(fd, feeder->first_id + n))
 			return;
 		if (n % 1024 == 0)
 			drain(fd);
@@ -182,7 +182,7 @@ run(void *context)
 }
 
 struct feeder *
-feeder_start(int64_t frames, int64_t frames_per_second)
+feeder_start(int64_t first_id, int64_t frames, int64_t frames_per_second)
 {
 	struct feeder *feeder =
 	    calloc(1, sizeof(*feeder) + (size_t)frames * sizeof(feeder->sent_us[0]));
@@ -192,6 +192,7 @@ feeder_start(int64_t frames, int64_t frames_per_second)
 
 	if (feeder == NULL)
 		return NULL;
+	feeder->first_id = first_id;
 	feeder->frames = frames;
 	feeder->period_us = CLOCK_SECOND_US / frames_per_second;
 	feeder->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

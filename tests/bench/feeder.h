@@ -7,19 +7,21 @@
 
 #include <stdint.h>
 
-#define FEEDER_SYMBOL "BTCUSDT"
-#define FEEDER_FIRST_ID INT64_C(1000000)
+#define FEEDER_SYMBOL "S0USDT" /* the first of stage.h's */
 
 struct feeder;
 
-/* Listens on a free port of the loopback and serves on a thread of its own. */
+/*
+ * Listens on a free port of the loopback and serves on a thread of its own: trades first_id,
+ * first_id + 1 ...
+ */
 struct feeder *
-feeder_start(int64_t frames, int64_t frames_per_second);
+feeder_start(int64_t first_id, int64_t frames, int64_t frames_per_second);
 
 int
 feeder_port(const struct feeder *feeder);
 
-/* When trade FEEDER_FIRST_ID + n was written (monotonic us), 0 while it was not. */
+/* When trade first_id + n was written (monotonic us), 0 while it was not. */
 int64_t
 feeder_sent_us(const struct feeder *feeder, int64_t n);
 

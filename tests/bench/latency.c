@@ -4,7 +4,8 @@
  * Feeds tickd at an exact pace (feeder.h) and reads the tick table as analysisd would: woken by
  * tickd's datagram at RUNTIME/analysisd/wake.sock, it asks for rows newer than the newest it saw.
  *
- * usage: latency STATE_DIR RUNTIME_DIR FRAMES FRAMES_PER_SECOND
+ * usage: latency STATE_DIR RUNTIME_DIR FIRST_ID FRAMES FRAMES_PER_SECOND SKIPPED
+ * The first SKIPPED frames do not count.
  * Prints the port on a line of its own, waits for tickd, and in the end one line of JSON.
  */
 #include <errno.h>
@@ -29,7 +30,7 @@ struct reader {
 	uv_loop_t loop;
 	uv_timer_t timer;
 	struct wake_receiver *wake;
-	int64_t frames, seen, newest_time_us, newest_id;
+	int64_t first_id, frames, skipped, seen, newest_time_us, newest_id;
 	int64_t *latency_us; /* one a frame, in the order of its row's appearance */
 };
 
@@ -64,7 +65,7 @@ look(struct reader *reader)
 		reader->newest_id = sqlite3_column_int64(reader->newer, 1);
 		if (reader->seen < reader->frames)
 			reader->latency_us[reader->seen++] = now_us -
-			    feeder_sent_us(reader->feeder, reader->newest_id - FEEDER_FIRST_ID);
+			    feeder_sent_us(reader->feeder, reader->newest_id - reader->first_id);
 	}
 	sqlite3_reset(reader->newer);
 	if (got < 0) {
@@ -115,16 +116,17 @@ ascending(const void *a, const void *b)
 static void
 print_result(struct reader *reader)
 {
-	size_t count = (size_t)reader->seen;
-	int64_t first_us = feeder_sent_us(reader->feeder, 0);
+	size_t count = (size_t)(reader->seen - reader->skipped);
+	int64_t first_us = feeder_sent_us(reader->feeder, reader->skipped);
 	int64_t last_us = feeder_sent_us(reader->feeder, reader->frames - 1);
+	int64_t *sorted = reader->latency_us + reader->skipped;
 
-	qsort(reader->latency_us, count, sizeof(reader->latency_us[0]), ascending);
+	qsort(sorted, count, sizeof(sorted[0]), ascending);
 	printf("{\"frames\": %zu, \"frames_per_second\": %.0f, \"p50_us\": %" PRId64
 	       ", \"p99_us\": %" PRId64 ", \"longest_us\": %" PRId64 "}\n",
 	    count, (double)(count - 1) * 1e6 / (double)(last_us - first_us),
-	    reader->latency_us[count / 2], reader->latency_us[count * 99 / 100],
-	    reader->latency_us[count - 1]);
+	    sorted[count / 2], sorted[count * 99 / 100],
+	    sorted[count - 1]);
 }
 
 static int
@@ -153,17 +155,20 @@ listen_for_wakes(struct reader *reader, const char *runtime_dir)
 int
 main(int argc, char **argv)
 {
-	struct reader reader = {.newest_time_us = INT64_MIN, .newest_id = INT64_MIN};
+	/* What is stored already is older. */
+	struct reader reader = {.newest_time_us = clock_wall_us(), .newest_id = INT64_MIN};
 	int status;
 
-	if (argc != 5)
+	if (argc != 7)
 		return 64;
 	reader.state_dir = argv[1];
-	reader.frames = atoll(argv[3]);
-	if (reader.frames < 2 || atoll(argv[4]) < 1)
+	reader.first_id = atoll(argv[3]);
+	reader.frames = atoll(argv[4]);
+	reader.skipped = atoll(argv[6]);
+	if (reader.frames - reader.skipped < 2 || atoll(argv[5]) < 1)
 		return 64;
 	reader.latency_us = calloc((size_t)reader.frames, sizeof(reader.latency_us[0]));
-	reader.feeder = feeder_start(reader.frames, atoll(argv[4]));
+	reader.feeder = feeder_start(reader.first_id, reader.frames, atoll(argv[5]));
 	if (reader.latency_us == NULL || reader.feeder == NULL)
 		return 71;
 	status = listen_for_wakes(&reader, argv[2]);

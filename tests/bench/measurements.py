@@ -12,7 +12,8 @@ from harness.market import Market
 from harness.site import Site
 from harness.waiting import wait_until
 
-SYMBOLS = [f"S{number:02}USDT" for number in range(20)]
+SYMBOLS = 20  # where a measurement does not say otherwise
+FIRST_ID = 100_000_000  # of live trades, where nothing is stored yet
 RECORDER = pathlib.Path(__file__).with_name("recorder.py")
 
 
@@ -27,10 +28,15 @@ def place(name):
         site.remove()
 
 
-def start_market(site, trades, tls=False):
-    """marketsim with 20 symbols, as fast as its client reads, until `trades` are sent."""
-    return Market(site, "--symbols", ",".join(SYMBOLS), "--rate", "20000", "--trades", trades,
-                  "--frames-per-second", "0", tls=tls)
+def names(symbols):
+    """So short that 200 streams fit one connection: with two, the market begins with the first."""
+    return [chr(65 + number // 26) + chr(65 + number % 26) for number in range(symbols)]
+
+
+def start_market(site, trades, tls=False, symbols=SYMBOLS):
+    """marketsim, as fast as its client reads, until `trades` are sent."""
+    return Market(site, "--symbols", ",".join(names(symbols)), "--rate", "20000", "--trades",
+                  trades, "--frames-per-second", "0", tls=tls)
 
 
 def peak_kib(pid):
@@ -50,11 +56,12 @@ def stored_ticks(database):
     return lambda: connection.execute("SELECT coalesce(sum(ticks), 0) FROM symbols").fetchone()[0]
 
 
-def whole_tickd(trades, tls=False, streams="trade"):
+def whole_tickd(trades, tls=False, streams="trade", symbols=SYMBOLS, record=False):
     """tickd over a local WebSocket: from its first stored batch to the last trade."""
     with place("bench") as site:
-        market = start_market(site, trades, tls)
-        site.set("binance", symbols=",".join(SYMBOLS), streams=streams, **market.settings())
+        market = start_market(site, trades, tls, symbols)
+        site.set("binance", symbols=",\n".join(names(symbols)), streams=streams,
+                 record=site.folder / "raw" if record else "", **market.settings())
         tickd = site.start("tickd")
         count = stored_ticks(site.database("ticks"))
         first = wait_until(count, 60, "the first batch", poll=0.005)
@@ -66,19 +73,20 @@ def whole_tickd(trades, tls=False, streams="trade"):
         market_cpu = cpu_seconds(market.process.pid)
         wait_until(lambda: site.feed().get("frames", 0) >= trades, 10, "status.json")
         frames = site.feed()["frames"]
+        lost = site.feed().get("recorder", {}).get("lost", 0)
         assert tickd.stop() == 0
         per_second = (trades - first) / seconds
         return {"per_second": per_second, "frames_per_second": per_second * frames / trades,
                 "cpu_per_million": cpu * 1e6 / (trades - first), "peak_mib": peak / 1024,
-                "market_cpu_per_million": market_cpu * 1e6 / trades}
+                "market_cpu_per_million": market_cpu * 1e6 / trades, "unrecorded": lost}
 
 
 def python_recorder(trades, batch):
     """The same market, recorded by a Python program."""
     with place("bench") as site:
         market = start_market(site, trades)
-        names = "/".join(f"{symbol.lower()}@trade" for symbol in SYMBOLS)
-        url = f"{market.settings()['stream_url']}/stream?streams={names}"
+        streams = "/".join(f"{symbol.lower()}@trade" for symbol in names(SYMBOLS))
+        url = f"{market.settings()['stream_url']}/stream?streams={streams}"
         recorder = site.spawn("recorder", [
             sys.executable, RECORDER, url, site.folder / "recorded.db", trades, batch])
         assert recorder.wait_exit(600) == 0, recorder.text()
@@ -97,8 +105,12 @@ def program(name, *arguments):
         return [json.loads(line) for line in run.text().splitlines()]
 
 
-def storage(rows):
-    return program("storage_ceiling", rows, len(SYMBOLS))[0]
+def storage(rows, symbols):
+    return program("storage_ceiling", rows, symbols)[0]
+
+
+def levels(millions):
+    return program("levels", millions, SYMBOLS)[0]
 
 
 def three_files(seconds):
@@ -112,16 +124,26 @@ def wakeups(seconds):
     return json.loads(done.stdout)
 
 
+class Meter:
+    """The reader and its market at an exact pace (latency.c), for a tickd of this site."""
+
+    def __init__(self, site, first_id, frames, frames_per_second, skipped=0):
+        site.runtime.mkdir(exist_ok=True)
+        self.process = site.spawn("latency", [
+            places.build() / "tests" / "bench" / "latency", site.state, site.runtime, first_id,
+            frames, frames_per_second, skipped])
+        port = int(wait_until(lambda: self.process.text().split("\n")[0], 10, "its port"))
+        site.set("binance", symbols="S0USDT", streams="trade", symbol_silence="0",
+                 stream_url=f"ws://127.0.0.1:{port}", rest_url=f"http://127.0.0.1:{port}")
+
+    def result(self):
+        assert self.process.wait_exit(300) == 0, self.process.text()
+        return json.loads(self.process.text().splitlines()[-1])
+
+
 def latency(frames, frames_per_second):
     """From the write of a frame to its row in a woken reader."""
     with place("bench") as site:
-        site.runtime.mkdir()
-        meter = site.spawn("latency", [
-            places.build() / "tests" / "bench" / "latency", site.state, site.runtime, frames,
-            frames_per_second])
-        port = int(wait_until(lambda: meter.text().split("\n")[0], 10, "its port"))
-        site.set("binance", symbols="BTCUSDT", streams="trade",
-                 stream_url=f"ws://127.0.0.1:{port}", rest_url=f"http://127.0.0.1:{port}")
+        meter = Meter(site, FIRST_ID, frames, frames_per_second)
         site.start("tickd")
-        assert meter.wait_exit(300) == 0, meter.text()
-        return json.loads(meter.text().splitlines()[-1])
+        return meter.result()

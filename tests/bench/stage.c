@@ -51,16 +51,35 @@ stage_open(struct stage *stage, const char *folder, int64_t symbols)
 	}
 }
 
+static const struct timespec short_pause = {.tv_nsec = 200000};
+
+void
+stage_push_tick(struct stage *stage, const struct tick *tick)
+{
+	while (!storage_push(stage->storage, tick))
+		nanosleep(&short_pause, NULL);
+}
+
 void
 stage_push(struct stage *stage, int64_t first, int64_t count, int64_t symbols)
 {
-	static const struct timespec pause = {.tv_nsec = 200000};
-
 	for (int64_t n = first; n < first + count; n++) {
 		struct tick tick = rows_tick(n, symbols);
 
-		while (!storage_push(stage->storage, &tick))
-			nanosleep(&pause, NULL);
+		stage_push_tick(stage, &tick);
+	}
+}
+
+void
+stage_wait(const struct stage *stage, int64_t rows)
+{
+	struct storage_figures figures;
+
+	for (;;) {
+		storage_figures(stage->storage, &figures);
+		if (figures.stored >= rows)
+			return;
+		nanosleep(&short_pause, NULL);
 	}
 }
 

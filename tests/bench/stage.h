@@ -17,9 +17,17 @@ struct stage {
 void
 stage_open(struct stage *stage, const char *folder, int64_t symbols);
 
-/* Rows number first..first+count-1 of rows.h; waits while the ring is full. */
+/* Waits while the ring is full. */
+void
+stage_push_tick(struct stage *stage, const struct tick *tick);
+
+/* Rows number first..first+count-1 of rows.h. */
 void
 stage_push(struct stage *stage, int64_t first, int64_t count, int64_t symbols);
+
+/* Until so many rows are committed since stage_open(). */
+void
+stage_wait(const struct stage *stage, int64_t rows);
 
 /* Until all that was pushed is committed. */
 void

@@ -6,6 +6,7 @@ import time
 
 from harness import frames, stored
 from harness.exchange import Exchange
+from harness.market import Market
 
 SHUTDOWN = json.dumps({"stream": "!serverShutdown", "data": {"e": "serverShutdown", "E": 1}})
 
@@ -143,3 +144,17 @@ def test_pings_are_answered_within_a_second_at_full_load(site, wait_until):
     assert site.feed()["frames"] > 100_000
     assert tickd.stop() == 0
     assert max(exchange.waited) < 1, exchange.waited
+
+
+def test_hundreds_of_symbols_are_spread_over_connections_and_all_are_received(site, wait_until):
+    """Their streams are more than the request line of one connection can name."""
+    symbols = [f"SYMBOL{number}USDT" for number in range(200)]
+    market = Market(site, "--symbols", ",".join(symbols), "--rate", "2000")
+    site.set("binance", symbols=",\n".join(symbols), streams="trade", **market.settings())
+    tickd = site.start("tickd")
+    database = site.database("ticks")
+    wait_until(lambda: stored.value(database, "SELECT count(*) FROM symbols WHERE ticks > 0")
+               == len(symbols), 60, "each symbol has ticks")
+    assert sum(line["symbols"] for line in site.feed()["lines"]) == len(symbols)
+    assert len(site.feed()["lines"]) > 1 and site.feed()["reconnects"] == 0
+    assert tickd.stop() == 0

@@ -6,8 +6,10 @@
 #include <sys/mount.h>
 
 #include "common/clock.h"
+#include "common/retention.h"
 #include "tests/unit/tickd/deliveries.h"
 #include "tests/unit/tickd/tick_database.h"
+#include "tickd/retention.h"
 
 struct bench {
 	struct settings settings;
@@ -439,6 +441,34 @@ old_ticks_are_deleted_while_live_ones_are_stored(void **state)
 	assert_int_equal(bench_close(&bench), 0);
 }
 
+/* Ten slices, however fast the disk is. */
+static void
+between_slices_of_a_deletion_the_disk_is_left_to_others(void **state)
+{
+	uint64_t chance = 1;
+	struct tick newest = trade_at(0, 10 * RETENTION_SLICE + 1, FIRST_US + 3 * CANDLE_M5_US,
+	    &chance);
+	struct problem problem;
+	struct bench bench;
+	int64_t began_us;
+
+	bench_load(&bench, state, *state);
+	bench.settings.retention.ticks_us = CANDLE_M5_US;
+	assert_int_equal(storage_create(&bench.storage, &bench.settings, &bench.loop, on_stored,
+			     &bench, &problem), 0);
+	for (int64_t i = 0; i < 10 * RETENTION_SLICE; i++) {
+		struct tick tick = trade_at(0, 1 + i, FIRST_US + i / 100 * CLOCK_MS_US, &chance);
+
+		wait_until(storage_push(bench.storage, &tick));
+	}
+	wait_until(figures_of(&bench).stored == 10 * RETENTION_SLICE);
+	began_us = clock_monotonic_us();
+	assert_true(storage_push(bench.storage, &newest));
+	wait_until(figures_of(&bench).rows == 1);
+	assert_true(clock_monotonic_us() - began_us >= 9 * RETENTION_REST_US);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
 static int
 run_nothing(struct storage_job *job, struct store *store, struct database *db,
     struct store_result *ret)
@@ -625,6 +655,7 @@ main(void)
 		promise(jobs_that_wait_at_a_stop_are_cancelled_each_once),
 		promise(who_is_told_that_a_job_is_done_sees_what_it_did_and_may_submit_the_next),
 		promise(old_ticks_are_deleted_while_live_ones_are_stored),
+		promise(between_slices_of_a_deletion_the_disk_is_left_to_others),
 		promise(jobs_wait_while_the_ring_is_more_than_half_full),
 		promise(what_a_feed_remembers_is_there_after_a_restart),
 		promise(aggregates_are_not_mixed_into_trades),
