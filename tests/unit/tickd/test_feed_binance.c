@@ -220,6 +220,16 @@ was_told(const struct bench *bench, const char *event)
 	return strstr(bench->told_events, event) != NULL;
 }
 
+static int
+told_count(const struct bench *bench, const char *event)
+{
+	int count = 0;
+
+	for (const char *at = bench->told_events; (at = strstr(at, event)) != NULL; at++)
+		count++;
+	return count;
+}
+
 /* ---- connecting ---- */
 
 static void
@@ -757,6 +767,25 @@ a_silent_symbol_is_subscribed_anew_then_its_connection_is_replaced_then_it_is_le
 	bench_close(&bench);
 }
 
+/* Half a market may halt at once, and every message may be refused. */
+static void
+what_can_be_said_of_many_symbols_makes_few_lines(void **state)
+{
+	struct bench bench;
+	int64_t id = 1;
+
+	bench_open(&bench);
+	outside_accept(0);
+	trade_for(&bench, 0, MINUTE, &id);
+	for (int i = 0; i < 1000; i++)
+		outside_give(0, "{\"error\":{\"code\":2,\"msg\":\"no\"},\"id\":1}");
+	assert_int_equal(told_count(&bench, "subscription-refused"), 20);
+	trade_for(&bench, 0, 61 * SECOND, &id);
+	outside_give(0, "{\"error\":{\"code\":2,\"msg\":\"no\"},\"id\":1}");
+	assert_int_equal(told_count(&bench, "subscription-refused"), 21);
+	bench_close(&bench);
+}
+
 static void
 no_connection_says_more_than_five_things_in_a_second(void **state)
 {
@@ -977,6 +1006,7 @@ main(void)
 		cmocka_unit_test(held_ticks_outlive_the_connection_that_brought_them),
 		cmocka_unit_test(
 		    a_silent_symbol_is_subscribed_anew_then_its_connection_is_replaced_then_it_is_let_be),
+		cmocka_unit_test(what_can_be_said_of_many_symbols_makes_few_lines),
 		cmocka_unit_test(no_connection_says_more_than_five_things_in_a_second),
 		cmocka_unit_test(a_refused_subscription_is_told),
 		cmocka_unit_test(what_cannot_be_understood_is_counted_and_survived),
