@@ -27,7 +27,7 @@ static const struct metric metrics[] = {
 	    "weight_used", false},
 	{"trading_clock_offset_seconds", "gauge", "The exchange's clock minus ours.", false, "clock",
 	    "offset_ms", true},
-	{"trading_feed_reconnects_total", "counter", "Connections opened after one was lost.", false,
+	{"trading_feed_reconnects_total", "counter", "Connections lost, or not to be made.", false,
 	    NULL, "reconnects", false},
 	{"trading_feed_rotations_total", "counter", "Connections replaced without a loss.", false, NULL,
 	    "rotations", false},

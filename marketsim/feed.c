@@ -13,7 +13,8 @@ begin_symbol(struct feed *feed, int symbol, int64_t begin_us)
 	do
 		walk_follow(walk, order);
 	while (order->time_us < begin_us);
-	feed->history->newest_trade[symbol] = order->first_trade_id - 1;
+	feed->history->newest_trade[symbol] =
+	    market_history_before(feed->history, symbol, order->first_trade_id);
 }
 
 void

@@ -68,6 +68,17 @@ walk_to(struct market_history *history, int symbol, int64_t id)
 		walk_follow(&history->walk, &history->order);
 }
 
+int64_t
+market_history_before(struct market_history *history, int symbol, int64_t id)
+{
+	do {
+		walk_to(history, symbol, id - 1);
+		if (!market_lacks(history->market, symbol, &history->order))
+			return id - 1;
+		id = history->order.first_trade_id;
+	} while (true);
+}
+
 static int
 read_trades(void *object, int symbol, int64_t id, struct trade *trades, int max)
 {

@@ -24,6 +24,10 @@ void
 market_history_init(struct market_history *history, const struct market *market,
     const struct instrument *instruments);
 
+/* The newest trade before that id; what a hole lacks is none. */
+int64_t
+market_history_before(struct market_history *history, int symbol, int64_t id);
+
 /* The source; it lives as long as the history does. */
 struct trade_source
 market_history_source(struct market_history *history);

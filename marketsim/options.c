@@ -269,8 +269,8 @@ contradiction(struct options *options)
 		return "--speed 0 is for captures (see --frames-per-second 0)";
 	if (options->since_us > options->start_us)
 		return "--since lies behind the exchange time at the start";
-	if (options->hole_count > 0 && (captured || options->since_us > 0))
-		return "--hole counts the trades from the start: not with --capture or --since";
+	if (options->hole_count > 0 && captured)
+		return "--hole counts the trades of a market: not with --capture";
 	options->exchange.address = options->address;
 	return captured ? NULL : wrong_symbol(options);
 }

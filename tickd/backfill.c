@@ -22,7 +22,7 @@
 
 #define PAGES 2 /* in memory: one that is stored, one that is fetched meanwhile */
 #define REFUSALS_MAX 3 /* "no such symbol" so often in a row is believed */
-#define REFUSED_US INT64_C(60000000) /* after any other 4xx nothing is asked for so long */
+#define REFUSED_US INT64_C(60000000) /* after any other 4xx it is not asked again for so long */
 #define FAILED_US INT64_C(60000000)  /* after a page that storage did not take */
 
 #define NO_SUCH_IDS "the exchange has no such ids"
@@ -225,8 +225,10 @@ take_refusal(struct backfill *backfill, const struct http_answer *answer)
 	} else if (code == TRADES_ANSWER_BAD_SYMBOL) {
 		backfill_due_retry(due, now_us);
 	} else {
+		due->not_before_us = now_us + REFUSED_US;
 		/* It holds for all symbols, as from a host that does not have this call. */
-		backfill->refused_until_us = now_us + REFUSED_US;
+		if (answer->status != 400)
+			backfill->refused_until_us = now_us + REFUSED_US;
 		snprintf(why, sizeof(why), "HTTP status %d, code %d: does it serve this call?",
 		    answer->status, code);
 		backfill_report_failed(&backfill->report, backfill->symbol,

@@ -82,6 +82,15 @@ is_book_ticker(const json_t *stream)
 	    memcmp(json_string_value(stream) + length - tail_length, tail, tail_length) == 0;
 }
 
+/* It concerns the connection and no stream: it may come without the name of one. */
+static bool
+is_shutdown(const json_t *data)
+{
+	const char *name = json_string_value(json_object_get(data, "e"));
+
+	return name != NULL && strcmp(name, "serverShutdown") == 0;
+}
+
 static enum binance_kind
 judge(const json_t *frame, struct binance_event *event)
 {
@@ -91,8 +100,10 @@ judge(const json_t *frame, struct binance_event *event)
 
 	if (!json_is_object(frame))
 		return BINANCE_UNKNOWN;
-	if (data == NULL)
-		return json_object_get(frame, "id") != NULL ? BINANCE_REPLY : BINANCE_UNKNOWN;
+	if (data == NULL && json_object_get(frame, "id") != NULL)
+		return BINANCE_REPLY;
+	if (is_shutdown(data == NULL ? frame : data))
+		return BINANCE_SHUTDOWN;
 	if (!json_is_object(data) || !json_is_string(stream))
 		return BINANCE_UNKNOWN;
 	if (json_object_get(data, "e") == NULL && is_book_ticker(stream))
@@ -103,8 +114,6 @@ judge(const json_t *frame, struct binance_event *event)
 		return judge_trade(data, "t", event) ? BINANCE_TRADE : BINANCE_MALFORMED;
 	if (name != NULL && strcmp(name, "aggTrade") == 0)
 		return judge_aggregate(data, event) ? BINANCE_TRADE : BINANCE_MALFORMED;
-	if (name != NULL && strcmp(name, "serverShutdown") == 0)
-		return BINANCE_SHUTDOWN;
 	return BINANCE_UNKNOWN;
 }
 

@@ -41,6 +41,7 @@ struct first_slot {
 	bool stopping;
 	struct rest_call *call;
 	struct state *states;
+	size_t turn; /* the symbol that is looked at first: none waits for another one's failures */
 
 	/* what is asked, or stored */
 	struct storage_job job;
@@ -222,8 +223,11 @@ ask(struct first_slot *first)
 static bool
 next_symbol(struct first_slot *first, int64_t now_us, int64_t *ret_at_us)
 {
+	size_t count = first->settings->binance.symbols.count;
+
 	*ret_at_us = INT64_MAX;
-	for (size_t i = 0; i < first->settings->binance.symbols.count; i++) {
+	for (size_t n = 0; n < count; n++) {
+		size_t i = (first->turn + n) % count;
 		struct state *state = &first->states[i];
 		struct store_symbol stored;
 
@@ -238,8 +242,10 @@ next_symbol(struct first_slot *first, int64_t now_us, int64_t *ret_at_us)
 		first->symbol = i;
 		first->slot_us = candle_slot(stored.first_us);
 		first->first_id = stored.first_id;
-		if (state->not_before_us <= now_us)
+		if (state->not_before_us <= now_us) {
+			first->turn = i + 1;
 			return true;
+		}
 		if (state->not_before_us < *ret_at_us)
 			*ret_at_us = state->not_before_us;
 	}

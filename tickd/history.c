@@ -36,6 +36,7 @@ struct history {
 	bool stopping;
 	struct rest_call *call;
 	struct state *states;
+	size_t turn; /* the symbol that is looked at first: none waits for another one's failures */
 
 	/* the page that is fetched, or stored */
 	struct storage_job job;
@@ -204,15 +205,18 @@ next_page(struct history *history, int64_t now_us, int64_t *ret_at_us)
 	size_t count = history->settings->binance.symbols.count;
 
 	*ret_at_us = INT64_MAX;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t n = 0; n < count; n++) {
+		size_t i = (history->turn + n) % count;
 		struct state *state = &history->states[i];
 
 		if (state->done || !find_range(history, i))
 			continue;
 		history->symbol = i;
 		state->done = history->from_us >= history->until_us;
-		if (!state->done && state->not_before_us <= now_us)
+		if (!state->done && state->not_before_us <= now_us) {
+			history->turn = i + 1;
 			return true;
+		}
 		if (!state->done && state->not_before_us < *ret_at_us)
 			*ret_at_us = state->not_before_us;
 	}

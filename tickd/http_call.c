@@ -22,7 +22,8 @@ struct http_call {
 static void
 finish(struct http_call *call, const char *reason)
 {
-	if (!call->complete) {
+	/* What an error says is in its head: a 418 is to be obeyed though its body was cut off. */
+	if (!call->complete && call->answer.status < 400) {
 		call->answer.status = 0;
 		call->answer.reason = call->fault != NULL ? call->fault : reason;
 	}

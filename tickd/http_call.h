@@ -11,9 +11,10 @@ struct link_host;
 struct http_call;
 
 struct http_answer {
-	int status;		/* 0 where none came: then `reason` says why */
+	int status;		/* 0 where none came whole: then `reason` says why */
 	const char *reason;
-	const char *body;	/* `length` bytes, valid during the callback */
+	const char *body;	/* `length` bytes, valid during the callback; that of an error (400
+				 * and above) may be cut off */
 	size_t length;
 	int64_t retry_after_s;	/* of Retry-After, -1 without it */
 	int64_t used_weight;	/* of X-MBX-USED-WEIGHT-1M, -1 without it */
@@ -28,7 +29,7 @@ typedef void http_callback(void *context, const struct http_answer *answer);
 struct http_call *
 http_get(struct link_host *host, const char *path, http_callback *callback, void *context);
 
-/* The callback still comes, with status 0. */
+/* The callback still comes, with status 0 unless an error came before. */
 void
 http_cancel(struct http_call *call);
 

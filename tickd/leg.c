@@ -95,7 +95,7 @@ leg_check(struct leg *leg, int64_t silence_us, int64_t now_us)
 {
 	if (leg->state == LEG_CONNECTING && now_us - leg->begun_us > LEG_CONNECT_LIMIT_US)
 		ws_close(leg->socket, "it did not come up in time");
-	if (leg->state == LEG_LIVE && now_us - leg->market_us > silence_us)
+	if (leg->state == LEG_LIVE && silence_us > 0 && now_us - leg->market_us > silence_us)
 		ws_close(leg->socket, "no frame for too long");
 }
 

@@ -67,7 +67,7 @@ leg_connect(struct leg *leg, struct link_host *host, const char *path);
 void
 leg_leave(struct leg *leg, const char *reason);
 
-/* Asks for the end of a connection that misses a deadline; `closed` comes. */
+/* Asks for the end of a connection that misses a deadline (silence_us 0: none); `closed` comes. */
 void
 leg_check(struct leg *leg, int64_t silence_us, int64_t now_us);
 

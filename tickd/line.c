@@ -48,7 +48,9 @@ begin_rotation(struct line *line, int64_t now_us)
 	    line->current->state != LEG_LIVE || line->draining || !line_has_room(line))
 		return;
 	binance_normaliser_follow(line->other->books, line->current->books);
-	delay_us = reconnect_delay(&line->reconnect, open_us, alarm_jitter());
+	/* One that was left for want of room is no reason to spend all attempts on others. */
+	delay_us = reconnect_delay(&line->reconnect, line->tried ? 0 : open_us, alarm_jitter());
+	line->tried = true;
 	if (delay_us == 0)
 		dial(line, line->other);
 	else
@@ -135,6 +137,7 @@ on_opened(void *context, struct leg *leg)
 		return;
 	}
 	line->rotate = NULL;
+	line->tried = false;
 	symbol_watch_reset(line->watch, true, leg->opened_us);
 	line_tell(line, LOG_INFO, "feed-connected", "connected to %.90s for %zu symbols",
 	    link_host_name(line->group->host), line->count);

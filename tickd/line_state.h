@@ -24,6 +24,7 @@ struct line {
 	struct symbol_watch *watch;
 	int jitter;	     /* its own place among the lines that rotate at the same time */
 	const char *rotate;  /* why a successor is wanted, NULL: it is not */
+	bool tried;	     /* a successor was begun for it already, and left */
 	bool draining, paused, stopping;
 	int64_t filter_until_us; /* what was had before the last take-over is left out; 0: not */
 	int64_t paused_us;

@@ -48,7 +48,7 @@ pause_line(struct line *line, int64_t now_us)
 	line->paused_us = now_us;
 	if (line->current->state == LEG_LIVE)
 		ws_pause(line->current->socket);
-	if (!line->draining) {
+	if (!line->draining && line->other->state != LEG_WAITING) {
 		leg_leave(line->other, "no room for its ticks yet");
 		handover_clear(line->handover);
 	}
@@ -87,6 +87,7 @@ line_take_over(struct line *line, int64_t now_us)
 
 	line_swap_legs(line);
 	line->rotate = NULL;
+	line->tried = false;
 	line->draining = true;
 	line->filter_until_us = now_us + SETTLED_US;
 	handover_take_over(line->handover);

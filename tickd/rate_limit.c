@@ -23,32 +23,35 @@ rate_limit_set(struct rate_limit *limit, int64_t weight, int64_t interval_us)
 	limit->interval_us = interval_us;
 }
 
-/* An edge was passed: all is ours again.  Where our idea of its clock went back, it is not. */
-static void
-roll(struct rate_limit *limit, int64_t exchange_us)
-{
-	int64_t interval = exchange_us / limit->interval_us;
-
-	if (interval > limit->interval)
-		limit->used = 0;
-	limit->interval = interval;
-}
-
+/*
+ * An edge was passed: all is ours again.  Where our idea of its clock went back over one, it is not;
+ * where it went back by more, that was no clock.
+ */
 int64_t
 rate_limit_used(const struct rate_limit *limit, int64_t exchange_us)
 {
-	return exchange_us / limit->interval_us > limit->interval ? 0 : limit->used;
+	int64_t passed = exchange_us / limit->interval_us - limit->interval;
+
+	return passed > 0 || passed < -1 ? 0 : limit->used;
+}
+
+static void
+roll(struct rate_limit *limit, int64_t exchange_us)
+{
+	limit->used = rate_limit_used(limit, exchange_us);
+	limit->interval = exchange_us / limit->interval_us;
 }
 
 int64_t
 rate_limit_delay(const struct rate_limit *limit, int64_t weight, int64_t exchange_us)
 {
-	int64_t used = rate_limit_used(limit, exchange_us);
+	/* For us an edge is passed only when it surely is. */
+	int64_t sure_us = exchange_us - RATE_LIMIT_MARGIN_US, used = rate_limit_used(limit, sure_us);
 
 	/* A call that alone is over our share could otherwise never go. */
 	if (used == 0 || used + weight <= limit->weight * limit->per_cent / 100)
 		return 0;
-	return limit->interval_us - exchange_us % limit->interval_us + RATE_LIMIT_MARGIN_US;
+	return limit->interval_us - sure_us % limit->interval_us;
 }
 
 void

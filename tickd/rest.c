@@ -18,7 +18,7 @@
 #define INFO_WEIGHT 20			   /* of exchangeInfo */
 #define INFO_EVERY_US INT64_C(21600000000) /* the exchange changes its limits rarely: 6 h */
 #define INFO_RETRY_US INT64_C(60000000)
-#define WAIT_STEP_US INT64_C(60000000)	   /* so often a long wait looks at the wall clock */
+#define WAIT_STEP_US CLOCK_SECOND_US	   /* so often a wait looks at the wall clock */
 
 struct rest {
 	const struct settings *settings;
@@ -28,7 +28,7 @@ struct rest {
 	void (*closed)(void *context);
 	void *closed_context;
 
-	struct alarm *next; /* the next call may go, or a wait ends */
+	struct alarm *next; /* the next call may go, or a wait ends; once it stops: the end */
 	struct alarm *deadline;
 	struct alarm *info; /* exchangeInfo is due */
 	struct rate_limit limit;
@@ -145,7 +145,7 @@ on_answer(void *context, const struct http_answer *given)
 	alarm_clear(rest->deadline);
 	if (rest->stopping) {
 		free_call(call);
-		finish_stop(rest);
+		alarm_set(rest->next, 0);
 		return;
 	}
 	if (answer.status == 0 && rest->late)
@@ -204,7 +204,12 @@ pump(struct rest *rest)
 static void
 on_next(void *context)
 {
-	pump(context);
+	struct rest *rest = context;
+
+	if (rest->stopping)
+		finish_stop(rest);
+	else
+		pump(rest);
 }
 
 struct rest_call *
@@ -321,8 +326,10 @@ rest_stop(struct rest *rest, void (*closed)(void *context), void *context)
 	rest->closed_context = context;
 	while (rest_queue_next(&rest->queue) != NULL)
 		free_call(rest_queue_take(&rest->queue));
+	alarm_clear(rest->next);
+	alarm_clear(rest->info);
 	if (rest->http == NULL)
-		finish_stop(rest);
+		alarm_set(rest->next, 0);
 	else if (!rest->late)
 		http_cancel(rest->http); /* its answer ends it */
 }

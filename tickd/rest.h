@@ -63,8 +63,8 @@ json_t *
 rest_status(const struct rest *rest);
 
 /*
- * No callback comes any more but `closed`: when no call is under way, perhaps from inside.  Then it
- * is gone.
+ * No callback comes any more but `closed`, when no call is under way: from the loop, never from
+ * inside of this or of a connection's callback.  Then it is gone.
  */
 void
 rest_stop(struct rest *rest, void (*closed)(void *context), void *context);

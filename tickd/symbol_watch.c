@@ -15,6 +15,8 @@
 #define ANSWERS_MAX 16 /* messages that are waited for; the exchange answers in milliseconds */
 #define ANSWER_LIMIT_US INT64_C(10000000)
 #define LOOK_MAX_US INT64_C(5000000) /* a longer pause between two looks does not count as quiet */
+#define TELL_BURST 20 /* lines in TELL_WINDOW_US: half a market may halt at once */
+#define TELL_WINDOW_US INT64_C(60000000)
 #define REPLACE_EVERY_US INT64_C(600000000) /* a connection is replaced so often for silence */
 
 struct watched {
@@ -33,6 +35,7 @@ struct symbol_watch {
 	size_t first, count;
 	int64_t looked_us, replaced_us; /* monotonic, 0: never */
 	struct send_limit limit;
+	struct log_limit tell_limit;
 	int64_t last_id; /* of a message */
 	struct answer answers[ANSWERS_MAX];
 	size_t batch[BATCH_MAX], batch_count; /* were unsubscribed and must be subscribed */
@@ -84,10 +87,18 @@ tell(struct symbol_watch *watch, int level, const char *event, size_t i, const c
 	const struct intake_hooks *hooks = &watch->intake->hooks;
 	char sentence[256];
 	va_list arguments;
+	int64_t suppressed;
+	int length;
 
+	if (!log_limit_pass(&watch->tell_limit, TELL_BURST, TELL_WINDOW_US, clock_monotonic_us(),
+		&suppressed))
+		return;
 	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	length = vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
+	if (suppressed > 0 && length < (int)sizeof(sentence))
+		snprintf(sentence + length, sizeof(sentence) - (size_t)length,
+		    " (%" PRId64 " more such lines before it)", suppressed);
 	hooks->tell(hooks->context, level, event,
 	    i < watch->count ? watch->intake->names->items[watch->first + i] : NULL, sentence);
 }

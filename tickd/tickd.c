@@ -157,17 +157,19 @@ on_status(void *context, json_t *status)
 	struct storage_figures figures;
 	json_t *feeds = json_array();
 	bool healthy = tickd->binance == NULL || binance_healthy(tickd->binance);
+	int64_t missing;
 
 	storage_figures(tickd->storage, &figures);
 	log_failure(tickd, &figures);
 	if (tickd->binance != NULL)
 		json_array_append_new(feeds, binance_status(tickd->binance));
+	missing = json_integer_value(json_object_get(json_array_get(feeds, 0), "missing"));
 	json_object_set_new(status, "feeds", feeds);
 	json_object_set_new(status, "commits", commits_json(&figures));
 	json_object_set_new(status, "databases", database_json(&figures));
 	service_set_degraded(tickd->service, figures.failing != 0 || !healthy);
-	service_set_status(tickd->service, "%" PRId64 " ticks stored, %" PRId64 " gaps opened%s%s",
-	    figures.rows, figures.gaps_opened, healthy ? "" : ", feed not live",
+	service_set_status(tickd->service, "%" PRId64 " ticks stored, %" PRId64 " missing%s%s",
+	    figures.rows, missing, healthy ? "" : ", feed not live",
 	    figures.failing != 0 ? ", storage failing" : "");
 }
 

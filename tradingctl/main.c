@@ -10,8 +10,8 @@
 const struct command commands[] = {
 	{"status", "", "every process, feed and database; 1 when something is wrong", 0, 0, 0,
 	    command_status},
-	{"watch", "", "the same and the newest prices, each second, until Ctrl-C", OPTION_LIMIT, 0, 0,
-	    command_watch},
+	{"watch", "[--limit N]", "the same and the newest prices, each second, until Ctrl-C",
+	    OPTION_LIMIT, 0, 0, command_watch},
 	{"ticks", "SYMBOL [--from TIME] [--to TIME] [--limit N] [--follow]",
 	    "stored ticks; the newest 20 without --from",
 	    OPTION_FROM | OPTION_TO | OPTION_LIMIT | OPTION_FOLLOW, 1, 1, command_ticks},

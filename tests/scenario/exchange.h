@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SYMBOLS_MAX 8
+#define SYMBOLS_MAX 1024
 
 struct trade {
 	int64_t id, time_ms, price_e8, quantity_e8;
@@ -26,6 +26,7 @@ struct market {
 	bool dropped; /* traded, but on no stream */
 	bool muted;   /* on no stream until it is subscribed to anew */
 	bool halted_stream; /* not even then */
+	int refused_status, refused_code; /* of REST; 0: it is answered */
 };
 
 struct exchange {

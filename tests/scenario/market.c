@@ -50,7 +50,7 @@ market_make(struct market *market, int64_t at_ms, bool on_streams)
 	struct trade *trade;
 
 	if (market->count == market->room) {
-		market->room = market->room == 0 ? 1024 : 2 * market->room;
+		market->room = market->room == 0 ? 64 : 2 * market->room;
 		market->trades = realloc(market->trades, market->room * sizeof(*market->trades));
 		if (market->trades == NULL)
 			scenario_fail("out of memory");

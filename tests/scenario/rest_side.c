@@ -212,6 +212,7 @@ static void
 answer(struct http_call *call)
 {
 	struct http_answer ret = {.status = 200, .body = body, .retry_after_s = -1};
+	const struct market *market = query_market(call->path);
 
 	charge(call->path);
 	ret.used_weight = weight_used;
@@ -224,6 +225,9 @@ answer(struct http_call *call)
 			exchange.banned_until_us =
 			    outside_elapsed_us() + exchange.retry_after_s * CLOCK_SECOND_US;
 		}
+	} else if (market != NULL && market->refused_status != 0) {
+		ret.status = market->refused_status;
+		snprintf(body, BODY_SIZE, "{\"code\":%d,\"msg\":\"no\"}", market->refused_code);
 	} else {
 		answer_well(call->path);
 	}

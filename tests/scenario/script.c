@@ -86,6 +86,24 @@ do_set(const struct line *line)
 	exchange.aggregates |= strstr(line->rest, "aggTrade") != NULL;
 }
 
+/* The text is longer than a line of a script may be. */
+static void
+do_symbols(const struct line *line)
+{
+	static char text[SYMBOLS_MAX * 10 + 32];
+	int count = atoi(word(line, 1)), length = sprintf(text, "binance.symbols=");
+
+	if (stage.started || count < 1 || count > SYMBOLS_MAX)
+		scenario_fail("SYMBOLS 1 to %d, before START", SYMBOLS_MAX);
+	for (int i = 1; i <= count; i++) {
+		const char *name = text + length + (i > 1);
+
+		length += sprintf(text + length, "%sS%04dUSDT", i > 1 ? "," : "", i);
+		exchange_market(name, strlen(name));
+	}
+	stage_set(text);
+}
+
 static void
 do_at(const struct line *line)
 {
@@ -166,14 +184,27 @@ on_traffic(void *context)
 }
 
 static void
+set_traffic(struct market *market, int64_t every_us, int64_t first_us)
+{
+	outside_cancel(market->event);
+	market->every_us = every_us;
+	if (every_us > 0)
+		market->event = outside_after(first_us, on_traffic, market);
+}
+
+/* All symbols do not trade at the same moment. */
+static void
 do_traffic(const struct line *line)
 {
-	struct market *market = market_of(line, 1);
+	int64_t every_us = is(line, 2, "off") ? 0 : duration(word(line, 2));
 
-	outside_cancel(market->event);
-	market->every_us = is(line, 2, "off") ? 0 : duration(word(line, 2));
-	if (market->every_us > 0)
-		market->event = outside_after(market->every_us, on_traffic, market);
+	if (!is(line, 1, "all")) {
+		set_traffic(market_of(line, 1), every_us, every_us);
+		return;
+	}
+	for (size_t i = 0; i < exchange.count; i++)
+		set_traffic(&exchange.markets[i], every_us,
+		    every_us * (int64_t)(i + 1) / (int64_t)exchange.count);
 }
 
 /* DROP|MUTE|HALT|HEAR SYMBOL */
@@ -247,6 +278,15 @@ rest_hole(const struct line *line)
 }
 
 static void
+rest_refuse(const struct line *line)
+{
+	struct market *market = market_of(line, 2);
+
+	market->refused_status = atoi(word(line, 3));
+	market->refused_code = atoi(word(line, 4));
+}
+
+static void
 do_rest(const struct line *line)
 {
 	exchange.dead = is(line, 1, "dead");
@@ -259,10 +299,12 @@ do_rest(const struct line *line)
 		exchange.weight_limit = atoi(word(line, 2));
 	else if (is(line, 1, "hole"))
 		rest_hole(line);
+	else if (is(line, 1, "refuse"))
+		rest_refuse(line);
 	else if (is(line, 1, "ok"))
 		exchange.answers_left = 0;
 	else if (!exchange.dead && !exchange.garbled)
-		scenario_fail("REST ok|dead|garbled|status|lag|limit|hole");
+		scenario_fail("REST ok|dead|garbled|status|lag|limit|hole|refuse");
 }
 
 static void
@@ -342,7 +384,7 @@ static const struct {
 	const char *name;
 	void (*obey)(const struct line *line);
 } commands[] = {
-	{"SET", do_set}, {"START", do_start}, {"AT", do_at}, {"SILENCE", do_silence},
+	{"SET", do_set}, {"SYMBOLS", do_symbols}, {"START", do_start}, {"AT", do_at}, {"SILENCE", do_silence},
 	{"PAST", do_past}, {"FEED", do_feed}, {"LOSE", do_lose}, {"REPEAT", do_repeat},
 	{"TRAFFIC", do_traffic}, {"DROP", do_mood}, {"MUTE", do_mood}, {"HALT", do_mood},
 	{"HEAR", do_mood}, {"FRAME", do_frame}, {"SHUTDOWN", do_shutdown}, {"CUT", do_cut},

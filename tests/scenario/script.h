@@ -3,6 +3,7 @@
  * seconds without a unit.  Ids of each symbol begin at 1000 and go up by one.
  *
  *   SET SECTION.NAME=VALUE      before START (symbols=BTCUSDT, history=0, source=sim unless set)
+ *   SYMBOLS COUNT               the settings' symbols are S0001USDT, S0002USDT, ...
  *   START | STOP                the daemon's feed side begins, ends
  *   RESTART | KILL              both; KILL loses what is not committed
  *   AT TIME | AT +TIME          let time pass until then, for so long
@@ -10,13 +11,13 @@
  *   PAST SYMBOL COUNT EVERY     traded before now, on no stream
  *   FEED SYMBOL COUNT [EVERY]   traded now, on all streams; LOSE: on none
  *   REPEAT CONNECTION|all SYMBOL FIRST..LAST   comes (once more) on the stream
- *   TRAFFIC SYMBOL EVERY|off    trades that go on by themselves
+ *   TRAFFIC SYMBOL|all EVERY|off    trades that go on by themselves
  *   DROP | MUTE | HALT | HEAR SYMBOL    on no stream; until subscribed anew; not even then; again
  *   FRAME CONNECTION|all TEXT   any frame;  SHUTDOWN, CUT CONNECTION|all
  *   REFUSE | ACCEPT             connections do not come up; do
  *   SLOW CONNECTION TIME        its frames come so much later
  *   REST ok | dead | garbled | status N [retry S] [times N] | lag TIME | limit N
- *        | hole SYMBOL FIRST..LAST
+ *        | hole SYMBOL FIRST..LAST | refuse SYMBOL STATUS CODE (0 0: no more)
  *   DISK broken | well          CLOCK ahead TIME (the exchange's) | jump TIME (ours)
  *   EXPECT whole                all traded since the first stored is stored, once; candles are right
  *   EXPECT stored SYMBOL FIRST..LAST

@@ -333,7 +333,7 @@ def test_the_report_tells_of_connections_pings_messages_and_calls(site):
         2, 2, 2)
     first = connections["list"][0]
     assert first["end"] == "client" and first["streams_most"] == 4 and first["frames"] > 0
-    assert first["pings"] >= 2 and 0 < first["pong_most_ms"] < 5000
+    assert first["pings"] >= 2 and first["pong_most_ms"] > 0  # how long is the peer's own matter
     assert first["messages"] >= 5 and 3 <= first["messages_most_1s"] <= 5
     assert report["rest"]["calls"]["/api/v3/klines"] == 1
     assert report["rest"]["calls"]["other"] == 1

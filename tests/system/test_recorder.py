@@ -97,6 +97,33 @@ def test_after_a_kill_whole_blocks_are_left_and_a_new_file_begins(site):
     assert stream_frames(folder) == sent + sent
 
 
+def test_what_was_recorded_can_be_imported_also_when_its_last_block_is_torn(site):
+    sent = frames.generated(23, ["BTCUSDT"], 5_000)
+    folder = record(site)
+    exchange = exchange_of(site, sent)
+    tickd = site.start("tickd")
+    wait_stored(site, exchange)
+    wait_until(lambda: recorder(site).get("frames", 0) >= len(sent), 10, "all is recorded")
+    tickd.kill()
+    live = stored.trades(site.database("ticks"), "BTCUSDT")
+    packed = recordings.files(folder)[-1]
+    site.state = site.folder / "s2"
+    site.set("paths", state_dir=site.state).set("retention", ticks="0")
+    site.set("binance", record="")
+    result = site.tradingctl_json("import", packed)["files"][0]
+    assert (result["kind"], result["state"]) == ("recording", "done")
+    assert stored.trades(site.database("ticks"), "BTCUSDT") == live
+    torn = folder / "binance-20200101T000000Z.zst"
+    torn.write_bytes(packed.read_bytes()[:-7])
+    site.state = site.folder / "s3"
+    site.set("paths", state_dir=site.state)
+    done = site.tradingctl("import", torn)
+    assert done.returncode == 0, done
+    assert "ends in the middle of a block" in done.stderr
+    kept = stored.trades(site.database("ticks"), "BTCUSDT")
+    assert kept == live[:len(kept)]
+
+
 def test_recordings_are_rotated_and_the_oldest_go_beyond_the_limit(site):
     market = Market(site, "--symbols", "BTCUSDT", "--rate", "2000")
     folder = record(site, record_rotate="1s", record_limit="64K")

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import textwrap
 import urllib.request
 
 import pytest
@@ -174,3 +175,121 @@ def test_wrong_settings_of_the_run_are_refused_by_name(site):
     process = script(site, SYMBOLS="btc")
     assert process.wait_exit(30) != 0
     assert "marketsim did not start: " in process.text()
+
+
+# ---- what README says to try, word for word but for the ports ----
+
+README = (places.ROOT / "README.md").read_text()
+
+
+def section(title):
+    return re.search(rf"^## {title}$(.*?)(?=^## )", README, re.M | re.S).group(1)
+
+
+def to_try(title):
+    """The indented blocks of a section."""
+    text = re.sub(r"^```.*?^```", "", section(title), flags=re.M | re.S)
+    blocks = re.findall(r"(?:^(?: {4}.*)?\n)+", text, re.M)
+    return [textwrap.dedent(block).strip() for block in blocks if block.strip()]
+
+
+class Newcomer:
+    """Stands in a checkout, where `make run` is running, and types what README has."""
+
+    def __init__(self, site):
+        self.site, self.checkout = site, site.folder / "checkout"
+        (self.checkout / "build/release").mkdir(parents=True)
+        (self.checkout / "build/release/bin").symlink_to(places.programs())
+        self.alias = next(line for line in "\n".join(to_try("Where the data is")).splitlines()
+                          if line.startswith("alias "))
+        self.process = script(site, RUN=self.checkout / "build/run")
+        wait_announced(self.process)
+        wait_until(lambda: self.ask("tradingctl status").returncode == 0, 20, "all is well")
+
+    def ask(self, commands):
+        return subprocess.run(
+            ["sh", "-e", "-c", self.alias + "\n" + commands.replace(":8000", f":{self.site.port}")],
+            cwd=self.checkout, env=self.site.environment(), capture_output=True, text=True,
+            timeout=30, check=False)
+
+    def types(self, commands):
+        done = self.ask(commands)
+        assert done.returncode == 0, (commands, done.stdout, done.stderr)
+        return done.stdout
+
+    def nothing_is_missing(self):
+        return self.ask("tradingctl gaps").stdout.startswith("nothing is missing")
+
+    def leaves(self):
+        assert interrupt(self.process) == 0, self.process.text()
+
+
+def test_what_the_readme_says_of_the_data_is_so(site):
+    newcomer = Newcomer(site)
+    query, http, shell = to_try("Where the data is")
+    wait_until(lambda: len(newcomer.types(query).splitlines()) == 5, 20, "five ticks")
+    for line in http.splitlines():
+        answer = newcomer.types(line.replace("curl ", "curl -fsS "))
+        if "/metrics" in line:
+            assert answer.startswith("# HELP")
+        else:
+            assert "error" not in json.loads(answer)
+    assert "all is well" in newcomer.types(shell)
+    for command in re.findall(r"^tradingctl .*", shell, re.M):
+        assert newcomer.types(command).strip(), command
+    for program in re.findall(r"^```python\n(.*?)^```", README, re.M | re.S):
+        (newcomer.checkout / "own.py").write_text(program)
+        assert "Z'," in newcomer.types("/usr/bin/python3 own.py")
+    tables = {row[1].strip(): (row[3] + "," + row[4]).replace(" ", "").split(",")
+              for row in (line.split("|") for line in section("Where the data is").splitlines()
+                          if line.startswith("| ")) if ".db" in row[1]}
+    assert len(tables) == 3
+    for file, names in tables.items():
+        path = newcomer.checkout / "build/run/state" / file
+        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        found = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+                                 " AND name NOT LIKE 'sqlite_%'").fetchall()
+        assert sorted(names) == sorted(name for name, in found)
+        database.close()
+    newcomer.leaves()
+
+
+def test_what_the_readme_says_of_losing_nothing_is_so(site):
+    newcomer = Newcomer(site)
+    kill, recording = to_try("Nothing is lost, and how to prove it")
+    kill, *looks = kill.splitlines()
+    wait_until(newcomer.nothing_is_missing, 30, "the first slot is filled")
+    filled = newcomer.process.text().count("[gap-filled]")
+    newcomer.types(kill)
+    wait_until(lambda: newcomer.process.text().count("[gap-opened]"), 20, "the ids jump")
+    wait_until(newcomer.nothing_is_missing, 30, "what was missed is filled")
+    assert newcomer.process.text().count("[gap-filled]") > filled
+    for line in looks:
+        assert "filled" in newcomer.types(line) or "verify: ok" in newcomer.types(line)
+    keep, restart, read, play = recording.splitlines()
+    newcomer.types(keep)
+    newcomer.types(restart)
+    frames = newcomer.checkout / "build/run/frames"
+    wait_until(lambda: any(file.stat().st_size for file in frames.glob("*.zst")), 20, "a recording")
+    wait_until(newcomer.nothing_is_missing, 30, "what was missed by the restart is filled")
+    assert re.search(r" [1-9][0-9]* rows read, 0 stored, ", newcomer.types(read))
+    market = site.spawn("marketsim", ["sh", "-c", f"cd {newcomer.checkout} && exec {play} "
+                                      "--listen 127.0.0.1:0"])
+    wait_until(lambda: "marketsim: ws://" in market.text(), 20, "it is played")
+    market.stop()
+    newcomer.leaves()
+
+
+def test_the_readmes_settings_are_good(site):
+    own = site.folder / "own.conf"
+    own.write_text(re.search(r"^```ini\n(.*?)^```", README, re.M | re.S).group(1))
+    done = subprocess.run([places.program("tickd"), "-n", "-c", own], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readme_names_the_libraries_of_the_makefile():
+    makefile = (places.ROOT / "Makefile").read_text()
+    packages = re.search(r"^PACKAGES := (.*)$", makefile, re.M).group(1)
+    told = re.search(r"The\s+libraries are ([^.]*)\.", README).group(1)
+    assert sorted(re.findall(r"[a-z0-9]+", told.replace(" and ", " "))) == sorted(packages.split())

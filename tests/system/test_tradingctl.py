@@ -464,7 +464,10 @@ def test_settings_in_force_can_be_given_back_as_options(site):
     assert site.tradingctl_json("settings")["api"]["rows"] == "77"
 
 
-@pytest.mark.parametrize("page", ["tradingctl.1", "trading.conf.5", "trading.7", "tickd.8"])
+PAGES = sorted(page.name for page in (places.ROOT / "doc").glob("*.[1-8]"))
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_the_manual_pages_are_well_formed(page):
     if shutil.which("mandoc") is None:
         pytest.skip("mandoc is not installed")

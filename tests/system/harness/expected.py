@@ -25,6 +25,7 @@ class Trade:
     sold: bool  # the aggressor sold
     bid: Decimal | None  # of the last book ticker before it in the stream
     ask: Decimal | None
+    count: int = 1  # trades inside, where it is an aggregate
 
     def row(self):
         """(tick_id, time_us, price_e8, volume_e8, bid_e8, ask_e8, flags & 5) as stored."""
@@ -117,7 +118,7 @@ def candles_of(trades):
             sum(trade.quantity for trade in slot),
             sum(trade.price * trade.quantity for trade in slot),
             sum((trade.quantity for trade in slot if not trade.sold), Decimal(0)),
-            len(slot), min(ids), max(ids),
+            sum(trade.count for trade in slot), min(ids), max(ids),
             joined and whole and number + 1 < len(slots),
         ))
         last_id = max(ids)

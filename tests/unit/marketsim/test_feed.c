@@ -99,6 +99,36 @@ a_market_that_goes_on_publishes_what_it_would_have_published(void **state)
 		assert_int_equal(later_history.newest_trade[i], whole_history.newest_trade[i]);
 }
 
+static void
+a_market_that_goes_on_inside_a_hole_has_its_newest_trade_before_it(void **state)
+{
+	static struct market market;
+	static struct market_history history;
+	static struct feed feed;
+	static struct ring ring;
+	int64_t begin_us = START_US + 61 * CLOCK_SECOND_US, newest;
+	struct trade_source source;
+	struct problem problem;
+	struct trade read;
+
+	assert_int_equal(instruments_parse("BTCUSDT", instruments, &problem), 1);
+	market_init(&market, 7, instruments, 1, 100, START_US, CLOCK_DAY_US);
+	market_history_init(&history, &market, instruments);
+	feed_init(&feed, &market, &history, &ring, begin_us, 0);
+	newest = history.newest_trade[0] - market.symbols[0].first_trade_id + 1;
+	market_add_hole(&market, 0, newest - 200, newest + 200);
+	source = market_history_source(&history);
+	feed_init(&feed, &market, &history, &ring, begin_us, 0);
+	newest += market.symbols[0].first_trade_id - 1;
+	assert_true(history.newest_trade[0] < newest - 200);
+	assert_true(history.newest_trade[0] > newest - 200 - 64); /* whole orders are lacking */
+	assert_int_equal(source.read(&history, 0, history.newest_trade[0], &read, 1), 1);
+	assert_int_equal(read.id, history.newest_trade[0]);
+	feed_publish_until(&feed, begin_us + 30 * CLOCK_SECOND_US);
+	assert_int_equal(source.read(&history, 0, newest, &read, 1), 1);
+	assert_true(read.id > newest + 200);
+}
+
 static int64_t
 price_of(const json_t *data, const char *key)
 {
@@ -294,6 +324,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_seed_gives_the_same_bytes),
 		cmocka_unit_test(a_market_that_goes_on_publishes_what_it_would_have_published),
+		cmocka_unit_test(a_market_that_goes_on_inside_a_hole_has_its_newest_trade_before_it),
 		cmocka_unit_test(frames_are_json_and_agree_with_what_rest_reads),
 		cmocka_unit_test(aggregates_hold_exactly_their_trades),
 		cmocka_unit_test(the_market_stops_after_exactly_so_many_trades),

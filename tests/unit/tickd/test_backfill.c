@@ -15,6 +15,7 @@ static struct {
 	int64_t retry_after_s;
 	const char *body;	       /* of all answers, when not NULL */
 	int unknown;		       /* symbol; -1 without one */
+	int code;		       /* of its refusal */
 	int page_most;		       /* rows of a page at the most */
 	int64_t used;		       /* weight of this minute */
 	int64_t minute;
@@ -88,7 +89,7 @@ serve_exchange(const char *path, struct http_answer *answer, char *body, size_t 
 	if (exchange.status != 0)
 		return exchange.status;
 	if (exchange.unknown >= 0 && symbol_of(path) == exchange.unknown) {
-		snprintf(body, size, "{\"code\":-1121,\"msg\":\"Invalid symbol.\"}");
+		snprintf(body, size, "{\"code\":%d,\"msg\":\"no\"}", exchange.code);
 		return 400;
 	}
 	if (exchange.body != NULL) {
@@ -103,6 +104,7 @@ make(void **state)
 {
 	memset(&exchange, 0, sizeof(exchange));
 	exchange.unknown = -1;
+	exchange.code = -1121;
 	exchange.page_most = 1000;
 	exchange.retry_after_s = -1;
 	for (int i = 0; i < WORLD_SYMBOLS; i++)
@@ -590,6 +592,21 @@ a_host_that_does_not_serve_the_call_is_asked_once_a_minute(void **state)
 }
 
 static void
+a_symbol_that_is_refused_does_not_hold_up_the_others(void **state)
+{
+	exchange.unknown = 0;
+	exchange.code = -1100;
+	lose(0, 100, 199);
+	lose(1, 300, 3999);
+	start();
+	world_run(70 * SECOND);
+	assert_int_equal(left(1, ID_MISSING), 0);
+	assert_int_equal(left(0, ID_MISSING), 100);
+	assert_true(world.call_count <= 6);
+	stop();
+}
+
+static void
 a_429_is_waited_out_and_then_it_goes_on(void **state)
 {
 	lose(0, 100, 1999);
@@ -700,6 +717,7 @@ main(void)
 		TEST(what_is_not_what_was_asked_for_is_never_stored),
 		TEST(ids_beyond_the_gap_are_cut_off),
 		TEST(a_host_that_does_not_serve_the_call_is_asked_once_a_minute),
+		TEST(a_symbol_that_is_refused_does_not_hold_up_the_others),
 		TEST(a_429_is_waited_out_and_then_it_goes_on),
 		TEST(a_page_that_storage_refuses_is_asked_for_again_later),
 		TEST(what_does_not_count_though_it_was_stored_is_asked_for_rarely),

@@ -308,6 +308,7 @@ every_other_frame_has_its_kind(void **state)
 		{"{\"error\":{\"code\":2},\"id\":3}", BINANCE_REPLY},
 		{"{\"stream\":\"!serverShutdown\",\"data\":{\"e\":\"serverShutdown\",\"E\":1}}",
 		    BINANCE_SHUTDOWN},
+		{"{\"e\":\"serverShutdown\",\"E\":1}", BINANCE_SHUTDOWN},
 		{"{\"stream\":\"x@depth\",\"data\":{\"e\":\"depthUpdate\",\"b\":[]}}",
 		    BINANCE_UNKNOWN},
 		{"{\"stream\":5,\"data\":{\"e\":\"trade\"}}", BINANCE_UNKNOWN},

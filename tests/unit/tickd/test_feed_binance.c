@@ -220,6 +220,16 @@ was_told(const struct bench *bench, const char *event)
 	return strstr(bench->told_events, event) != NULL;
 }
 
+static int
+told_count(const struct bench *bench, const char *event)
+{
+	int count = 0;
+
+	for (const char *at = bench->told_events; (at = strstr(at, event)) != NULL; at++)
+		count++;
+	return count;
+}
+
 /* ---- connecting ---- */
 
 static void
@@ -271,6 +281,19 @@ a_connection_that_delivers_nothing_of_the_market_is_replaced(void **state)
 	}
 	assert_true(outside_socket(0)->gone);
 	assert_int_equal(outside.socket_count, 2);
+	bench_close(&bench);
+}
+
+static void
+without_a_limit_on_silence_a_quiet_connection_is_left_alone(void **state)
+{
+	struct bench bench;
+
+	bench_open(&bench);
+	bench.settings.binance.silence_us = 0;
+	outside_accept(0);
+	outside_advance(HOUR);
+	assert_int_equal(outside.socket_count, 1);
 	bench_close(&bench);
 }
 
@@ -581,7 +604,7 @@ without_room_nothing_is_read_and_no_successor_is_begun(void **state)
 	bench.room = SIZE_MAX / 2;
 	bench.feed->operations->resume(bench.feed);
 	assert_false(outside_socket(0)->paused);
-	outside_advance(SECOND);
+	outside_advance(2 * SECOND);
 	assert_int_equal(outside.socket_count, 3);
 	bench_close(&bench);
 }
@@ -629,6 +652,62 @@ held_ticks_without_room_are_handed_on_when_there_is_some(void **state)
 	assert_false(outside_socket(1)->paused);
 	give_trade(&bench, 1, 0, id + 101);
 	assert_trades(&bench, 0, 1, id + 101);
+	bench_close(&bench);
+}
+
+/* Storage that is full again and again must not cost an attempt to connect each time. */
+static void
+successors_left_for_want_of_room_are_begun_ever_more_rarely(void **state)
+{
+	struct bench bench;
+	int64_t id = 1;
+
+	bench_open(&bench);
+	outside_accept(0);
+	trade_for(&bench, 0, 2 * MINUTE, &id);
+	outside_give(0, SHUTDOWN);
+	for (int i = 0; i < 300; i++) {
+		outside_advance(SECOND);
+		bench.room = 8000;
+		give_trade(&bench, 0, 0, id++);
+		assert_true(outside_socket(0)->paused);
+		outside_advance(CLOCK_MS_US);
+		bench.room = SIZE_MAX / 2;
+		bench.feed->operations->resume(bench.feed);
+	}
+	assert_in_range(outside.socket_count, 3, 30);
+	outside_end_socket(outside_socket(0), "closed by the other side");
+	outside_advance(CLOCK_MS_US);
+	assert_int_equal(outside.sockets[outside.socket_count - 1]->begun_us / SECOND,
+	    outside.now_us / SECOND);
+	bench_close(&bench);
+}
+
+static void
+held_ticks_outlive_the_connection_that_brought_them(void **state)
+{
+	struct bench bench;
+	int64_t id = 1;
+
+	bench_open(&bench);
+	outside_accept(0);
+	trade_for(&bench, 0, 2 * MINUTE, &id);
+	outside_give(0, SHUTDOWN);
+	outside_accept(1);
+	for (int i = 0; i < 100; i++)
+		give_trade(&bench, 1, 0, id + i);
+	bench.room = 10;
+	outside_end_socket(outside_socket(0), "closed by the other side");
+	outside_end_socket(outside_socket(1), "closed by the other side");
+	outside_advance(5 * SECOND);
+	assert_int_equal(outside.socket_count, 2); /* nobody could take what it would bring */
+	bench.room = SIZE_MAX / 2;
+	bench.feed->operations->resume(bench.feed);
+	assert_trades(&bench, 0, 1, id + 99);
+	assert_int_equal(outside.socket_count, 3);
+	outside_accept(2);
+	give_trade(&bench, 2, 0, id + 100);
+	assert_trades(&bench, 0, 1, id + 100);
 	bench_close(&bench);
 }
 
@@ -685,6 +764,25 @@ a_silent_symbol_is_subscribed_anew_then_its_connection_is_replaced_then_it_is_le
 	outside_advance(SECOND);
 	assert_false(is_silent(&bench, 0));
 	assert_true(was_told(&bench, "symbol-back:BTCUSDT"));
+	bench_close(&bench);
+}
+
+/* Half a market may halt at once, and every message may be refused. */
+static void
+what_can_be_said_of_many_symbols_makes_few_lines(void **state)
+{
+	struct bench bench;
+	int64_t id = 1;
+
+	bench_open(&bench);
+	outside_accept(0);
+	trade_for(&bench, 0, MINUTE, &id);
+	for (int i = 0; i < 1000; i++)
+		outside_give(0, "{\"error\":{\"code\":2,\"msg\":\"no\"},\"id\":1}");
+	assert_int_equal(told_count(&bench, "subscription-refused"), 20);
+	trade_for(&bench, 0, 61 * SECOND, &id);
+	outside_give(0, "{\"error\":{\"code\":2,\"msg\":\"no\"},\"id\":1}");
+	assert_int_equal(told_count(&bench, "subscription-refused"), 21);
 	bench_close(&bench);
 }
 
@@ -889,6 +987,7 @@ main(void)
 		cmocka_unit_test(a_lost_connection_is_tried_again_at_once_then_ever_more_rarely),
 		cmocka_unit_test(a_connection_that_does_not_come_up_is_given_up_in_time),
 		cmocka_unit_test(a_connection_that_delivers_nothing_of_the_market_is_replaced),
+		cmocka_unit_test(without_a_limit_on_silence_a_quiet_connection_is_left_alone),
 		cmocka_unit_test(attempts_stay_below_the_exchange_s_limit_over_restarts),
 		cmocka_unit_test(the_end_never_comes_from_inside_of_stop),
 		cmocka_unit_test(at_its_time_a_successor_takes_over_and_no_trade_is_lost_or_doubled),
@@ -903,8 +1002,11 @@ main(void)
 		cmocka_unit_test(without_room_nothing_is_read_and_no_successor_is_begun),
 		cmocka_unit_test(a_connection_paused_for_too_long_is_closed_and_comes_back_with_room),
 		cmocka_unit_test(held_ticks_without_room_are_handed_on_when_there_is_some),
+		cmocka_unit_test(successors_left_for_want_of_room_are_begun_ever_more_rarely),
+		cmocka_unit_test(held_ticks_outlive_the_connection_that_brought_them),
 		cmocka_unit_test(
 		    a_silent_symbol_is_subscribed_anew_then_its_connection_is_replaced_then_it_is_let_be),
+		cmocka_unit_test(what_can_be_said_of_many_symbols_makes_few_lines),
 		cmocka_unit_test(no_connection_says_more_than_five_things_in_a_second),
 		cmocka_unit_test(a_refused_subscription_is_told),
 		cmocka_unit_test(what_cannot_be_understood_is_counted_and_survived),

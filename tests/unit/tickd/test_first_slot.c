@@ -14,6 +14,7 @@ static struct {
 	int64_t every_ms, begin_ms, newest_ms;
 	bool limit_from_the_end; /* as it was seen to be */
 	const char *body;
+	const char *mute; /* the symbol that fails */
 	int status;
 } exchange;
 
@@ -26,6 +27,8 @@ serve_aggregates(const char *path, struct http_answer *answer, char *body, size_
 	size_t at = 1;
 
 	snprintf(body, size, "%s", exchange.body == NULL ? "[" : exchange.body);
+	if (exchange.mute != NULL && strstr(path, exchange.mute) != NULL)
+		return 504;
 	if (exchange.status != 0 || exchange.body != NULL)
 		return exchange.status == 0 ? 200 : exchange.status;
 	if (end_ms > exchange.newest_ms)
@@ -226,6 +229,19 @@ every_symbol_has_its_turn_when_its_first_tick_comes(void **state)
 	stop();
 }
 
+static void
+a_symbol_that_is_never_answered_does_not_hold_up_the_others(void **state)
+{
+	exchange.mute = "BTCUSDT";
+	first_tick(0, 300, 90000);
+	first_tick(1, 300, 90000);
+	start();
+	world_run(60 * SECOND);
+	assert_int_equal(world.storage.symbols[0].whole_from_us, TICK_NONE);
+	assert_int_equal(world.storage.symbols[1].whole_from_us, WORLD_BEGIN_US);
+	stop();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, world_remove)
 
 int
@@ -238,6 +254,7 @@ main(void)
 		TEST(rest_that_lags_is_asked_again),
 		TEST(what_cannot_be_learned_is_told_once_and_left),
 		TEST(storage_that_refuses_it_is_told_once),
+		TEST(a_symbol_that_is_never_answered_does_not_hold_up_the_others),
 		TEST(without_history_or_a_first_tick_nothing_is_asked),
 		TEST(every_symbol_has_its_turn_when_its_first_tick_comes),
 	};

@@ -9,6 +9,7 @@ static struct rest *rest;
 static struct history *history;
 static int status;	 /* of all answers, when not 0 */
 static const char *body; /* of all answers, when not NULL */
+static int mute;	 /* the symbol that fails; -1 without one */
 static int64_t begin_ms; /* the exchange has candles from here on */
 
 static int
@@ -19,6 +20,8 @@ serve_klines(const char *path, struct http_answer *answer, char *text, size_t si
 	int rows = 0;
 
 	snprintf(text, size, "%s", body == NULL ? "[" : body);
+	if (mute >= 0 && strstr(path, world_settings.binance.symbols.items[mute]) != NULL)
+		return 504;
 	if (status != 0 || body != NULL)
 		return status == 0 ? 200 : status;
 	if (open_ms < begin_ms)
@@ -35,6 +38,7 @@ static int
 make(void **state)
 {
 	status = 0;
+	mute = -1;
 	body = NULL;
 	begin_ms = 0;
 	return world_make(state);
@@ -157,6 +161,19 @@ a_symbol_that_is_refused_does_not_hold_up_the_others(void **state)
 }
 
 static void
+a_symbol_that_is_never_answered_does_not_hold_up_the_others(void **state)
+{
+	first_tick(0);
+	first_tick(1);
+	start();
+	mute = 0;
+	world_run(60 * SECOND);
+	assert_int_equal(world.storage.symbols[0].candles, 0);
+	assert_int_equal(world.storage.symbols[1].candles, 288);
+	stop();
+}
+
+static void
 what_stays_wrong_is_told_once_and_asked_ever_more_rarely(void **state)
 {
 	first_tick(0);
@@ -221,6 +238,7 @@ main(void)
 		TEST(a_symbol_that_was_not_traded_before_has_none),
 		TEST(what_ticks_once_covered_is_no_history),
 		TEST(a_symbol_that_is_refused_does_not_hold_up_the_others),
+		TEST(a_symbol_that_is_never_answered_does_not_hold_up_the_others),
 		TEST(what_stays_wrong_is_told_once_and_asked_ever_more_rarely),
 		TEST(a_new_symbol_need_not_wait_for_a_refused_one),
 		TEST(stopping_waits_for_the_page_in_storage),

@@ -51,8 +51,10 @@ the_minute_ends_by_its_edge_and_not_sixty_seconds_later(void **state)
 	rate_limit_spend(&limit, 4800, EDGE + 58 * SECOND);
 	assert_int_equal(rate_limit_delay(&limit, 25, EDGE + 59 * SECOND),
 	    SECOND + RATE_LIMIT_MARGIN_US);
-	assert_int_equal(rate_limit_delay(&limit, 25, EDGE + MINUTE), 0);
 	assert_int_equal(rate_limit_used(&limit, EDGE + MINUTE), 0);
+	/* How well its clock is known: asked in between, the answer is the same moment. */
+	assert_int_equal(rate_limit_delay(&limit, 25, EDGE + MINUTE), RATE_LIMIT_MARGIN_US);
+	assert_int_equal(rate_limit_delay(&limit, 25, EDGE + MINUTE + RATE_LIMIT_MARGIN_US), 0);
 }
 
 static void
@@ -108,6 +110,15 @@ a_clock_that_goes_back_over_the_edge_forgets_nothing(void **state)
 	rate_limit_spend(&limit, 10, EDGE - SECOND);
 	assert_int_equal(rate_limit_used(&limit, EDGE - SECOND), 4800);
 	assert_true(rate_limit_delay(&limit, 1, EDGE - SECOND) > 0);
+}
+
+static void
+a_senseless_clock_that_is_corrected_stops_nothing(void **state)
+{
+	struct rate_limit limit = fresh();
+
+	rate_limit_spend(&limit, 4800, EDGE * 100);
+	assert_int_equal(rate_limit_delay(&limit, 25, EDGE + SECOND), 0);
 }
 
 static void
@@ -236,6 +247,7 @@ main(void)
 		cmocka_unit_test(an_answer_that_says_less_or_nothing_does_not_lower_our_own_count),
 		cmocka_unit_test(an_answer_across_the_edge_is_counted_on_the_right_side),
 		cmocka_unit_test(a_clock_that_goes_back_over_the_edge_forgets_nothing),
+		cmocka_unit_test(a_senseless_clock_that_is_corrected_stops_nothing),
 		cmocka_unit_test(the_limit_is_the_one_that_the_exchange_says),
 		cmocka_unit_test(a_call_that_alone_is_over_our_share_goes_when_nothing_is_used),
 		cmocka_unit_test(a_senseless_count_makes_no_wait_longer_than_the_minute),

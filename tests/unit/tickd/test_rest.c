@@ -162,6 +162,27 @@ stopping_ends_what_is_under_way_and_what_waits(void **state)
 	assert_int_equal(answer_counts[0] + answer_counts[1], 0);
 }
 
+/* Whoever is told of the end ends the connections, which may not be done from inside of one. */
+static void
+the_end_never_comes_from_inside_of_an_answer_or_of_stop(void **state)
+{
+	struct rest *rest = created();
+
+	get(rest, 0, 1, REST_SMALL);
+	rest_stop(rest, world_closed, NULL);
+	world_answer(0, "");
+	assert_false(world.closed);
+	world_run(0);
+	assert_true(world.closed);
+
+	world.closed = false;
+	rest = created();
+	rest_stop(rest, world_closed, NULL);
+	assert_false(world.closed);
+	world_run(0);
+	assert_true(world.closed);
+}
+
 /* ---- weight ---- */
 
 static void
@@ -283,6 +304,25 @@ a_ban_is_obeyed_over_a_restart(void **state)
 	rest = created();
 	rest_start(rest);
 	assert_non_null(world.call);
+	stop(rest);
+}
+
+static void
+a_clock_that_is_set_right_before_the_end_shortens_no_ban(void **state)
+{
+	struct rest *rest = created();
+
+	get(rest, 0, 1, REST_SMALL);
+	answer_in(0, 418, 3600);
+	world_run(600 * SECOND);
+	world_set_clock(7200 * SECOND);
+	world_run(2 * SECOND);
+	stop(rest);
+	world.closed = false;
+	rest = created();
+	rest_start(rest);
+	assert_null(world.call);
+	assert_int_equal(status_number(rest, "wait_s"), 2998);
 	stop(rest);
 }
 
@@ -482,11 +522,13 @@ main(void)
 		WORLD_TEST(a_backfill_of_any_length_does_not_starve_history),
 		WORLD_TEST(a_cancelled_call_is_not_answered_and_does_not_go),
 		WORLD_TEST(stopping_ends_what_is_under_way_and_what_waits),
+		WORLD_TEST(the_end_never_comes_from_inside_of_an_answer_or_of_stop),
 		WORLD_TEST(our_share_of_the_minute_is_used_and_then_its_edge_awaited),
 		WORLD_TEST(the_edge_is_that_of_the_exchange_s_clock),
 		WORLD_TEST(the_limit_is_asked_at_the_start_and_again_after_hours),
 		WORLD_TEST(a_429_is_obeyed_to_the_second),
 		WORLD_TEST(a_ban_is_obeyed_over_a_restart),
+		WORLD_TEST(a_clock_that_is_set_right_before_the_end_shortens_no_ban),
 		WORLD_TEST(a_ban_that_ended_while_we_were_away_is_forgotten),
 		WORLD_TEST(setting_our_clock_makes_no_wait_longer_or_shorter),
 		WORLD_TEST(a_restart_waits_out_the_ban_also_after_our_clock_was_set),
