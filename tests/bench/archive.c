@@ -1,6 +1,6 @@
 /*
- * A month of trades in the form of the exchange's archive: id, price, quantity, quote quantity, time
- * in ms, buyer is maker, best match.
+ * A month of trades in the form of the exchange's archive: id, price, quantity, quote quantity,
+ * time in ms, buyer is maker, best match.
  *
  * usage: archive ROWS > BTCUSDT-trades-2024-07.csv
  */

@@ -100,7 +100,7 @@ def commits_since(site, rows):
 
 
 def fill_after_a_kill(trades):
-    """kill -9 in the middle: what the tickd after it does, and how much of it was there already."""
+    """kill -9 in the middle: what the tickd after it does, and how much came again."""
     with place("bench") as site:
         Absence(site, trades, "trade", False)
         filling = Filling(site, site.start("tickd"))

@@ -248,7 +248,7 @@ def without_target_rows(report, results):
     report.row("frame to visible row at 4000 frames/s while a hole is filled, p50 and p99",
                f"{ms(beside['live']['p50_us'])} and {ms(beside['live']['p99_us'])} ms"
                + ("" if beside["left"] else ", but the hole was full before"))
-    report.row("trades fetched twice for the kill -9 in a backfill", thousands(killed["again"]))
+    report.row("trades that came again after the kill -9 in a backfill", thousands(killed["again"]))
     report.say()
 
 

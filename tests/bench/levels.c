@@ -1,7 +1,7 @@
 /*
- * Does storage stay as fast as it began?  A database grows by millions of rows through tickd's storage
- * stage; then the first millions of a new one and further millions of the grown one are stored in
- * turns, so that a stall of the machine hits both alike.
+ * Does storage stay as fast as it began?  A database grows by millions of rows through tickd's
+ * storage stage; then the first millions of a new one and further millions of the grown one are
+ * stored in turns, so that a stall of the machine hits both alike.
  *
  * usage: levels FOLDER MILLIONS SYMBOLS
  * Prints one line of JSON: rows a second of every million that it grew by, and of each turn.
