@@ -161,7 +161,8 @@ def keeping_rows(report, scale):
     for number, pair in enumerate(zip(kept, deleting), 1):
         for name, got in zip(("all is kept", "it deletes"), pair):
             ended = got["deleted_per_second"] > 0 and not got["old_left"]
-            report.row(f"{name}, round {number}{' (and was through)' if ended else ''}", thousands(got["deleted_per_second"]),
+            report.row(f"{name}, round {number}{' (and was through)' if ended else ''}",
+                       thousands(got["deleted_per_second"]),
                        *(ms(got[key]) for key in ("commit_p99_us", "p50_us", "p99_us",
                                                   "longest_us")))
     report.say()
