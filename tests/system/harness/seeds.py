@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 SYMBOLS = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"]
 SLOT_MS = 300_000
-HOLE_EVERY, WEIGHT_EVERY = 20, 20  # these seeds take over a minute: what they try needs one
+HOLE_EVERY, WEIGHT_EVERY = 20, 20  # these take over a minute: what they try needs one
 
 
 @dataclass
@@ -43,8 +43,9 @@ class Plan:
 
     def text(self):
         return "\n".join([
-            f"seed {self.seed}: {self.rate} trades/s of {','.join(self.symbols)}, {self.seconds} s,"
-            f" tls {self.tls}, records {self.records}, start {self.start_ms}", "market: " + " ".join(self.market),
+            f"seed {self.seed}: {self.rate} trades/s of {','.join(self.symbols)},"
+            f" {self.seconds:.1f} s, tls {self.tls}, records {self.records},"
+            f" start {self.start_ms}", "market: " + " ".join(self.market),
             "faults: " + " ".join(self.faults), "to the end: " + " ".join(self.rest),
             f"settings: {self.settings}", f"events: {self.events}, then {self.at_calm or 'none'}"])
 
