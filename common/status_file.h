@@ -8,7 +8,7 @@
  *   with KEY of access_database_key(), for each database that the daemon has open; with
  *   `failing`, a sentence, while its rows cannot be stored.
  * tickd adds feeds: [{name, source, state, last_tick_us, ticks_per_second, lag_ms, gaps,
- *   reconnects, rotations, frames, malformed, unknown, clock_offset_ms, lines: [{state, symbols,
+ *   reconnects, rotations, frames, malformed, unknown, lines: [{state, symbols,
  *   age_s}], symbols: [{symbol, ticks, ticks_per_second, silent, last_tick_us, price, bid,
  *   ask}]}], state being "connecting", "live",
  *   "silent", "paused", "waiting" or "stopped"; and commits {count, rows, p50_us, p99_us}.
