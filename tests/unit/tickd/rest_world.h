@@ -281,6 +281,8 @@ storage_symbol(struct storage *storage, size_t symbol, struct store_symbol *ret)
 		if (ret->due.first_id == TICK_NONE)
 			ret->due.first_id = id;
 	}
+	if (ret->due.first_id == TICK_NONE)
+		return;
 	ret->due.from_us = WORLD_BEGIN_US + ret->due.first_id * 1000;
 	ret->due.to_us = WORLD_BEGIN_US + ret->due.last_id * 1000;
 }
