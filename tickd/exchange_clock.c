@@ -79,7 +79,7 @@ judge(struct exchange_clock *clock)
 
 	if (offset == CLOCK_OFFSET_UNKNOWN)
 		offset = clock_offset_by_frames(&clock->seen, clock_wall_us());
-	if (offset == CLOCK_OFFSET_UNKNOWN)
+	if (offset == CLOCK_OFFSET_UNKNOWN || limit_us == 0)
 		return;
 	off = llabs(offset) > (clock->alarm ? limit_us - limit_us / WELL_SHARE : limit_us);
 	if (off == clock->alarm)

@@ -34,13 +34,6 @@ feed_figures_trade(struct feed_figures *figures, const struct tick *tick)
 	symbol->newest = *tick;
 }
 
-void
-feed_figures_clocks(struct feed_figures *figures, int64_t event_us, int64_t wall_us)
-{
-	figures->sampled_us = event_us;
-	figures->sampled_wall_us = wall_us;
-}
-
 static double
 smooth(double before, int64_t ticks, double seconds)
 {
@@ -103,7 +96,6 @@ json_t *
 feed_figures_json(const struct feed_figures *figures, const char *name, const char *source,
     const char *state)
 {
-	int64_t behind_us = figures->sampled_wall_us - figures->sampled_us;
 	json_t *symbols = json_array();
 	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 	    "name", name, "source", source, "state", state, "ticks_per_second",
@@ -119,7 +111,6 @@ feed_figures_json(const struct feed_figures *figures, const char *name, const ch
 		json_array_append_new(symbols, symbol_json(figures, i));
 	if (figures->newest_us != 0) {
 		json_object_set_new(json, "last_tick_us", json_integer(figures->newest_us));
-		json_object_set_new(json, "clock_offset_ms", json_integer(-behind_us / CLOCK_MS_US));
 		json_object_set_new(json, "lag_ms",
 		    json_integer((clock_wall_us() - figures->newest_us) / CLOCK_MS_US));
 	}

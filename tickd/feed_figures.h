@@ -1,4 +1,4 @@
-/* What a feed counts and shows: frames, rates, the newest of each symbol, the exchange's clock. */
+/* What a feed counts and shows: frames, rates, the newest of each symbol. */
 #ifndef TICKD_FEED_FIGURES_H
 #define TICKD_FEED_FIGURES_H
 
@@ -21,8 +21,6 @@ struct feed_figures {
 	int64_t ticks, ticks_before;
 	double per_second;
 	int64_t newest_us;	  /* exchange time of the newest trade, 0 before the first */
-	int64_t sampled_us;	  /* one event's time by the exchange, looked at now and then, */
-	int64_t sampled_wall_us;  /* and our wall clock at that moment */
 	int64_t looked_us;	  /* monotonic */
 	const struct string_list *names;
 	struct symbol_figures symbols[];
@@ -38,10 +36,6 @@ feed_figures_free(struct feed_figures *figures);
 /* A trade was handed on. */
 void
 feed_figures_trade(struct feed_figures *figures, const struct tick *tick);
-
-/* What the exchange's clock and ours said at the same moment. */
-void
-feed_figures_clocks(struct feed_figures *figures, int64_t event_us, int64_t wall_us);
 
 /* To be called about once a second: the rates. */
 void

@@ -78,17 +78,15 @@ static void
 hear_time(struct intake *intake, int64_t event_time_ms, int64_t now_us)
 {
 	struct feed_figures *figures = intake->figures;
-	int64_t event_us = event_time_ms * CLOCK_MS_US, wall_us;
+	int64_t event_us = event_time_ms * CLOCK_MS_US;
 
 	if (event_us > figures->newest_us)
 		figures->newest_us = event_us;
 	if (intake->clocks_us != 0 && now_us - intake->clocks_us < INTAKE_CLOCKS_US)
 		return;
 	intake->clocks_us = now_us;
-	wall_us = clock_wall_us();
-	feed_figures_clocks(figures, event_us, wall_us);
 	if (intake->hooks.event_time != NULL)
-		intake->hooks.event_time(intake->hooks.context, event_time_ms, wall_us);
+		intake->hooks.event_time(intake->hooks.context, event_time_ms, clock_wall_us());
 }
 
 static enum intake_result

@@ -67,6 +67,8 @@ parse_row(const json_t *row, struct candle *candle)
 	    open_ms > BINANCE_TIME_MAX_MS || open_ms * CLOCK_MS_US % CANDLE_M5_US != 0)
 		return false;
 	candle->open_time_us = open_ms * CLOCK_MS_US;
+	if (candle->trades == 0) /* passed over, whatever price it has */
+		return true;
 	return get_price(row, OPEN, &candle->open_e8) && get_price(row, HIGH, &candle->high_e8) &&
 	    get_price(row, LOW, &candle->low_e8) && get_price(row, CLOSE, &candle->close_e8) &&
 	    candle->low_e8 <= candle->high_e8 && get_volume(row, VOLUME, &candle->volume) &&

@@ -128,6 +128,19 @@ an_answer_that_is_no_time_changes_nothing(void **state)
 }
 
 static void
+a_limit_of_nothing_is_no_limit(void **state)
+{
+	struct exchange_clock *clock = started();
+
+	world_settings.binance.clock_alarm_us = 0;
+	ahead_us = 3600 * SECOND;
+	exchange_clock_start(clock);
+	world_run(SECOND);
+	assert_int_equal(world_told("clock-off"), 0);
+	stop(clock);
+}
+
+static void
 a_clock_that_is_off_is_told_once_and_once_when_it_is_well(void **state)
 {
 	struct exchange_clock *clock = started();
@@ -218,6 +231,7 @@ main(void)
 		WORLD_TEST(it_is_asked_at_the_start_and_every_five_minutes),
 		WORLD_TEST(the_shortest_round_trip_of_the_last_few_counts),
 		WORLD_TEST(an_answer_that_is_no_time_changes_nothing),
+		WORLD_TEST(a_limit_of_nothing_is_no_limit),
 		WORLD_TEST(a_clock_that_is_off_is_told_once_and_once_when_it_is_well),
 		WORLD_TEST(setting_our_clock_shows_at_once_and_asks_anew),
 		WORLD_TEST(frames_show_the_least_delay_of_a_minute),

@@ -94,6 +94,18 @@ slots_without_trades_are_passed_over(void **state)
 	free(text);
 }
 
+/* The page is worth no less for it. */
+static void
+what_an_empty_slot_costs_is_of_no_matter(void **state)
+{
+	struct page *page =
+	    parsed_all("[[1723161600000,\"0\",\"0\",\"0\",\"0\",\"0\",1723161899999,\"0\",0,"
+		       "\"0\",\"0\",\"0\"]]");
+
+	assert_int_equal(page->count, 0);
+	assert_int_equal(page->rows, 1);
+}
+
 static void
 only_slots_of_the_range_are_taken(void **state)
 {
@@ -220,6 +232,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_becomes_the_exchange_s_own_candle),
 		cmocka_unit_test(slots_without_trades_are_passed_over),
+		cmocka_unit_test(what_an_empty_slot_costs_is_of_no_matter),
 		cmocka_unit_test(only_slots_of_the_range_are_taken),
 		cmocka_unit_test(an_empty_page_is_no_fault_and_a_full_one_fits),
 		cmocka_unit_test(what_is_no_such_answer_is_refused),
