@@ -305,6 +305,62 @@ ids_of_another_kind_are_refused_in_one_sentence(void **state)
 	bench_close(&bench);
 }
 
+/* ---- a database of an older program ---- */
+
+/* What schema step 2 did, taken back. */
+static void
+make_version_1(struct bench *bench)
+{
+	sql_run(handle_of(bench), "DROP INDEX feed_gaps_missing; DROP INDEX feed_gaps_due;"
+	    "DROP INDEX feed_gaps_filled; DROP TABLE feed_state;"
+	    "CREATE INDEX feed_gaps_open ON feed_gaps(symbol_id, first_id) WHERE state <> 'filled';"
+	    "ALTER TABLE symbols DROP COLUMN whole_from_us;"
+	    "ALTER TABLE symbols DROP COLUMN frozen_us;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_first_id;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_last_id;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_from_us;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_to_us;"
+	    "ALTER TABLE changes DROP COLUMN told_us; PRAGMA user_version = 1");
+}
+
+static void
+gaps_of_a_version_1_database_are_known_and_filled_after_its_migration(void **state)
+{
+	struct store_symbol known;
+	struct tick ticks[60];
+	struct bench bench;
+	size_t count = trades(ticks, 1, 3, FIRST_US, 1000);
+
+	bench_open(&bench, state);
+	count += trades(ticks + count, 6, 8, FIRST_US + CANDLE_M5_US, 1000);
+	count += trades(ticks + count, 20, 21, FIRST_US + 2 * CANDLE_M5_US, 1000);
+	count += trades(ticks + count, 30, 31, FIRST_US + 3 * CANDLE_M5_US, 1000);
+	must_write(&bench, ticks, count);
+	/* One filled, one given up, one open. */
+	must_write(&bench, ticks, trades(ticks, 4, 5, FIRST_US + 3000, 1000));
+	assert_int_equal(store_give_up(bench.store, 0, 22, 29, "never traded", NOW_US), 0);
+	store_free(bench.store);
+	make_version_1(&bench);
+	database_close(bench.db);
+	bench.db = tick_database_open(state);
+	bench_open_store(&bench);
+	assert_int_equal(number(&bench, "SELECT user_version FROM pragma_user_version"), 2);
+	check_all(&bench);
+	store_symbol(bench.store, 0, &known);
+	assert_int_equal(known.gaps, 1);
+	assert_int_equal(known.due.first_id, 9);
+	assert_int_equal(known.due.last_id, 19);
+	must_add_page(&bench, 0, ticks,
+	    trades(ticks, 9, 19, FIRST_US + CANDLE_M5_US + 3000, 1000));
+	check_all(&bench);
+	must_add_page(&bench, 0, ticks,
+	    trades(ticks, 22, 29, FIRST_US + 2 * CANDLE_M5_US + 3000, 1000));
+	check_all(&bench);
+	assert_int_equal(number(&bench, "SELECT count(*) FROM feed_gaps WHERE state <> 'filled'"), 0);
+	assert_int_equal(candle_column(&bench, "complete", 2), 1);
+	bench_close(&bench);
+}
+
 /* ---- any interleaving ---- */
 
 struct mix {
@@ -460,6 +516,7 @@ main(void)
 		promise(a_beginning_that_cannot_be_is_refused),
 		promise(quotes_of_a_terminal_make_candles_of_the_bid_and_never_a_gap),
 		promise(ids_of_another_kind_are_refused_in_one_sentence),
+		promise(gaps_of_a_version_1_database_are_known_and_filled_after_its_migration),
 		cmocka_unit_test(
 		    any_mix_of_live_ticks_and_pages_ends_with_nothing_missing_and_nothing_twice),
 	};
