@@ -8,6 +8,7 @@
 
 enum statement {
 	OPEN,
+	REOPEN,
 	MARK,
 	CUT,
 	CLOSE,
@@ -35,8 +36,11 @@ enum statement {
 
 static const char *const sql[STATEMENTS] = {
 	[OPEN] = ("INSERT INTO feed_gaps(symbol_id, first_id, last_id, from_us, to_us,"
-		 " missing_first_id, missing_last_id, missing_from_us, missing_to_us, opened_us)"
-		 " VALUES(?1, ?2, ?3, ?4, ?5, ?2, ?3, ?4, ?5, ?6)"),
+		 " missing_first_id, missing_last_id, missing_from_us, missing_to_us, opened_us,"
+		 " state, filled_us, reason) VALUES(?1, ?2, ?3, ?4, ?5, ?2, ?3, ?4, ?5, ?6,"
+		 " iif(?7 IS NULL, 'open', 'unfillable'), iif(?7 IS NULL, NULL, ?6), ?7)"),
+	[REOPEN] = ("UPDATE feed_gaps SET state = 'open', filled_us = NULL, reason = NULL"
+		   " WHERE gap_id = ?1 AND state = 'unfillable' AND reason = ?2"),
 	[MARK] = "UPDATE feed_gaps SET state = 'filling' WHERE gap_id = ?1 AND state = 'open'",
 	[CUT] = ("UPDATE feed_gaps SET missing_first_id = ?2, missing_last_id = ?3,"
 		" missing_from_us = ?4, missing_to_us = ?5 WHERE gap_id = ?1"),
@@ -286,16 +290,33 @@ count_rows(struct gaps_totals *totals, bool unfillable, int64_t rows, int64_t id
 /* ---- what the ledger does ---- */
 
 int
-gaps_open(struct gaps *gaps, int64_t symbol_id, const struct gap *gap, int64_t now_us,
-    struct gaps_totals *totals)
+gaps_open(struct gaps *gaps, int64_t symbol_id, const struct gap *gap, const char *reason,
+    int64_t now_us, struct gaps_totals *totals)
 {
 	const int64_t values[] = {
 		symbol_id, gap->first_id, gap->last_id, gap->from_us, gap->to_us, now_us};
 
-	count_rows(totals, false, 1, length(gap));
+	count_rows(totals, reason != NULL, 1, length(gap));
 	if (gap->last_id > totals->top)
 		totals->top = gap->last_id;
-	return run_once(gaps, OPEN, values, 6);
+	return run_with_reason(gaps, OPEN, values, 6, reason);
+}
+
+int
+gaps_reopen(struct gaps *gaps, int64_t symbol_id, int64_t id, const char *reason, int64_t most_us,
+    struct gaps_totals *totals)
+{
+	struct row row;
+	int result = find_within(gaps, FIND, symbol_id, id, id, &row);
+
+	if (result != 1 || !row.unfillable || row.missing.from_us < row.missing.to_us - most_us)
+		return result < 0 ? result : 0;
+	result = run_with_reason(gaps, REOPEN, &row.gap_id, 1, reason);
+	if (result < 0 || changed_rows(gaps) == 0)
+		return result;
+	count_rows(totals, true, -1, 0);
+	count_rows(totals, false, 1, length(&row.missing));
+	return 0;
 }
 
 int

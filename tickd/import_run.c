@@ -116,6 +116,9 @@ store_page(struct storage_job *job, struct store *live, struct database *db,
 	run->report.gaps_opened += ret->gaps_opened;
 	run->report.gaps_filled += ret->gaps_filled;
 	pthread_mutex_unlock(&run->mutex);
+	/* Storage tells of gaps by the number that the live store has for a symbol. */
+	if (!import_store_is_live(run->store, page->page.symbol))
+		ret->gaps_opened = ret->gaps_filled = 0;
 	return 0;
 }
 

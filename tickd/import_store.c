@@ -53,6 +53,14 @@ find_live(const struct import_store *import, const char *symbol, size_t *ret_num
 	return false;
 }
 
+bool
+import_store_is_live(const struct import_store *import, const char *symbol)
+{
+	size_t unused;
+
+	return find_live(import, symbol, &unused);
+}
+
 /* ---- stores of our own ---- */
 
 static void
@@ -110,6 +118,7 @@ add_own(struct import_store *import, struct database *db, const struct import_pa
 		own_free(own);
 		return error;
 	}
+	store_leave_imported_holes(own->store, -1); /* no feed is there to fill them */
 	own->next = import->owns;
 	import->owns = own;
 	*ret = own;

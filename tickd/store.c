@@ -241,6 +241,7 @@ store_create(struct store **ret, struct database *db, const char *source,
 	store->names = symbols;
 	store->count = symbols->count;
 	store->ids = ids;
+	store->imported_hole_us = INT64_MAX;
 	result = create_parts(store);
 	if (result < 0)
 		problem_set(problem, result, "the tick tables cannot be used: %s",
@@ -269,6 +270,12 @@ store_free(struct store *store)
 	free(store->beside.items);
 	free(store->symbol_ids);
 	free(store);
+}
+
+void
+store_leave_imported_holes(struct store *store, int64_t longer_us)
+{
+	store->imported_hole_us = longer_us;
 }
 
 void

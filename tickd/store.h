@@ -57,6 +57,14 @@ store_create(struct store **ret, struct database *db, const char *source,
 void
 store_free(struct store *store);
 
+/*
+ * Holes beside imported ticks that are longer than that will not be filled: they go to the ledger as
+ * unfillable, with the reason, until further imports have made them as short.  Without this call
+ * they are as any others; below 0 none is to be filled.
+ */
+void
+store_leave_imported_holes(struct store *store, int64_t longer_us);
+
 /* The source's clock: its newest trade, 0 before the first. */
 int64_t
 store_clock(const struct store *store);

@@ -19,7 +19,7 @@ static const char revisions_sql[] =
     "WITH told AS MATERIALIZED (SELECT from_us, count(*) AS n FROM changes WHERE symbol_id = ?1"
     "  AND to_us - from_us = 300000000 GROUP BY from_us),"
     " kept(from_us) AS (SELECT CASE WHEN seq = 1 THEN -0x7fffffffffffffff"
-    "  ELSE told_us + 86400000000 END FROM changes ORDER BY seq LIMIT 1)"
+    "  WHEN told_us > 0 THEN told_us + 86400000000 END FROM changes ORDER BY seq LIMIT 1)"
     " SELECT open_time_us, revision, coalesce(n, 0) FROM m5_candles"
     " LEFT JOIN told ON told.from_us = open_time_us"
     " WHERE symbol_id = ?1 AND (revision < 0 OR (origin = 'ticks'"
