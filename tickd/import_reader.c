@@ -301,6 +301,10 @@ know_symbol(struct import_reader *reader, struct problem *problem)
 		return problem_set(problem, -EINVAL, "%s: it is of %s by its name, not of %s",
 		    reader->options.name, named, told);
 	snprintf(reader->symbol, sizeof(reader->symbol), "%s", told != NULL ? told : named);
+	if (!archive_symbol_fits(reader->symbol, strlen(reader->symbol)))
+		return problem_set(problem, -EINVAL,
+		    "%s: what its name has for a symbol can be none: spaces, colons or worse",
+		    reader->options.name);
 	return 0;
 }
 

@@ -163,7 +163,7 @@ find(struct import_store *import, struct store *live, struct database *db,
 /* History of a live symbol is fetched up to where it was; that of another reaches so far now. */
 static int
 add_candles(const struct target *target, bool live, const struct import_page *page,
-    struct store_result *ret)
+    int64_t now_us, struct store_result *ret)
 {
 	struct store_symbol before, after;
 	int64_t until_us = page->klines[page->count - 1].open_time_us + CANDLE_M5_US;
@@ -173,7 +173,7 @@ add_candles(const struct target *target, bool live, const struct import_page *pa
 	if (live || before.history_until_us > until_us)
 		until_us = before.history_until_us;
 	error = store_add_history(target->store, target->symbol, page->klines, page->count,
-	    until_us);
+	    until_us, now_us);
 	if (error < 0)
 		return error;
 	store_symbol(target->store, target->symbol, &after);
@@ -193,7 +193,7 @@ import_store_add(struct import_store *import, struct store *live, struct databas
 	if (error < 0)
 		return error;
 	*ret = (struct store_result){0};
-	error = page->candles ? add_candles(&target, target.store == live, page, ret) :
+	error = page->candles ? add_candles(&target, target.store == live, page, now_us, ret) :
 				store_add_page(target.store, target.symbol, page->ticks,
 				    page->count, now_us, ret);
 	if (error < 0)

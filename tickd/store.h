@@ -103,12 +103,12 @@ store_begin_at(struct store *store, size_t symbol, int64_t slot_us, int64_t firs
     int64_t now_us);
 
 /*
- * Adds candles of the exchange's own (klines) where the symbol has none, and notes that history
- * reaches until_us.  One transaction.
+ * Adds candles of the exchange's own (klines) where the symbol has none, tells the change, and notes
+ * that history reaches until_us.  One transaction.
  */
 __attribute__((warn_unused_result)) int
 store_add_history(struct store *store, size_t symbol, const struct candle *candles, size_t count,
-    int64_t until_us);
+    int64_t until_us, int64_t now_us);
 
 void
 store_symbol(const struct store *store, size_t symbol, struct store_symbol *ret);

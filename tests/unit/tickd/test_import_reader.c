@@ -207,6 +207,26 @@ what_is_nothing_of_ours_is_refused_in_one_sentence(void **state)
 }
 
 static void
+a_name_whose_symbol_could_not_be_told_is_refused(void **state)
+{
+	static const char *const names[] = {"BTC USDT-trades-2024-08.csv",
+		"sim:BTCUSDT-trades-2024-08.csv", "BTC\nUSDT-trades-2024-08.csv",
+		"BTC\xff-trades-2024-08.csv", "\xc3-trades-2024-08.csv"};
+	char *text = trades(3, 1);
+	int fd = plain_file(state, "x", text);
+	struct import_reader *reader;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_non_null(strstr(refused(state, names[i], text, NULL, -EINVAL),
+		    "what its name has for a symbol can be none"));
+	reader = opened(fd, "\xe5\xb8\x81\xe5\xae\x89USDT-trades-2024-08.csv", NULL);
+	assert_string_equal(import_reader_symbol(reader), "\xe5\xb8\x81\xe5\xae\x89USDT");
+	import_reader_close(reader);
+	free(text);
+	close(fd);
+}
+
+static void
 klines_come_as_pages_of_candles(void **state)
 {
 	int fd = plain_file(state, "x",
@@ -371,6 +391,7 @@ main(void)
 		ON_DISK(without_a_telling_name_the_symbol_must_be_told),
 		ON_DISK(contents_that_contradict_the_name_are_refused),
 		ON_DISK(what_is_nothing_of_ours_is_refused_in_one_sentence),
+		ON_DISK(a_name_whose_symbol_could_not_be_told_is_refused),
 		ON_DISK(klines_come_as_pages_of_candles),
 		ON_DISK(an_mt5_export_is_known_by_its_header),
 		ON_DISK(a_recording_gives_the_trades_of_each_symbol_with_their_book),
