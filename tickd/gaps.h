@@ -82,7 +82,7 @@ __attribute__((warn_unused_result)) int
 gaps_give_up(struct gaps *gaps, int64_t symbol_id, int64_t first_id, int64_t last_id,
     const char *reason, int64_t now_us, struct gaps_totals *totals);
 
-/* The same for all gaps whose missing ids are of ticks before before_us. */
+/* The same for gaps whose missing ids are of ticks before before_us, from the smallest id on. */
 __attribute__((warn_unused_result)) int
 gaps_give_up_before(struct gaps *gaps, int64_t symbol_id, int64_t before_us, const char *reason,
     int64_t now_us, struct gaps_totals *totals);

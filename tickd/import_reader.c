@@ -123,14 +123,25 @@ put_in_order(const struct import_reader *reader, struct import_page *page)
 	page->count = kept;
 }
 
+static int64_t
+last_slot(const struct import_page *page)
+{
+	size_t last = page->count - 1;
+
+	return page->candles ? page->klines[last].open_time_us :
+			       candle_slot(page->ticks[last].time_us);
+}
+
 /* Reads rows until the page is full or as many lines were without one.  As next_line(). */
 static int
 fill(struct import_reader *reader, struct import_page *page, struct problem *problem)
 {
 	struct problem said;
+	int64_t slot_us = TICK_NONE;
+	int slots = 0;
 
-	for (size_t lines = 0; page->count < IMPORT_PAGE_ROWS && lines < 2 * IMPORT_PAGE_ROWS;
-	     lines++) {
+	for (size_t lines = 0; page->count < IMPORT_PAGE_ROWS && slots < IMPORT_PAGE_SLOTS &&
+	     lines < 2 * IMPORT_PAGE_ROWS; lines++) {
 		int result = next_line(reader, problem);
 
 		if (result <= 0)
@@ -140,8 +151,12 @@ fill(struct import_reader *reader, struct import_page *page, struct problem *pro
 		result = read_row(reader, page, &said);
 		if (result < 0)
 			return at_line(reader, result, said.text, problem);
-		page->count += (size_t)result;
 		reader->passed += !result;
+		if (result == 0)
+			continue;
+		page->count++;
+		slots += last_slot(page) != slot_us;
+		slot_us = last_slot(page);
 	}
 	return 1;
 }

@@ -14,7 +14,8 @@
 #include "common/tick.h"
 #include "tickd/archive_name.h"
 
-#define IMPORT_PAGE_ROWS 10000 /* a transaction's worth (storage.md) */
+#define IMPORT_PAGE_ROWS 10000 /* a transaction's worth (storage.md) ... */
+#define IMPORT_PAGE_SLOTS 1000 /* ... and of candles: each costs as much as some 30 rows */
 
 struct import_reader;
 
