@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "tickd/archive_file.h"
 #include "tickd/archive_row.h"
 #include "tickd/archive_rows.h"
@@ -132,6 +133,21 @@ last_slot(const struct import_page *page)
 			       candle_slot(page->ticks[last].time_us);
 }
 
+/* Stored, it would set the source's clock forward, and call candles over that are not. */
+static int
+check_time(const struct import_reader *reader, const struct import_page *page,
+    struct problem *problem)
+{
+	int64_t time_us = page->candles ? page->klines[page->count].open_time_us :
+					  page->ticks[page->count].time_us;
+	char text[CLOCK_TEXT_SIZE];
+
+	if (reader->options.until_us == 0 || time_us < reader->options.until_us)
+		return 0;
+	return problem_set(problem, -EINVAL, "%s is in the future",
+	    clock_format(time_us, 0, text));
+}
+
 /* Reads rows until the page is full or as many lines were without one.  As next_line(). */
 static int
 fill(struct import_reader *reader, struct import_page *page, struct problem *problem)
@@ -149,6 +165,8 @@ fill(struct import_reader *reader, struct import_page *page, struct problem *pro
 		if (reader->length == 0) /* as the last line of some */
 			continue;
 		result = read_row(reader, page, &said);
+		if (result == 1 && check_time(reader, page, &said) < 0)
+			result = -EINVAL;
 		if (result < 0)
 			return at_line(reader, result, said.text, problem);
 		reader->passed += !result;

@@ -469,6 +469,24 @@ what_came_before_a_bad_line_is_stored(void **state)
 	bench_close(&bench);
 }
 
+/* It would move the source's clock, by which live candles are over. */
+static void
+a_row_from_the_future_is_bad_data(void **state)
+{
+	struct import_task task = {.name = "BTCUSDT-trades-2124-08.csv", .confirmed = true};
+	struct bench bench;
+	json_t *end;
+
+	bench_open(&bench, state, "");
+	end = import(&bench, plain_file(state, "x", "1,1.5,2,3,4878144000000000,True,True\n"), task);
+	assert_string_equal(text_of(end, "state"), "failed");
+	assert_string_equal(text_of(json_object_get(end, "fault"), "message"),
+	    "BTCUSDT-trades-2124-08.csv:1: 2124-08-01T00:00:00Z is in the future");
+	assert_int_equal(stored(state, "SELECT count(*) FROM unified_ticks"), 0);
+	json_decref(end);
+	bench_close(&bench);
+}
+
 static void
 a_file_whose_symbol_must_be_told_is_a_matter_of_usage(void **state)
 {
@@ -588,6 +606,7 @@ main(void)
 		ON_DISK(rows_older_than_what_is_kept_are_confirmed_first),
 		ON_DISK(a_month_that_outdates_its_own_beginning_is_confirmed_first),
 		ON_DISK(what_came_before_a_bad_line_is_stored),
+		ON_DISK(a_row_from_the_future_is_bad_data),
 		ON_DISK(a_file_whose_symbol_must_be_told_is_a_matter_of_usage),
 		ON_DISK(a_second_import_is_told_that_one_runs),
 		ON_DISK(a_cancelled_import_keeps_what_was_stored),

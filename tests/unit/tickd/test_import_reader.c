@@ -311,7 +311,7 @@ an_mt5_export_is_known_by_its_header(void **state)
 				   "2024.01.02\t00:00:00.001\t1.1\t1.2\t\t\t6\r\n"
 				   "2024.01.02\t00:00:00.001\t1.2\t\t\t\t2\r\n";
 	const struct import_options options = {"EURUSD_202401020000_202401052359.csv", NULL,
-		INT64_C(-3600000000)};
+		INT64_C(-3600000000), 0};
 	int fd = plain_file(state, "x", text);
 	struct import_page *page = new_page();
 	struct import_reader *reader;
