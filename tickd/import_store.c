@@ -6,6 +6,8 @@
 
 #include "tickd/binance_streams.h"
 
+#define OWNS_MAX 1000 /* at once: each takes some 200 KB, and a recording may name any symbols */
+
 /* A store of one symbol that is not live. */
 struct own {
 	struct own *next;
@@ -18,6 +20,7 @@ struct import_store {
 	const struct settings *settings;
 	const char *source;
 	struct own *owns;
+	int own_count;
 };
 
 struct target {
@@ -98,9 +101,12 @@ static int
 add_own(struct import_store *import, struct database *db, const struct import_page *page,
     enum tick_ids ids, struct own **ret, struct problem *problem)
 {
-	struct own *own = calloc(1, sizeof(*own));
+	struct own *own;
 	int error = 0;
 
+	if (import->own_count == OWNS_MAX) /* they are made again when they are needed */
+		import_store_drop(import);
+	own = calloc(1, sizeof(*own));
 	if (own != NULL)
 		own->name = strdup(page->symbol);
 	if (own == NULL || own->name == NULL) {
@@ -121,6 +127,7 @@ add_own(struct import_store *import, struct database *db, const struct import_pa
 	store_leave_imported_holes(own->store, -1); /* no feed is there to fill them */
 	own->next = import->owns;
 	import->owns = own;
+	import->own_count++;
 	*ret = own;
 	return 0;
 }
@@ -211,6 +218,7 @@ import_store_drop(struct import_store *import)
 		own_free(import->owns);
 		import->owns = next;
 	}
+	import->own_count = 0;
 }
 
 void

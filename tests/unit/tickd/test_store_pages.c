@@ -305,6 +305,28 @@ ids_of_another_kind_are_refused_in_one_sentence(void **state)
 	bench_close(&bench);
 }
 
+/* Each symbol of an import may have a store of its own: live ticks must not pay for them. */
+static void
+a_store_beside_another_leaves_its_statements_prepared(void **state)
+{
+	struct problem problem;
+	struct store *store;
+	sqlite3_stmt *row;
+	struct bench bench;
+
+	bench_open(&bench, state);
+	row = query(&bench, "SELECT count(*) FROM symbols", 0);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	sqlite3_reset(row);
+	assert_int_equal(store_create(&store, bench.db, "other", &bench.names, TICK_IDS_TRADE,
+			     &problem), 0);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	assert_int_equal(sqlite3_stmt_status(row, SQLITE_STMTSTATUS_REPREPARE, 0), 0);
+	sqlite3_finalize(row);
+	store_free(store);
+	bench_close(&bench);
+}
+
 /* ---- holes that imports leave ---- */
 
 #define SHORT_US (2 * CANDLE_M5_US) /* these are filled */
@@ -605,6 +627,7 @@ main(void)
 		promise(
 		    a_long_hole_between_an_import_and_the_live_ticks_is_left_until_imports_shorten_it),
 		promise(a_long_hole_behind_an_import_is_left_and_one_behind_live_ticks_is_filled),
+		promise(a_store_beside_another_leaves_its_statements_prepared),
 		promise(gaps_of_a_version_1_database_are_known_and_filled_after_its_migration),
 		cmocka_unit_test(
 		    any_mix_of_live_ticks_and_pages_ends_with_nothing_missing_and_nothing_twice),
