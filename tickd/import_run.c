@@ -289,7 +289,7 @@ note_opened(struct import_run *run)
 		    microseconds ? "microseconds" : "milliseconds");
 }
 
-/* No row is from later than this: our clock may be a little slow, or far behind the live source's. */
+/* No row is from later than this: our clock may be slow, even far behind the live source's. */
 static int64_t
 run_until(const struct import_run *run)
 {
