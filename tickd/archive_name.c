@@ -2,7 +2,7 @@
 #include "tickd/archive_name.h"
 
 #include <ctype.h>
-#include <stdbool.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -181,6 +181,26 @@ archive_name_read(const char *path, struct archive_name *ret)
 	*ret = (struct archive_name){.kind = ARCHIVE_UNKNOWN};
 	if (!read_mt5(name, ret))
 		*ret = (struct archive_name){.kind = ARCHIVE_UNKNOWN};
+}
+
+/* jansson knows what UTF-8 is: whoever shows symbols does it as JSON. */
+static bool
+is_utf8(const char *text, size_t length)
+{
+	json_t *value = json_stringn(text, length);
+	bool fits = value != NULL;
+
+	json_decref(value);
+	return fits;
+}
+
+bool
+archive_symbol_fits(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)name[i] <= ' ' || name[i] == ':' || name[i] == 0x7f)
+			return false;
+	return length > 0 && length < ARCHIVE_SYMBOL_SIZE && is_utf8(name, length);
 }
 
 const char *

@@ -7,6 +7,7 @@
 #ifndef TICKD_ARCHIVE_NAME_H
 #define TICKD_ARCHIVE_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,13 @@ struct archive_name {
 /* `path` may have folders before the name.  A name that says nothing is ARCHIVE_UNKNOWN. */
 void
 archive_name_read(const char *path, struct archive_name *ret);
+
+/*
+ * Whether symbols and sources may be called so: up to ARCHIVE_SYMBOL_SIZE - 1 bytes of UTF-8 that
+ * can be shown, and told from SOURCE:SYMBOL.
+ */
+bool
+archive_symbol_fits(const char *name, size_t length);
 
 /* "trades", "aggTrades", "klines", "MT5 ticks", "recording", "unknown". */
 const char *

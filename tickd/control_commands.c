@@ -30,12 +30,7 @@ is_name(const json_t *value)
 
 	if (value == NULL)
 		return true;
-	if (text == NULL || text[0] == '\0' || strlen(text) >= ARCHIVE_SYMBOL_SIZE)
-		return false;
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text <= ' ' || *text == ':' || *text == 0x7f)
-			return false;
-	return true;
+	return text != NULL && archive_symbol_fits(text, strlen(text));
 }
 
 static const char *

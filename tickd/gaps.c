@@ -8,13 +8,13 @@
 
 enum statement {
 	OPEN,
+	REOPEN,
 	MARK,
 	CUT,
 	CLOSE,
 	SPLIT_UPPER,
 	SPLIT_LOWER,
 	GIVE_UP,
-	GIVE_UP_BEFORE,
 	DELETE_FILLED,
 	DELETE_UNFILLABLE,
 	FIND,
@@ -35,8 +35,11 @@ enum statement {
 
 static const char *const sql[STATEMENTS] = {
 	[OPEN] = ("INSERT INTO feed_gaps(symbol_id, first_id, last_id, from_us, to_us,"
-		 " missing_first_id, missing_last_id, missing_from_us, missing_to_us, opened_us)"
-		 " VALUES(?1, ?2, ?3, ?4, ?5, ?2, ?3, ?4, ?5, ?6)"),
+		 " missing_first_id, missing_last_id, missing_from_us, missing_to_us, opened_us,"
+		 " state, filled_us, reason) VALUES(?1, ?2, ?3, ?4, ?5, ?2, ?3, ?4, ?5, ?6,"
+		 " iif(?7 IS NULL, 'open', 'unfillable'), iif(?7 IS NULL, NULL, ?6), ?7)"),
+	[REOPEN] = ("UPDATE feed_gaps SET state = 'open', filled_us = NULL, reason = NULL"
+		   " WHERE gap_id = ?1 AND state = 'unfillable' AND reason = ?2"),
 	[MARK] = "UPDATE feed_gaps SET state = 'filling' WHERE gap_id = ?1 AND state = 'open'",
 	[CUT] = ("UPDATE feed_gaps SET missing_first_id = ?2, missing_last_id = ?3,"
 		" missing_from_us = ?4, missing_to_us = ?5 WHERE gap_id = ?1"),
@@ -54,9 +57,6 @@ static const char *const sql[STATEMENTS] = {
 			" missing_to_us = ?5 WHERE gap_id = ?1"),
 	[GIVE_UP] = ("UPDATE feed_gaps SET state = 'unfillable', filled_us = ?2, reason = ?3"
 		    " WHERE gap_id = ?1"),
-	[GIVE_UP_BEFORE] = ("UPDATE feed_gaps SET state = 'unfillable', filled_us = ?3,"
-			   " reason = ?4 WHERE symbol_id = ?1 AND state " TO_FILL
-			   " AND missing_to_us < ?2"),
 	[DELETE_FILLED] = ("DELETE FROM feed_gaps WHERE gap_id IN (SELECT gap_id FROM feed_gaps"
 			  " WHERE filled_us IS NOT NULL AND filled_us < ?1 AND state = 'filled'"
 			  " LIMIT ?2)"),
@@ -286,16 +286,33 @@ count_rows(struct gaps_totals *totals, bool unfillable, int64_t rows, int64_t id
 /* ---- what the ledger does ---- */
 
 int
-gaps_open(struct gaps *gaps, int64_t symbol_id, const struct gap *gap, int64_t now_us,
-    struct gaps_totals *totals)
+gaps_open(struct gaps *gaps, int64_t symbol_id, const struct gap *gap, const char *reason,
+    int64_t now_us, struct gaps_totals *totals)
 {
 	const int64_t values[] = {
 		symbol_id, gap->first_id, gap->last_id, gap->from_us, gap->to_us, now_us};
 
-	count_rows(totals, false, 1, length(gap));
+	count_rows(totals, reason != NULL, 1, length(gap));
 	if (gap->last_id > totals->top)
 		totals->top = gap->last_id;
-	return run_once(gaps, OPEN, values, 6);
+	return run_with_reason(gaps, OPEN, values, 6, reason);
+}
+
+int
+gaps_reopen(struct gaps *gaps, int64_t symbol_id, int64_t id, const char *reason, int64_t most_us,
+    struct gaps_totals *totals)
+{
+	struct row row;
+	int result = find_within(gaps, FIND, symbol_id, id, id, &row);
+
+	if (result != 1 || !row.unfillable || row.missing.from_us < row.missing.to_us - most_us)
+		return result < 0 ? result : 0;
+	result = run_with_reason(gaps, REOPEN, &row.gap_id, 1, reason);
+	if (result < 0 || changed_rows(gaps) == 0)
+		return result;
+	count_rows(totals, true, -1, 0);
+	count_rows(totals, false, 1, length(&row.missing));
+	return 0;
 }
 
 int
@@ -356,6 +373,15 @@ cut_out(struct gaps *gaps, struct row *row, int64_t first_id, int64_t last_id,
 	return result < 0 ? result : 0;
 }
 
+static int
+give_up_row(struct gaps *gaps, const struct row *row, const char *reason, int64_t now_us,
+    struct gaps_totals *totals)
+{
+	count_rows(totals, false, -1, -length(&row->missing));
+	count_rows(totals, true, 1, 0);
+	return run_with_reason(gaps, GIVE_UP, (int64_t[]){row->gap_id, now_us}, 2, reason);
+}
+
 int
 gaps_give_up(struct gaps *gaps, int64_t symbol_id, int64_t first_id, int64_t last_id,
     const char *reason, int64_t now_us, struct gaps_totals *totals)
@@ -365,11 +391,8 @@ gaps_give_up(struct gaps *gaps, int64_t symbol_id, int64_t first_id, int64_t las
 
 	while ((result = find_within(gaps, FIND_DUE, symbol_id, first_id, last_id, &row)) == 1) {
 		result = cut_out(gaps, &row, first_id, last_id, totals);
-		if (result < 0)
-			return result;
-		count_rows(totals, false, -1, -length(&row.missing));
-		count_rows(totals, true, 1, 0);
-		result = run_with_reason(gaps, GIVE_UP, (int64_t[]){row.gap_id, now_us}, 2, reason);
+		if (result == 0)
+			result = give_up_row(gaps, &row, reason, now_us, totals);
 		if (result < 0)
 			return result;
 	}
@@ -380,15 +403,16 @@ int
 gaps_give_up_before(struct gaps *gaps, int64_t symbol_id, int64_t before_us, const char *reason,
     int64_t now_us, struct gaps_totals *totals)
 {
-	const int64_t values[] = {symbol_id, before_us, now_us};
-	int result;
+	struct row row;
+	int result = 0;
 
-	if (totals->due_count == 0)
-		return 0;
-	result = run_with_reason(gaps, GIVE_UP_BEFORE, values, 3, reason);
-	if (result < 0 || changed_rows(gaps) == 0)
-		return result;
-	return gaps_read_totals(gaps, symbol_id, totals);
+	while (totals->due_count > 0 && (result = find(gaps, DUE, &symbol_id, 1, &row)) == 1 &&
+	    row.missing.to_us < before_us) {
+		result = give_up_row(gaps, &row, reason, now_us, totals);
+		if (result < 0)
+			return result;
+	}
+	return result < 0 ? result : 0;
 }
 
 int

@@ -48,9 +48,17 @@ gaps_read_totals(struct gaps *gaps, int64_t symbol_id, struct gaps_totals *ret);
 __attribute__((warn_unused_result)) int
 gaps_refresh(struct gaps *gaps, int64_t symbol_id, struct gaps_totals *totals);
 
-/* A row of state open. */
+/* A row of state open, or with a reason not to fill it, of state unfillable. */
 __attribute__((warn_unused_result)) int
-gaps_open(struct gaps *gaps, int64_t symbol_id, const struct gap *gap, int64_t now_us,
+gaps_open(struct gaps *gaps, int64_t symbol_id, const struct gap *gap, const char *reason,
+    int64_t now_us, struct gaps_totals *totals);
+
+/*
+ * The gap that the id is missing in is open again, if it was unfillable for this reason and spans
+ * most_us at the most by now.
+ */
+__attribute__((warn_unused_result)) int
+gaps_reopen(struct gaps *gaps, int64_t symbol_id, int64_t id, const char *reason, int64_t most_us,
     struct gaps_totals *totals);
 
 /* What gaps_fill_range() did: what was missing before, and how much of it came. */
@@ -74,7 +82,7 @@ __attribute__((warn_unused_result)) int
 gaps_give_up(struct gaps *gaps, int64_t symbol_id, int64_t first_id, int64_t last_id,
     const char *reason, int64_t now_us, struct gaps_totals *totals);
 
-/* The same for all gaps whose missing ids are of ticks before before_us. */
+/* The same for gaps whose missing ids are of ticks before before_us, from the smallest id on. */
 __attribute__((warn_unused_result)) int
 gaps_give_up_before(struct gaps *gaps, int64_t symbol_id, int64_t before_us, const char *reason,
     int64_t now_us, struct gaps_totals *totals);

@@ -113,7 +113,7 @@ run_job(struct storage_job *job, struct store *store, struct database *db,
 	struct history *history = of_job(job);
 
 	return store_add_history(store, history->symbol, history->candles, history->page_count,
-	    history->page_until_us);
+	    history->page_until_us, clock_wall_us());
 }
 
 static void

@@ -21,7 +21,8 @@ begin(struct import_files *files, struct imports *imports, const char *name, boo
 	struct import_task task = {.name = name, .confirmed = confirmed};
 	struct problem problem;
 
-	task.file = open(name, O_RDONLY | O_CLOEXEC);
+	/* A pipe without a writer must not make us wait: it is refused for what it is. */
+	task.file = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (task.file < 0) {
 		log_event(LOG_ERR, "import-failed", NULL, "%s: %s", name, strerror(errno));
 		note_failure(files, EX_NOINPUT);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "tickd/archive_file.h"
 #include "tickd/archive_row.h"
 #include "tickd/archive_rows.h"
@@ -123,14 +124,40 @@ put_in_order(const struct import_reader *reader, struct import_page *page)
 	page->count = kept;
 }
 
+static int64_t
+last_slot(const struct import_page *page)
+{
+	size_t last = page->count - 1;
+
+	return page->candles ? page->klines[last].open_time_us :
+			       candle_slot(page->ticks[last].time_us);
+}
+
+/* Stored, it would set the source's clock forward, and call candles over that are not. */
+static int
+check_time(const struct import_reader *reader, const struct import_page *page,
+    struct problem *problem)
+{
+	int64_t time_us = page->candles ? page->klines[page->count].open_time_us :
+					  page->ticks[page->count].time_us;
+	char text[CLOCK_TEXT_SIZE];
+
+	if (reader->options.until_us == 0 || time_us < reader->options.until_us)
+		return 0;
+	return problem_set(problem, -EINVAL, "%s is in the future",
+	    clock_format(time_us, 0, text));
+}
+
 /* Reads rows until the page is full or as many lines were without one.  As next_line(). */
 static int
 fill(struct import_reader *reader, struct import_page *page, struct problem *problem)
 {
 	struct problem said;
+	int64_t slot_us = TICK_NONE;
+	int slots = 0;
 
-	for (size_t lines = 0; page->count < IMPORT_PAGE_ROWS && lines < 2 * IMPORT_PAGE_ROWS;
-	     lines++) {
+	for (size_t lines = 0; page->count < IMPORT_PAGE_ROWS && slots < IMPORT_PAGE_SLOTS &&
+	     lines < 2 * IMPORT_PAGE_ROWS; lines++) {
 		int result = next_line(reader, problem);
 
 		if (result <= 0)
@@ -138,10 +165,16 @@ fill(struct import_reader *reader, struct import_page *page, struct problem *pro
 		if (reader->length == 0) /* as the last line of some */
 			continue;
 		result = read_row(reader, page, &said);
+		if (result == 1 && check_time(reader, page, &said) < 0)
+			result = -EINVAL;
 		if (result < 0)
 			return at_line(reader, result, said.text, problem);
-		page->count += (size_t)result;
 		reader->passed += !result;
+		if (result == 0)
+			continue;
+		page->count++;
+		slots += last_slot(page) != slot_us;
+		slot_us = last_slot(page);
 	}
 	return 1;
 }
@@ -301,6 +334,10 @@ know_symbol(struct import_reader *reader, struct problem *problem)
 		return problem_set(problem, -EINVAL, "%s: it is of %s by its name, not of %s",
 		    reader->options.name, named, told);
 	snprintf(reader->symbol, sizeof(reader->symbol), "%s", told != NULL ? told : named);
+	if (!archive_symbol_fits(reader->symbol, strlen(reader->symbol)))
+		return problem_set(problem, -EINVAL,
+		    "%s: what its name has for a symbol can be none: spaces, colons or worse",
+		    reader->options.name);
 	return 0;
 }
 

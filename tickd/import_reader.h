@@ -14,7 +14,8 @@
 #include "common/tick.h"
 #include "tickd/archive_name.h"
 
-#define IMPORT_PAGE_ROWS 10000 /* a transaction's worth (storage.md) */
+#define IMPORT_PAGE_ROWS 10000 /* a transaction's worth (storage.md) ... */
+#define IMPORT_PAGE_SLOTS 1000 /* ... and of candles: each costs as much as some 30 rows */
 
 struct import_reader;
 
@@ -23,6 +24,7 @@ struct import_options {
 	const char *name;   /* the file's, for what it says and for sentences */
 	const char *symbol; /* NULL: what the file says; of a recording: all of it */
 	int64_t utc_offset_us; /* of the times in an MT5 export: east of UTC is above 0 */
+	int64_t until_us; /* a row from then on is bad data; 0: any time will do */
 };
 
 /* Rows of one symbol and kind; ticks with their ids going up (those of MT5: by time and ordinal). */

@@ -116,6 +116,9 @@ store_page(struct storage_job *job, struct store *live, struct database *db,
 	run->report.gaps_opened += ret->gaps_opened;
 	run->report.gaps_filled += ret->gaps_filled;
 	pthread_mutex_unlock(&run->mutex);
+	/* Storage tells of gaps by the number that the live store has for a symbol. */
+	if (!import_store_is_live(run->store, page->page.symbol))
+		ret->gaps_opened = ret->gaps_filled = 0;
 	return 0;
 }
 
@@ -286,10 +289,20 @@ note_opened(struct import_run *run)
 		    microseconds ? "microseconds" : "milliseconds");
 }
 
+/* No row is from later than this: our clock may be slow, even far behind the live source's. */
+static int64_t
+run_until(const struct import_run *run)
+{
+	int64_t now_us = clock_wall_us();
+
+	return (now_us > run->task.newest_us ? now_us : run->task.newest_us) + CLOCK_DAY_US;
+}
+
 static void
 import_file(struct import_run *run)
 {
-	const struct import_options options = {run->name, run->symbol, run->task.utc_offset_us};
+	const struct import_options options = {run->name, run->symbol, run->task.utc_offset_us,
+		run_until(run)};
 	struct problem problem;
 	int error = import_reader_open(&run->reader, run->task.file, &options, &problem);
 

@@ -6,6 +6,8 @@
 
 #include "tickd/binance_streams.h"
 
+#define OWNS_MAX 1000 /* at once: each takes some 200 KB, and a recording may name any symbols */
+
 /* A store of one symbol that is not live. */
 struct own {
 	struct own *next;
@@ -18,6 +20,7 @@ struct import_store {
 	const struct settings *settings;
 	const char *source;
 	struct own *owns;
+	int own_count;
 };
 
 struct target {
@@ -51,6 +54,14 @@ find_live(const struct import_store *import, const char *symbol, size_t *ret_num
 		if (strcmp(symbols->items[*ret_number], symbol) == 0)
 			return true;
 	return false;
+}
+
+bool
+import_store_is_live(const struct import_store *import, const char *symbol)
+{
+	size_t unused;
+
+	return find_live(import, symbol, &unused);
 }
 
 /* ---- stores of our own ---- */
@@ -90,9 +101,12 @@ static int
 add_own(struct import_store *import, struct database *db, const struct import_page *page,
     enum tick_ids ids, struct own **ret, struct problem *problem)
 {
-	struct own *own = calloc(1, sizeof(*own));
+	struct own *own;
 	int error = 0;
 
+	if (import->own_count == OWNS_MAX) /* they are made again when they are needed */
+		import_store_drop(import);
+	own = calloc(1, sizeof(*own));
 	if (own != NULL)
 		own->name = strdup(page->symbol);
 	if (own == NULL || own->name == NULL) {
@@ -110,8 +124,10 @@ add_own(struct import_store *import, struct database *db, const struct import_pa
 		own_free(own);
 		return error;
 	}
+	store_leave_imported_holes(own->store, -1); /* no feed is there to fill them */
 	own->next = import->owns;
 	import->owns = own;
+	import->own_count++;
 	*ret = own;
 	return 0;
 }
@@ -154,7 +170,7 @@ find(struct import_store *import, struct store *live, struct database *db,
 /* History of a live symbol is fetched up to where it was; that of another reaches so far now. */
 static int
 add_candles(const struct target *target, bool live, const struct import_page *page,
-    struct store_result *ret)
+    int64_t now_us, struct store_result *ret)
 {
 	struct store_symbol before, after;
 	int64_t until_us = page->klines[page->count - 1].open_time_us + CANDLE_M5_US;
@@ -164,7 +180,7 @@ add_candles(const struct target *target, bool live, const struct import_page *pa
 	if (live || before.history_until_us > until_us)
 		until_us = before.history_until_us;
 	error = store_add_history(target->store, target->symbol, page->klines, page->count,
-	    until_us);
+	    until_us, now_us);
 	if (error < 0)
 		return error;
 	store_symbol(target->store, target->symbol, &after);
@@ -184,7 +200,7 @@ import_store_add(struct import_store *import, struct store *live, struct databas
 	if (error < 0)
 		return error;
 	*ret = (struct store_result){0};
-	error = page->candles ? add_candles(&target, target.store == live, page, ret) :
+	error = page->candles ? add_candles(&target, target.store == live, page, now_us, ret) :
 				store_add_page(target.store, target.symbol, page->ticks,
 				    page->count, now_us, ret);
 	if (error < 0)
@@ -202,6 +218,7 @@ import_store_drop(struct import_store *import)
 		own_free(import->owns);
 		import->owns = next;
 	}
+	import->own_count = 0;
 }
 
 void

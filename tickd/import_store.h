@@ -5,6 +5,8 @@
 #ifndef TICKD_IMPORT_STORE_H
 #define TICKD_IMPORT_STORE_H
 
+#include <stdbool.h>
+
 #include "common/problem.h"
 #include "common/settings.h"
 #include "common/tick.h"
@@ -25,6 +27,10 @@ __attribute__((warn_unused_result)) int
 import_store_add(struct import_store *import, struct store *live, struct database *db,
     const struct import_page *page, enum tick_ids ids, int64_t now_us, struct store_result *ret,
     struct problem *problem);
+
+/* Whether the live store has the symbol: what becomes of its gaps is the feed's to tell. */
+bool
+import_store_is_live(const struct import_store *import, const char *symbol);
 
 /* Finishes the stores that were made; before their database is closed. */
 void

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "tickd/archive_name.h"
 #include "tickd/archive_row.h"
 #include "tickd/binance_scan.h"
 
@@ -66,6 +67,9 @@ add_book(struct recording_rows *rows, const struct binance_event *event, struct 
 {
 	struct book *book;
 
+	if (!archive_symbol_fits(event->symbol, event->symbol_length))
+		return problem_set(problem, -EINVAL,
+		    "its symbol can be none: spaces, colons or worse");
 	if (rows->count == RECORDING_SYMBOLS_MAX)
 		return problem_set(problem, -EINVAL, "more than %d symbols", RECORDING_SYMBOLS_MAX);
 	book = calloc(1, sizeof(*book));

@@ -93,6 +93,7 @@ create_parts(struct storage *storage, struct problem *problem)
 		    &settings->binance.symbols,
 		    binance_streams_ids(&settings->binance.streams), problem);
 	if (error == 0) {
+		store_leave_imported_holes(storage->store, settings->binance.history_us);
 		error = feed_state_create(&storage->feed_state, storage->db,
 		    settings->binance.source);
 		if (error < 0)

@@ -190,6 +190,11 @@ delete_old(struct storage *storage)
 		jobs_are_well(storage);
 		storage_show_commit(storage, &(struct store_result){0});
 		checkpointer_tend(storage->checkpointer);
+	} else if (storage->job_error != 0 &&
+	    !retention_waits(&storage->retention, clock_wall_us())) {
+		/* What failed went through in the end, or was not to be done any more. */
+		jobs_are_well(storage);
+		storage_show_commit(storage, &(struct store_result){0});
 	}
 }
 

@@ -159,21 +159,40 @@ store_write(struct store *store, const struct tick *ticks, size_t count, int64_t
 	return result < 0 ? result : store_end(store, write_all(store, ticks, count));
 }
 
+/* Consumers may have been there before: where history ends does not tell what came in between. */
+static int
+add_candles(struct store *store, struct symbol *symbol, const struct candle *candles, size_t count)
+{
+	int64_t from_us = INT64_MAX, to_us = INT64_MIN;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t open_us = candles[i].open_time_us;
+		int added = candle_table_add(store->candles, symbol->row.symbol_id, &candles[i]);
+
+		if (added < 0)
+			return added;
+		if (added == 0)
+			continue;
+		symbol->row.candles++;
+		from_us = open_us < from_us ? open_us : from_us;
+		to_us = open_us + CANDLE_M5_US > to_us ? open_us + CANDLE_M5_US : to_us;
+	}
+	return from_us > to_us ? 0 :
+	    candle_table_tell_change(store->candles, symbol->row.symbol_id, from_us, to_us,
+		store->now_us, &store->result->change_seq);
+}
+
 int
 store_add_history(struct store *store, size_t symbol_number, const struct candle *candles,
-    size_t count, int64_t until_us)
+    size_t count, int64_t until_us, int64_t now_us)
 {
 	struct symbol *symbol = &store->symbols[symbol_number];
 	struct store_result unused;
-	int result = store_begin(store, 0, &unused), added;
+	int result = store_begin(store, now_us, &unused);
 
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < count && result == 0; i++) {
-		added = candle_table_add(store->candles, symbol->row.symbol_id, &candles[i]);
-		result = added < 0 ? added : 0;
-		symbol->row.candles += added == 1;
-	}
+	result = add_candles(store, symbol, candles, count);
 	if (count > 0) /* slots in memory may have got a row */
 		store_forget_slots(symbol, INT64_MAX);
 	symbol->row.history_until_us = until_us;
@@ -241,6 +260,7 @@ store_create(struct store **ret, struct database *db, const char *source,
 	store->names = symbols;
 	store->count = symbols->count;
 	store->ids = ids;
+	store->imported_hole_us = INT64_MAX;
 	result = create_parts(store);
 	if (result < 0)
 		problem_set(problem, result, "the tick tables cannot be used: %s",
@@ -269,6 +289,12 @@ store_free(struct store *store)
 	free(store->beside.items);
 	free(store->symbol_ids);
 	free(store);
+}
+
+void
+store_leave_imported_holes(struct store *store, int64_t longer_us)
+{
+	store->imported_hole_us = longer_us;
 }
 
 void

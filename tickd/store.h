@@ -57,6 +57,14 @@ store_create(struct store **ret, struct database *db, const char *source,
 void
 store_free(struct store *store);
 
+/*
+ * Holes beside imported ticks that are longer than that will not be filled: they go to the ledger as
+ * unfillable, with the reason, until further imports have made them as short.  Without this call
+ * they are as any others; below 0 none is to be filled.
+ */
+void
+store_leave_imported_holes(struct store *store, int64_t longer_us);
+
 /* The source's clock: its newest trade, 0 before the first. */
 int64_t
 store_clock(const struct store *store);
@@ -95,12 +103,12 @@ store_begin_at(struct store *store, size_t symbol, int64_t slot_us, int64_t firs
     int64_t now_us);
 
 /*
- * Adds candles of the exchange's own (klines) where the symbol has none, and notes that history
- * reaches until_us.  One transaction.
+ * Adds candles of the exchange's own (klines) where the symbol has none, tells the change, and notes
+ * that history reaches until_us.  One transaction.
  */
 __attribute__((warn_unused_result)) int
 store_add_history(struct store *store, size_t symbol, const struct candle *candles, size_t count,
-    int64_t until_us);
+    int64_t until_us, int64_t now_us);
 
 void
 store_symbol(const struct store *store, size_t symbol, struct store_symbol *ret);

@@ -4,11 +4,39 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define LEFT_BY_IMPORT "left by an import: import the files between"
+
+/* Whether the tick before the hole, the newest one stored so far, was imported. */
+static int
+follows_import(struct store *store, const struct symbol *symbol, const struct gap *gap)
+{
+	int64_t flags;
+	int result = tick_table_flags(store->ticks, symbol->row.symbol_id, gap->from_us,
+	    gap->first_id - 1, &flags);
+
+	return result == 1 ? (flags & TICK_IMPORTED) != 0 : result;
+}
+
+/*
+ * What lies between two imports, or an import and the live ticks, can be years: nobody asked for
+ * that to be fetched.
+ */
+static int
+is_left_alone(struct store *store, const struct symbol *symbol, const struct gap *gap)
+{
+	if (gap->from_us >= gap->to_us - store->imported_hole_us)
+		return 0;
+	return store->importing ? 1 : follows_import(store, symbol, gap);
+}
+
 static int
 open_gap(struct store *store, struct symbol *symbol, const struct gap *gap)
 {
-	int result = gaps_open(store->gaps, symbol->row.symbol_id, gap, store->now_us, &symbol->gaps);
+	int result = is_left_alone(store, symbol, gap);
 
+	if (result >= 0)
+		result = gaps_open(store->gaps, symbol->row.symbol_id, gap,
+		    result == 1 ? LEFT_BY_IMPORT : NULL, store->now_us, &symbol->gaps);
 	if (result < 0)
 		return result;
 	store->result->gaps_opened++;
@@ -112,6 +140,20 @@ store_fill_ids(struct store *store, struct symbol *symbol, const struct gap *ids
 			return result;
 	}
 	return result;
+}
+
+int
+store_judge_holes_beside(struct store *store, struct symbol *symbol, const struct gap *ids)
+{
+	int64_t most_us = store->imported_hole_us;
+	int result;
+
+	if (!store->importing || symbol->gaps.unfillable == 0)
+		return 0;
+	result = gaps_reopen(store->gaps, symbol->row.symbol_id, ids->first_id - 1, LEFT_BY_IMPORT,
+	    most_us, &symbol->gaps);
+	return result < 0 ? result : gaps_reopen(store->gaps, symbol->row.symbol_id,
+	    ids->last_id + 1, LEFT_BY_IMPORT, most_us, &symbol->gaps);
 }
 
 /* ---- live ticks ---- */

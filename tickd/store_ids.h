@@ -37,6 +37,10 @@ __attribute__((warn_unused_result)) int
 store_fill_ids(struct store *store, struct symbol *symbol, const struct gap *ids, bool page,
     int64_t *ret_filled);
 
+/* An import may have made holes beside these ids short enough to be filled after all. */
+__attribute__((warn_unused_result)) int
+store_judge_holes_beside(struct store *store, struct symbol *symbol, const struct gap *ids);
+
 /*
  * Takes the ticks in the order of their coming apart into store->fresh and store->known, moves the
  * clocks on, and opens a gap wherever the ids of a symbol jump.

@@ -48,7 +48,7 @@ begin_at(struct store *store, struct symbol *symbol, int64_t slot_us, int64_t fi
 	if (store->ids != TICK_IDS_ORDINAL && first_id < row->first_id) {
 		result = gaps_open(store->gaps, row->symbol_id,
 		    &(struct gap){first_id, row->first_id - 1, slot_us, row->first_us},
-		    store->now_us, &symbol->gaps);
+		    NULL, store->now_us, &symbol->gaps);
 		row->first_id = first_id;
 	}
 	return result < 0 ? result : store_settle_slot(store, symbol, first_us);

@@ -51,6 +51,8 @@ note_ids(struct store *store, struct symbol *symbol, const struct tick *ticks, s
 		result = store_note_ids(store, symbol, &ids, old);
 		if (result == 0)
 			result = store_fill_ids(store, symbol, &ids, true, &filled);
+		if (result == 0)
+			result = store_judge_holes_beside(store, symbol, &ids);
 		if (result < 0)
 			return result;
 		symbol->filled_now += filled;
@@ -185,5 +187,6 @@ store_add_page(struct store *store, size_t symbol_number, const struct tick *tic
 	result = store_begin(store, now_us, ret);
 	if (result < 0)
 		return result;
+	store->importing = count > 0 && (ticks[0].flags & TICK_IMPORTED) != 0;
 	return store_end(store, add_page(store, &store->symbols[symbol_number], ticks, count));
 }

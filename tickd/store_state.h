@@ -72,6 +72,8 @@ struct store {
 	int64_t clock_us, clock_before_us; /* the source's: newest trade of any symbol */
 	struct store_result *result;	   /* of the batch under way */
 	int64_t now_us;
+	bool importing;		/* the batch under way is of imported ticks */
+	int64_t imported_hole_us; /* longer ones beside such ticks are left alone */
 	size_t count;
 	struct symbol symbols[];
 };

@@ -48,6 +48,7 @@ store_begin(struct store *store, int64_t now_us, struct store_result *ret)
 		return result;
 	store->result = ret;
 	store->now_us = now_us;
+	store->importing = false;
 	store->clock_before_us = store->clock_us;
 	store->fresh.count = store->known.count = store->beside.count = 0;
 	for (size_t i = 0; i < store->count; i++) {

@@ -1,6 +1,7 @@
 #include "tickd/tick_rows.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define POINTER_TYPE "tick_rows" /* what a bound pointer must be, so that no other gets in */
@@ -154,6 +155,19 @@ on_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret)
 	return SQLITE_OK;
 }
 
+static bool
+is_registered(sqlite3 *handle)
+{
+	sqlite3_stmt *statement;
+	bool known = sqlite3_prepare_v2(handle, "SELECT 1 FROM tick_rows(NULL)", -1, &statement,
+	    NULL) == SQLITE_OK;
+
+	if (known)
+		sqlite3_finalize(statement);
+	return known;
+}
+
+/* Not a second time: SQLite would then prepare every statement of the connection anew. */
 int
 tick_rows_register(sqlite3 *handle)
 {
@@ -170,6 +184,8 @@ tick_rows_register(sqlite3 *handle)
 		.xRowid = on_rowid,
 	};
 
+	if (is_registered(handle))
+		return 0;
 	return sqlite3_create_module(handle, "tick_rows", &module, NULL) == SQLITE_OK ? 0 : -ENOMEM;
 }
 

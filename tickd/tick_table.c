@@ -18,6 +18,7 @@ enum statement {
 	FOLD,
 	FIRST_FROM,
 	FIRST_TRADE_FROM,
+	FLAGS,
 	SLICE_END,
 	DELETE_TO,
 	STATEMENTS
@@ -51,6 +52,8 @@ static const char *const sql[STATEMENTS] = {
 		       " AND time_us >= ?2 ORDER BY time_us, tick_id LIMIT 1"),
 	[FIRST_TRADE_FROM] = ("SELECT time_us, tick_id FROM unified_ticks WHERE symbol_id = ?1"
 			     " AND time_us >= ?2 AND flags & 1 ORDER BY time_us, tick_id LIMIT 1"),
+	[FLAGS] = ("SELECT flags FROM unified_ticks"
+		  " WHERE symbol_id = ?1 AND time_us = ?2 AND tick_id = ?3"),
 	[SLICE_END] = ("SELECT time_us, tick_id FROM unified_ticks WHERE symbol_id = ?1"
 		      " AND time_us < ?2 ORDER BY time_us, tick_id LIMIT 1 OFFSET ?3"),
 	[DELETE_TO] = ("DELETE FROM unified_ticks WHERE symbol_id = ?1"
@@ -290,6 +293,23 @@ tick_table_first(struct tick_table *table, int64_t symbol_id, int64_t from_us, b
 	sqlite3_bind_int64(table->statements[which], 1, symbol_id);
 	sqlite3_bind_int64(table->statements[which], 2, from_us);
 	return read_key(table, which, ret_time_us, ret_tick_id);
+}
+
+int
+tick_table_flags(struct tick_table *table, int64_t symbol_id, int64_t time_us, int64_t tick_id,
+    int64_t *ret)
+{
+	sqlite3_stmt *row = table->statements[FLAGS];
+	int result;
+
+	sqlite3_bind_int64(row, 1, symbol_id);
+	sqlite3_bind_int64(row, 2, time_us);
+	sqlite3_bind_int64(row, 3, tick_id);
+	result = database_step(table->db, row);
+	if (result == 1)
+		*ret = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row);
+	return result;
 }
 
 int

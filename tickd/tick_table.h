@@ -63,6 +63,11 @@ __attribute__((warn_unused_result)) int
 tick_table_first(struct tick_table *table, int64_t symbol_id, int64_t from_us, bool trade,
     int64_t *ret_time_us, int64_t *ret_tick_id);
 
+/* The flags of one tick: 1, 0 where it is not stored, -errno. */
+__attribute__((warn_unused_result)) int
+tick_table_flags(struct tick_table *table, int64_t symbol_id, int64_t time_us, int64_t tick_id,
+    int64_t *ret);
+
 /* Deletes the oldest ticks before before_us, `limit` of them at the most.  How many, or -errno. */
 __attribute__((warn_unused_result)) int
 tick_table_delete_before(struct tick_table *table, int64_t symbol_id, int64_t before_us, int limit);

@@ -1,6 +1,7 @@
 /* import: files go to tickd, which alone writes; here is what people see of it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,24 +75,38 @@ look(struct importing *importing, const char *command, json_int_t import, json_t
 	    json_pack("{s:s, s:I}", "command", command, "import", import), -1, ret_answer);
 }
 
-/* Follows it to its end; Ctrl-C ends it with what is stored by then. */
+static int
+cancel(struct importing *importing, json_int_t import)
+{
+	json_t *answer;
+	int status = look(importing, "import-cancel", import, &answer);
+
+	if (status == 0)
+		json_decref(answer);
+	return status;
+}
+
+/*
+ * Follows it to its end; Ctrl-C ends it with what is stored by then.  On a full disk that may take
+ * its time: who presses it again does not wait.
+ */
 static int
 follow(struct importing *importing, const char *name, json_int_t import, json_t **ret_progress)
 {
 	bool cancelled = false;
 
 	for (;;) {
-		json_t *answer;
-		int status;
+		int status = 0;
 
-		if (!interrupt_wait(LOOK_MS) && !cancelled) {
-			status = look(importing, "import-cancel", import, &answer);
-			if (status != 0)
-				return status;
-			json_decref(answer);
+		if (cancelled) {
+			(void)poll(NULL, 0, LOOK_MS);
+		} else if (!interrupt_wait(LOOK_MS)) {
 			cancelled = true;
+			interrupt_let_go();
+			status = cancel(importing, import);
 		}
-		status = look(importing, "import-progress", import, ret_progress);
+		if (status == 0)
+			status = look(importing, "import-progress", import, ret_progress);
 		if (status != 0)
 			return status;
 		if (strcmp(state_of(*ret_progress), "running") != 0)

@@ -14,14 +14,26 @@ on_signal(int number)
 	interrupted = 1;
 }
 
-void
-interrupt_catch(void)
+static void
+handle_with(void (*handler)(int number))
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = {.sa_handler = handler};
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+void
+interrupt_catch(void)
+{
+	handle_with(on_signal);
+}
+
+void
+interrupt_let_go(void)
+{
+	handle_with(SIG_DFL);
 }
 
 bool

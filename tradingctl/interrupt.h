@@ -8,6 +8,10 @@
 void
 interrupt_catch(void);
 
+/* From now on they end it as ever. */
+void
+interrupt_let_go(void);
+
 /* Sleeps; false at once when SIGINT or SIGTERM has come. */
 bool
 interrupt_wait(int ms);

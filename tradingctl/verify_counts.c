@@ -14,6 +14,19 @@ static const char candles_sql[] = "SELECT count(*) FROM m5_candles WHERE symbol_
 static const char ticks_sql[] = "SELECT count(*) FROM unified_ticks WHERE symbol_id = ?1"
     " AND time_us < coalesce(?2, 0x7fffffffffffffff)";
 
+/* Changes go from the front: with the first one still there, all are, else those of a day later. */
+static const char revisions_sql[] =
+    "WITH told AS MATERIALIZED (SELECT from_us, count(*) AS n FROM changes WHERE symbol_id = ?1"
+    "  AND to_us - from_us = 300000000 GROUP BY from_us),"
+    " kept(from_us) AS (SELECT CASE WHEN seq = 1 THEN -0x7fffffffffffffff"
+    "  WHEN told_us > 0 THEN told_us + 86400000000 END FROM changes ORDER BY seq LIMIT 1)"
+    " SELECT open_time_us, revision, coalesce(n, 0) FROM m5_candles"
+    " LEFT JOIN told ON told.from_us = open_time_us"
+    " WHERE symbol_id = ?1 AND (revision < 0 OR (origin = 'ticks'"
+    "  AND open_time_us >= (SELECT from_us FROM kept)"
+    "  AND revision NOT BETWEEN coalesce(n, 0) - 1 AND coalesce(n, 0)))"
+    " ORDER BY open_time_us";
+
 static int
 count(struct database *db, const char *sql, int64_t symbol_id, int64_t before_us, int64_t *ret)
 {
@@ -74,6 +87,26 @@ verify_counts(struct database *db, int64_t symbol_id, bool ticks, struct finding
 	error = compare_counts(db, symbol_id, ticks, findings);
 	ended = database_execute(db, "END");
 	return error < 0 ? error : ended;
+}
+
+int
+verify_revisions(struct database *db, int64_t symbol_id, struct findings *findings)
+{
+	sqlite3_stmt *statement;
+	char when[CLOCK_TEXT_SIZE];
+	int error = database_prepare(db, revisions_sql, &statement);
+
+	if (error < 0)
+		return error;
+	sqlite3_bind_int64(statement, 1, symbol_id);
+	while ((error = database_step(db, statement)) == 1)
+		findings_add(findings,
+		    "candle %s: its revision is %jd, but %jd changes of it were told",
+		    clock_format(sqlite3_column_int64(statement, 0), 0, when),
+		    (intmax_t)sqlite3_column_int64(statement, 1),
+		    (intmax_t)sqlite3_column_int64(statement, 2));
+	sqlite3_finalize(statement);
+	return error;
 }
 
 int

@@ -1,4 +1,4 @@
-/* How many rows of one symbol there are, against what its marks say of them. */
+/* What can be counted of one symbol, rows and changes, against what is noted of it. */
 #ifndef TRADINGCTL_VERIFY_COUNTS_H
 #define TRADINGCTL_VERIFY_COUNTS_H
 
@@ -13,6 +13,14 @@
  */
 __attribute__((warn_unused_result)) int
 verify_counts(struct database *db, int64_t symbol_id, bool ticks, struct findings *findings);
+
+/*
+ * Compares revisions with the changes that were told: each told change of a candle raises its
+ * revision, but the one that made it.  Of slots from before the oldest change that is kept nothing
+ * is known.  Returns 0 or -errno.
+ */
+__attribute__((warn_unused_result)) int
+verify_revisions(struct database *db, int64_t symbol_id, struct findings *findings);
 
 /*
  * Ticks from before frozen_us are deleted slice by slice: wrong are those that do not become fewer

@@ -76,13 +76,18 @@ report_known(struct looking *looking, const struct hole *hole, const struct ledg
 	list_hole(looking, &known, gap->state, gap->reason);
 }
 
-/* Whether the ledger calls one of these ids filled; -errno. */
+/*
+ * Whether the ledger calls one of these ids filled; -errno.  No index helps: where there is so much
+ * wrong that it is not told anyway, nobody looks.
+ */
 static int
 is_called_filled(struct looking *looking, const struct hole *hole)
 {
 	sqlite3_stmt *statement = looking->filled;
 	int found;
 
+	if (looking->findings->count >= FINDINGS_MAX)
+		return 0;
 	sqlite3_bind_int64(statement, 1, looking->symbol->symbol_id);
 	sqlite3_bind_int64(statement, 2, hole->first_id);
 	sqlite3_bind_int64(statement, 3, hole->last_id);

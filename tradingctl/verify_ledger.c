@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -140,6 +141,14 @@ check_stored(const struct ledger_gap *gap, int64_t stored, struct findings *find
 		    gap->first_id, gap->last_id, gap->state, stored);
 }
 
+/* Ids of before the first one, of ticks that would be deleted by now: given up and remembered. */
+static bool
+is_deleted(const struct ledger_gap *gap, const struct symbol_marks *marks)
+{
+	return marks->frozen_us != TICK_NONE && gap->to_us <= marks->frozen_us &&
+	    gap->last_id < marks->first_id;
+}
+
 void
 verify_ledger_check(const struct ledger_gaps *gaps, const struct id_runs *runs,
     const struct symbol_marks *marks, struct findings *findings)
@@ -157,7 +166,7 @@ verify_ledger_check(const struct ledger_gaps *gaps, const struct id_runs *runs,
 			findings_add(findings,
 			    "the gaps %" PRId64 "-%" PRId64 " and %" PRId64 "-%" PRId64 " overlap",
 			    before->first_id, before->last_id, gap->first_id, gap->last_id);
-		if (marks->first_id != TICK_NONE &&
+		if (marks->first_id != TICK_NONE && !is_deleted(gap, marks) &&
 		    (gap->first_id < marks->first_id || gap->last_id > marks->newest_id))
 			findings_add(findings,
 			    "the gap %" PRId64 "-%" PRId64 " lies outside the ids that were seen",

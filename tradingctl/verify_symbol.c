@@ -325,6 +325,8 @@ check_all(struct pass *pass, verify_progress *progress, void *context)
 		error = verify_frozen(pass->db, symbol_id, pass->marks.frozen_us,
 		    pass->rules->frozen_wait_ms, findings);
 	if (error == 0)
+		error = verify_revisions(pass->db, symbol_id, findings);
+	if (error == 0)
 		error = verify_counts(pass->db, symbol_id,
 		    pass->report->rows != pass->marks.ticks, findings);
 	return error;

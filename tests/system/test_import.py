@@ -1,4 +1,5 @@
 """tradingctl import: archives, exports and recordings, by the tickd that runs or by one of its own."""
+import fcntl
 import gzip
 import json
 import os
@@ -7,6 +8,9 @@ import random
 import re
 import select
 import signal
+import socket
+import threading
+import time
 import zipfile
 
 from harness import places, stored
@@ -305,6 +309,81 @@ def test_ctrl_c_ends_an_import_and_what_was_stored_stays(site):
     assert (result["stored"], result["duplicates"]) == (500_000 - count, count)
 
 
+def control_server(site, answer):
+    """Answers as tickd would, from this process, which holds the lease."""
+    (site.state / "tickd").mkdir(parents=True)
+    (site.runtime / "tickd").mkdir(parents=True)
+    lease = open(site.state / "tickd" / "unified_tick_pipeline.db.lease", "w")
+    fcntl.lockf(lease, fcntl.LOCK_EX)
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(site.runtime / "tickd" / "control.sock"))
+    server.listen()
+
+    def serve():
+        while True:
+            try:
+                connection = server.accept()[0]
+            except OSError:
+                return
+            with connection:
+                question = json.loads(connection.makefile().readline())
+                connection.sendall(json.dumps(answer(question)).encode() + b"\n")
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server, lease
+
+
+def test_ctrl_c_waits_calmly_for_storage_that_is_stuck_and_once_more_leaves(site):
+    questions = []
+
+    def answer(question):
+        questions.append((question["command"], time.monotonic()))
+        return {"import": 1} if question["command"] == "import" else {"import": 1, "state": "running"}
+
+    server, lease = control_server(site, answer)
+    path = text_file(site.folder, "BTCUSDT-trades-2024-08.csv", trade_lines(10))
+    site.write_settings()
+    process = site.spawn("import", [places.program("tradingctl"), "-c", site.file, "import", path])
+    wait_until(lambda: len(questions) > 2, 10, "it looks how far it is")
+    process.signal(signal.SIGINT)
+    wait_until(lambda: any(command == "import-cancel" for command, _ in questions), 10)
+    at = len(questions)
+    wait_until(lambda: len(questions) >= at + 10, 10)
+    assert questions[at + 9][1] - questions[at][1] > 0.5, "it asks ten times a second"
+    process.signal(signal.SIGINT)
+    assert process.wait_exit(10) == -signal.SIGINT
+    server.close()
+    lease.close()
+
+
+def test_what_is_no_plain_file_is_refused_at_once(site):
+    site.set("retention", **KEEP)
+    fifo = site.folder / "BTCUSDT-trades-2024-08.csv"
+    os.mkfifo(fifo)
+    done = site.run("tickd", "--import", fifo, timeout=20)
+    assert done.returncode == 65 and "it is no plain file" in done.stderr, done.stderr
+    assert site.run("tickd", "--import", site.folder, timeout=20).returncode == 65
+    assert site.tradingctl("import", fifo, timeout=20).returncode == 66
+
+
+def test_a_zip_of_nothing_but_blank_lines_neither_fills_memory_nor_keeps_from_leaving(site):
+    idle(site)
+    path = site.folder / "BTCUSDT-trades-2024-08.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with archive.open("BTCUSDT-trades-2024-08.csv", "w", force_zip64=True) as inside:
+            inside.write(trade_lines(1)[0].encode())
+            for _ in range(1500):
+                inside.write(b"\n" * (1 << 20))
+    process = site.spawn("import", [places.program("tradingctl"), "-c", site.file, "import",
+                                    "--source", "archive", path])
+    wait_until(lambda: stored.trade_count(site.database("ticks")) > 0, 20, "its row is stored")
+    pid = site.status("tickd")["pid"]
+    peak = int(re.search(r"VmHWM:\s+(\d+)", open(f"/proc/{pid}/status").read())[1])
+    assert peak < 300_000, "kB"
+    process.signal(signal.SIGINT)
+    assert process.wait_exit(10) in (0, 75)
+
+
 def test_a_tickd_that_stops_in_the_middle_ends_the_import_in_order(site):
     tickd = idle(site)
     path = text_file(site.folder, "ETHUSDT-trades-2024-08.csv", trade_lines(500_000))
@@ -316,6 +395,22 @@ def test_a_tickd_that_stops_in_the_middle_ends_the_import_in_order(site):
     assert stored.integrity(site.database("ticks")) == "ok"
     result = site.tradingctl_json("import", "--source", "archive", path)["files"][0]
     assert result["stored"] + result["duplicates"] == 500_000
+
+
+def test_a_tickd_that_is_killed_in_the_middle_has_whole_pages_and_the_rest_comes_later(site):
+    site.set("retention", **KEEP)
+    tickd = idle(site)
+    path = text_file(site.folder, "ETHUSDT-trades-2024-08.csv", trade_lines(500_000))
+    process = site.spawn("import", [places.program("tradingctl"), "-c", site.file, "import",
+                                    "--source", "archive", path])
+    wait_until(lambda: stored.trade_count(site.database("ticks")) > 0, 20, "it has begun")
+    tickd.kill()
+    assert process.wait_exit(20) in (69, 75), process.text()
+    result = site.tradingctl_json("import", "--source", "archive", path)["files"][0]
+    assert result["duplicates"] % 10_000 == 0 and result["stored"] > 0
+    assert result["stored"] + result["duplicates"] == 500_000
+    found = site.tradingctl("verify", "--whole")
+    assert found.returncode == 0, found.stdout
 
 
 def test_an_import_whose_tradingctl_is_killed_takes_its_tickd_with_it(site):

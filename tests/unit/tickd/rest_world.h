@@ -333,7 +333,7 @@ store_begin_at(struct store *store, size_t symbol, int64_t slot_us, int64_t firs
 
 int
 store_add_history(struct store *store, size_t symbol, const struct candle *candles, size_t count,
-    int64_t until_us)
+    int64_t until_us, int64_t now_us)
 {
 	world.storage.symbols[symbol].history_until_us = until_us;
 	world.storage.symbols[symbol].candles += count;

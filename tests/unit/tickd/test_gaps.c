@@ -18,7 +18,7 @@ open_gap(struct ledger *ledger, int64_t first_id, int64_t last_id)
 {
 	const struct gap gap = {first_id, last_id, 10 * first_id, 10 * last_id};
 
-	assert_int_equal(gaps_open(ledger->gaps, SYMBOL, &gap, NOW_US, &ledger->totals), 0);
+	assert_int_equal(gaps_open(ledger->gaps, SYMBOL, &gap, NULL, NOW_US, &ledger->totals), 0);
 }
 
 /* With the ids 10 to 19 missing between times 100 and 190. */

@@ -64,6 +64,7 @@ struct bench {
 	int64_t number;
 	int ended;
 	bool held; /* jobs are left where they are */
+	int64_t gaps_told; /* to storage, as those of live symbols */
 };
 
 static void
@@ -100,7 +101,7 @@ bench_open(struct bench *bench, void **state, const char *more)
 static bool
 run_job(struct bench *bench)
 {
-	struct store_result result;
+	struct store_result result = {0};
 	struct storage_job *job;
 
 	pthread_mutex_lock(&storage.mutex);
@@ -111,6 +112,7 @@ run_job(struct bench *bench)
 	if (job == NULL)
 		return false;
 	job->done(job, job->run(job, bench->live, bench->db, &result));
+	bench->gaps_told += result.gaps_opened;
 	return true;
 }
 
@@ -229,6 +231,26 @@ all_rows_are_stored_and_two_pages_at_the_most_are_on_their_way(void **state)
 	assert_int_equal(stored(state, "SELECT count(*) FROM unified_ticks WHERE flags = 21"), 45000);
 	assert_int_equal(stored(state, "SELECT sum(trades) FROM m5_candles"), 45000);
 	assert_int_equal(stored(state, "SELECT ticks FROM symbols WHERE symbol = 'ETHUSDT'"), 45000);
+	bench_close(&bench);
+}
+
+/* Or it would be told as one of the first live symbol, and with none of those, of nobody's. */
+static void
+a_hole_in_what_is_not_live_is_no_gap_of_the_feed_and_nobody_fills_it(void **state)
+{
+	struct bench bench;
+	json_t *end;
+
+	bench_open(&bench, state, "");
+	json_decref(import(&bench, trades(state, 1, 10), (struct import_task)ETH));
+	end = import(&bench, trades(state, 21, 10), (struct import_task)ETH);
+	assert_int_equal(number_of(end, "gaps_opened"), 1);
+	assert_int_equal(bench.gaps_told, 0);
+	assert_int_equal(stored(state, "SELECT count(*) FROM feed_gaps WHERE state = 'unfillable'"
+	    " AND reason = 'left by an import: import the files between'"), 1);
+	json_decref(end);
+	json_decref(import(&bench, trades(state, 11, 10), (struct import_task)ETH));
+	assert_int_equal(stored(state, "SELECT count(*) FROM feed_gaps WHERE state = 'filled'"), 1);
 	bench_close(&bench);
 }
 
@@ -447,6 +469,24 @@ what_came_before_a_bad_line_is_stored(void **state)
 	bench_close(&bench);
 }
 
+/* It would move the source's clock, by which live candles are over. */
+static void
+a_row_from_the_future_is_bad_data(void **state)
+{
+	struct import_task task = {.name = "BTCUSDT-trades-2124-08.csv", .confirmed = true};
+	struct bench bench;
+	json_t *end;
+
+	bench_open(&bench, state, "");
+	end = import(&bench, plain_file(state, "x", "1,1.5,2,3,4878144000000000,True,True\n"), task);
+	assert_string_equal(text_of(end, "state"), "failed");
+	assert_string_equal(text_of(json_object_get(end, "fault"), "message"),
+	    "BTCUSDT-trades-2124-08.csv:1: 2124-08-01T00:00:00Z is in the future");
+	assert_int_equal(stored(state, "SELECT count(*) FROM unified_ticks"), 0);
+	json_decref(end);
+	bench_close(&bench);
+}
+
 static void
 a_file_whose_symbol_must_be_told_is_a_matter_of_usage(void **state)
 {
@@ -557,6 +597,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON_DISK(all_rows_are_stored_and_two_pages_at_the_most_are_on_their_way),
 		ON_DISK(the_same_file_again_stores_nothing),
+		ON_DISK(a_hole_in_what_is_not_live_is_no_gap_of_the_feed_and_nobody_fills_it),
 		ON_DISK(rows_of_a_live_symbol_go_through_the_live_store),
 		ON_DISK(aggregates_are_not_mixed_with_trades),
 		ON_DISK(klines_come_before_ticks_and_do_not_say_what_ids_are),
@@ -565,6 +606,7 @@ main(void)
 		ON_DISK(rows_older_than_what_is_kept_are_confirmed_first),
 		ON_DISK(a_month_that_outdates_its_own_beginning_is_confirmed_first),
 		ON_DISK(what_came_before_a_bad_line_is_stored),
+		ON_DISK(a_row_from_the_future_is_bad_data),
 		ON_DISK(a_file_whose_symbol_must_be_told_is_a_matter_of_usage),
 		ON_DISK(a_second_import_is_told_that_one_runs),
 		ON_DISK(a_cancelled_import_keeps_what_was_stored),

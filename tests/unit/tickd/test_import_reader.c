@@ -93,6 +93,59 @@ pages_hold_all_rows_in_order(void **state)
 	close(fd);
 }
 
+/* Live ticks wait for a page: one of a trade in each slot would take them a third of a second. */
+static void
+a_page_has_no_more_slots_than_live_ticks_can_wait_for(void **state)
+{
+	struct import_page *page = new_page();
+	struct import_reader *reader;
+	struct problem problem;
+	char text[2500 * 48], *at = text;
+	int fd, rows = 0, pages = 0;
+
+	for (int i = 1; i <= 2500; i++)
+		at += sprintf(at, "%d,1.5,2,3,%" PRId64 ",True,True\n", i,
+		    AUGUST_MS + INT64_C(300000) * i);
+	fd = plain_file(state, "x", text);
+	reader = opened(fd, "BTCUSDT-trades-2024-08.csv", NULL);
+	while (import_reader_page(reader, page, &problem) == 1) {
+		assert_true(page->count <= IMPORT_PAGE_SLOTS);
+		rows += (int)page->count;
+		pages++;
+	}
+	assert_int_equal(rows, 2500);
+	assert_int_equal(pages, 3);
+	import_reader_close(reader);
+	free(page);
+	close(fd);
+}
+
+/* A packed file may hold any number of them: who reads looks up between pages. */
+static void
+blank_lines_come_as_empty_pages(void **state)
+{
+	static char text[100000];
+	struct import_page *page = new_page();
+	struct import_reader *reader;
+	struct problem problem;
+	int fd, empty = 0;
+
+	memset(text, '\n', sizeof(text));
+	memcpy(text, "1,1.5,2,3,1722470400000,True,True", 33);
+	fd = packed_file(state, "x", ZIP, text, sizeof(text));
+	reader = opened(fd, "BTCUSDT-trades-2024-08.zip", NULL);
+	assert_int_equal(import_reader_page(reader, page, &problem), 1);
+	assert_int_equal(page->count, 1);
+	while (import_reader_page(reader, page, &problem) == 1) {
+		assert_int_equal(page->count, 0);
+		empty++;
+	}
+	assert_true(empty >= 3);
+	import_reader_close(reader);
+	free(page);
+	close(fd);
+}
+
 static void
 a_header_is_passed_over(void **state)
 {
@@ -207,6 +260,26 @@ what_is_nothing_of_ours_is_refused_in_one_sentence(void **state)
 }
 
 static void
+a_name_whose_symbol_could_not_be_told_is_refused(void **state)
+{
+	static const char *const names[] = {"BTC USDT-trades-2024-08.csv",
+		"sim:BTCUSDT-trades-2024-08.csv", "BTC\nUSDT-trades-2024-08.csv",
+		"BTC\xff-trades-2024-08.csv", "\xc3-trades-2024-08.csv"};
+	char *text = trades(3, 1);
+	int fd = plain_file(state, "x", text);
+	struct import_reader *reader;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_non_null(strstr(refused(state, names[i], text, NULL, -EINVAL),
+		    "what its name has for a symbol can be none"));
+	reader = opened(fd, "\xe5\xb8\x81\xe5\xae\x89USDT-trades-2024-08.csv", NULL);
+	assert_string_equal(import_reader_symbol(reader), "\xe5\xb8\x81\xe5\xae\x89USDT");
+	import_reader_close(reader);
+	free(text);
+	close(fd);
+}
+
+static void
 klines_come_as_pages_of_candles(void **state)
 {
 	int fd = plain_file(state, "x",
@@ -238,7 +311,7 @@ an_mt5_export_is_known_by_its_header(void **state)
 				   "2024.01.02\t00:00:00.001\t1.1\t1.2\t\t\t6\r\n"
 				   "2024.01.02\t00:00:00.001\t1.2\t\t\t\t2\r\n";
 	const struct import_options options = {"EURUSD_202401020000_202401052359.csv", NULL,
-		INT64_C(-3600000000)};
+		INT64_C(-3600000000), 0};
 	int fd = plain_file(state, "x", text);
 	struct import_page *page = new_page();
 	struct import_reader *reader;
@@ -365,12 +438,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_DISK(pages_hold_all_rows_in_order),
+		ON_DISK(a_page_has_no_more_slots_than_live_ticks_can_wait_for),
+		ON_DISK(blank_lines_come_as_empty_pages),
 		ON_DISK(a_header_is_passed_over),
 		ON_DISK(rows_before_a_bad_line_are_given_first_and_then_its_number),
 		ON_DISK(ids_out_of_order_are_put_in_order_once_each),
 		ON_DISK(without_a_telling_name_the_symbol_must_be_told),
 		ON_DISK(contents_that_contradict_the_name_are_refused),
 		ON_DISK(what_is_nothing_of_ours_is_refused_in_one_sentence),
+		ON_DISK(a_name_whose_symbol_could_not_be_told_is_refused),
 		ON_DISK(klines_come_as_pages_of_candles),
 		ON_DISK(an_mt5_export_is_known_by_its_header),
 		ON_DISK(a_recording_gives_the_trades_of_each_symbol_with_their_book),

@@ -214,7 +214,7 @@ retention_gives_the_history_nothing_to_fetch(void **state)
 	old_open(&old, state);
 	count += trades(ticks + count, 11, 20, FIRST_US + 7 * CANDLE_M5_US, 1000);
 	must_write_only(&old, ticks, count);
-	assert_int_equal(store_add_history(old.bench.store, 0, NULL, 0, FIRST_US), 0);
+	assert_int_equal(store_add_history(old.bench.store, 0, NULL, 0, FIRST_US, NOW_US), 0);
 	old.settings.retention.ticks_us = 4 * CANDLE_M5_US;
 	turn_all(&old);
 	store_symbol(old.bench.store, 0, &known);
@@ -273,7 +273,7 @@ candles_go_when_they_are_old_but_never_before_their_ticks(void **state)
 			.open_e8 = 1, .high_e8 = 1, .low_e8 = 1, .close_e8 = 1, .trades = 1,
 			.first_tick_id = TICK_NONE, .last_tick_id = TICK_NONE,
 			.origin = CANDLE_KLINES, .complete = true};
-	assert_int_equal(store_add_history(old.bench.store, 0, page, 50, FIRST_US), 0);
+	assert_int_equal(store_add_history(old.bench.store, 0, page, 50, FIRST_US, NOW_US), 0);
 	old.settings.retention.m5_candles_us = 20 * CANDLE_M5_US;
 	assert_int_equal(turn_all(&old), 1);
 	assert_int_equal(number(&old.bench, "SELECT count(*) FROM m5_candles"), 10 + 11);

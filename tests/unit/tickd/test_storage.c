@@ -480,6 +480,30 @@ between_slices_of_a_deletion_the_disk_is_left_to_others(void **state)
 	assert_int_equal(bench_close(&bench), 0);
 }
 
+/* Nothing else needs to come along and succeed before that is said. */
+static void
+retention_that_failed_is_well_again_once_nothing_is_left_to_delete(void **state)
+{
+	struct problem problem;
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_load(&bench, state, *state);
+	database_close(tick_database_open(state));
+	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
+	sql_run(other, "INSERT INTO feed_gaps(symbol_id, first_id, last_id, from_us, to_us, opened_us,"
+		       " state, filled_us) VALUES(1, 1, 2, 1, 2, 3, 'filled', 4);"
+		       "CREATE TRIGGER fails BEFORE DELETE ON feed_gaps BEGIN"
+		       " SELECT RAISE(ABORT, 'by the test'); END");
+	assert_int_equal(storage_create(&bench.storage, &bench.settings, &bench.loop, on_stored,
+			     &bench, &problem), 0);
+	wait_until(figures_of(&bench).failing != 0);
+	sql_run(other, "DROP TRIGGER fails; DELETE FROM feed_gaps");
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	wait_until(figures_of(&bench).failing == 0);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
 static int
 run_nothing(struct storage_job *job, struct store *store, struct database *db,
     struct store_result *ret)
@@ -666,7 +690,11 @@ main(void)
 		promise(jobs_that_wait_at_a_stop_are_cancelled_each_once),
 		promise(who_is_told_that_a_job_is_done_sees_what_it_did_and_may_submit_the_next),
 		promise(old_ticks_are_deleted_while_live_ones_are_stored),
+<<<<<<< HEAD
 		promise(between_slices_of_a_deletion_the_disk_is_left_to_others),
+=======
+		promise(retention_that_failed_is_well_again_once_nothing_is_left_to_delete),
+>>>>>>> w-rev2
 		promise(jobs_wait_while_the_ring_is_more_than_half_full),
 		promise(what_a_feed_remembers_is_there_after_a_restart),
 		promise(aggregates_are_not_mixed_into_trades),

@@ -32,7 +32,8 @@ history_never_replaces_a_candle_of_ticks(void **state)
 
 	bench_open(&bench, state);
 	must_write(&bench, ticks, trades(ticks, 1, 5, FIRST_US + CANDLE_M5_US, 1000));
-	assert_int_equal(store_add_history(bench.store, 0, page, 3, FIRST_US + 3 * CANDLE_M5_US), 0);
+	assert_int_equal(store_add_history(bench.store, 0, page, 3,
+			     FIRST_US + 3 * CANDLE_M5_US, NOW_US), 0);
 	assert_int_equal(candle_column(&bench, "open_e8", 0), 11);
 	assert_int_equal(candle_column(&bench, "open_e8", 1), ticks[0].price_e8);
 	assert_int_equal(candle_column(&bench, "origin = 'ticks'", 1), 1);
@@ -40,10 +41,15 @@ history_never_replaces_a_candle_of_ticks(void **state)
 	store_symbol(bench.store, 0, &known);
 	assert_int_equal(known.candles, 3);
 	assert_int_equal(known.history_until_us, FIRST_US + 3 * CANDLE_M5_US);
+	/* From the first that was added to the last: what came between is told as well. */
+	assert_int_equal(number(&bench, "SELECT count(*) FROM changes WHERE from_us = %lld AND"
+	    " to_us = %lld AND told_us = %lld", (long long)FIRST_US,
+	    (long long)(FIRST_US + 3 * CANDLE_M5_US), (long long)NOW_US), 1);
 	/* The same page again is the same, also for a store that was opened anew. */
 	before = tick_database_dump(handle_of(&bench));
 	bench_restart(&bench, true);
-	assert_int_equal(store_add_history(bench.store, 0, page, 3, FIRST_US + 3 * CANDLE_M5_US), 0);
+	assert_int_equal(store_add_history(bench.store, 0, page, 3,
+			     FIRST_US + 3 * CANDLE_M5_US, NOW_US), 0);
 	after = tick_database_dump(handle_of(&bench));
 	assert_same_dump(after, before);
 	free(before);
@@ -62,7 +68,8 @@ ticks_with_a_hole_leave_the_exchange_s_own_candle_and_whole_ones_replace_it(void
 	size_t count;
 
 	bench_open(&bench, state);
-	assert_int_equal(store_add_history(bench.store, 0, page, 2, FIRST_US + 2 * CANDLE_M5_US), 0);
+	assert_int_equal(store_add_history(bench.store, 0, page, 2,
+			     FIRST_US + 2 * CANDLE_M5_US, NOW_US), 0);
 	count = trades(ticks, 1, 4, FIRST_US, 1000);
 	count += trades(ticks + count, 5, 6, FIRST_US + CANDLE_M5_US, 1000);
 	count += trades(ticks + count, 8, 9, FIRST_US + 2 * CANDLE_M5_US, 1000);
@@ -91,14 +98,16 @@ history_that_cannot_be_stored_leaves_no_trace(void **state)
 	bench_open(&bench, state);
 	sql_run(handle_of(&bench), "CREATE TRIGGER fails BEFORE UPDATE ON symbols BEGIN"
 				   " SELECT RAISE(ABORT, 'by the test'); END");
-	assert_int_equal(store_add_history(bench.store, 0, page, 2, FIRST_US + CANDLE_M5_US),
+	assert_int_equal(store_add_history(bench.store, 0, page, 2,
+			     FIRST_US + CANDLE_M5_US, NOW_US),
 	    -EINVAL);
 	store_symbol(bench.store, 0, &known);
 	assert_int_equal(known.candles, 0);
 	assert_int_equal(known.history_until_us, TICK_NONE);
 	assert_int_equal(number(&bench, "SELECT count(*) FROM m5_candles"), 0);
 	sql_run(handle_of(&bench), "DROP TRIGGER fails");
-	assert_int_equal(store_add_history(bench.store, 0, page, 2, FIRST_US + CANDLE_M5_US), 0);
+	assert_int_equal(store_add_history(bench.store, 0, page, 2,
+			     FIRST_US + CANDLE_M5_US, NOW_US), 0);
 	store_symbol(bench.store, 0, &known);
 	assert_int_equal(known.candles, 2);
 	bench_close(&bench);

@@ -305,6 +305,170 @@ ids_of_another_kind_are_refused_in_one_sentence(void **state)
 	bench_close(&bench);
 }
 
+/* Each symbol of an import may have a store of its own: live ticks must not pay for them. */
+static void
+a_store_beside_another_leaves_its_statements_prepared(void **state)
+{
+	struct problem problem;
+	struct store *store;
+	sqlite3_stmt *row;
+	struct bench bench;
+
+	bench_open(&bench, state);
+	row = query(&bench, "SELECT count(*) FROM symbols", 0);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	sqlite3_reset(row);
+	assert_int_equal(store_create(&store, bench.db, "other", &bench.names, TICK_IDS_TRADE,
+			     &problem), 0);
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	assert_int_equal(sqlite3_stmt_status(row, SQLITE_STMTSTATUS_REPREPARE, 0), 0);
+	sqlite3_finalize(row);
+	store_free(store);
+	bench_close(&bench);
+}
+
+/* ---- holes that imports leave ---- */
+
+#define SHORT_US (2 * CANDLE_M5_US) /* these are filled */
+#define FAR_US (FIRST_US + 100 * CANDLE_M5_US)
+
+/* Trades of symbol 0 as an import would bring them. */
+static void
+must_import(struct bench *bench, int64_t first, int64_t last, int64_t time_us, int64_t step_us)
+{
+	struct tick ticks[60];
+	size_t count = trades(ticks, first, last, time_us, step_us);
+
+	for (size_t i = 0; i < count; i++)
+		ticks[i].flags |= TICK_IMPORTED;
+	must_add_page(bench, 0, ticks, count);
+	check_gaps(bench, 0);
+	check_ledger_rows(bench);
+}
+
+/* "10-19 open, 30-99 unfillable" of what is missing. */
+static void
+assert_ledger(struct bench *bench, const char *expected)
+{
+	sqlite3_stmt *row = query(bench, "SELECT group_concat(missing_first_id || '-' ||"
+	    " missing_last_id || ' ' || state, ', ') FROM (SELECT * FROM feed_gaps JOIN symbols"
+	    " USING (symbol_id) WHERE symbol = ?1 AND state <> 'filled' ORDER BY missing_first_id)", 0);
+	const char *text;
+
+	assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+	text = (const char *)sqlite3_column_text(row, 0);
+	assert_string_equal(text == NULL ? "" : text, expected);
+	sqlite3_finalize(row);
+}
+
+static void
+a_long_hole_between_an_import_and_the_live_ticks_is_left_until_imports_shorten_it(void **state)
+{
+	struct store_symbol known;
+	struct tick ticks[60];
+	struct bench bench;
+
+	bench_open(&bench, state);
+	store_leave_imported_holes(bench.store, SHORT_US);
+	must_write(&bench, ticks, trades(ticks, 1000, 1010, FAR_US, 1000));
+	must_import(&bench, 10, 19, FIRST_US, 1000);
+	assert_ledger(&bench, "20-999 unfillable");
+	store_symbol(bench.store, 0, &known);
+	assert_int_equal(known.gaps, 0);
+	assert_int_equal(known.missing, 0);
+	/* A hole inside a file is short. */
+	must_import(&bench, 22, 25, FIRST_US + CANDLE_M5_US, 1000);
+	assert_ledger(&bench, "20-21 open, 26-999 unfillable");
+	/* Page by page, until what is left is short on its upper side, and on its lower one. */
+	must_import(&bench, 900, 950, FAR_US - 8 * CANDLE_M5_US, 1000);
+	assert_ledger(&bench, "20-21 open, 26-899 unfillable, 951-999 unfillable");
+	must_import(&bench, 951, 980, FAR_US - CANDLE_M5_US, 1000);
+	assert_ledger(&bench, "20-21 open, 26-899 unfillable, 981-999 open");
+	must_import(&bench, 50, 60, FIRST_US + 3 * CANDLE_M5_US, 1000);
+	assert_ledger(&bench, "20-21 open, 26-49 open, 61-899 unfillable, 981-999 open");
+	store_symbol(bench.store, 0, &known);
+	assert_int_equal(known.gaps, 3);
+	assert_int_equal(known.missing, 2 + 24 + 19);
+	bench_restart(&bench, true);
+	check_gaps(&bench, 0);
+	bench_close(&bench);
+}
+
+static void
+a_long_hole_behind_an_import_is_left_and_one_behind_live_ticks_is_filled(void **state)
+{
+	struct tick ticks[60];
+	struct bench bench;
+
+	bench_open(&bench, state);
+	store_leave_imported_holes(bench.store, SHORT_US);
+	must_import(&bench, 10, 19, FIRST_US, 1000);
+	must_write(&bench, ticks, trades(ticks, 1000, 1009, FIRST_US + 10 * CANDLE_M5_US, 1000));
+	assert_ledger(&bench, "20-999 unfillable");
+	must_write(&bench, ticks, trades(ticks, 2000, 2009, FIRST_US + 20 * CANDLE_M5_US, 1000));
+	assert_ledger(&bench, "20-999 unfillable, 1010-1999 open");
+	/* An import in the midst of it leaves it to be filled. */
+	must_import(&bench, 1500, 1509, FIRST_US + 15 * CANDLE_M5_US, 1000);
+	assert_int_equal(number(&bench, "SELECT count(*) FROM feed_gaps WHERE state = 'filling'"), 2);
+	bench_close(&bench);
+}
+
+/* ---- a database of an older program ---- */
+
+/* What schema step 2 did, taken back. */
+static void
+make_version_1(struct bench *bench)
+{
+	sql_run(handle_of(bench), "DROP INDEX feed_gaps_missing; DROP INDEX feed_gaps_due;"
+	    "DROP INDEX feed_gaps_filled; DROP TABLE feed_state;"
+	    "CREATE INDEX feed_gaps_open ON feed_gaps(symbol_id, first_id) WHERE state <> 'filled';"
+	    "ALTER TABLE symbols DROP COLUMN whole_from_us;"
+	    "ALTER TABLE symbols DROP COLUMN frozen_us;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_first_id;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_last_id;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_from_us;"
+	    "ALTER TABLE feed_gaps DROP COLUMN missing_to_us;"
+	    "ALTER TABLE changes DROP COLUMN told_us; PRAGMA user_version = 1");
+}
+
+static void
+gaps_of_a_version_1_database_are_known_and_filled_after_its_migration(void **state)
+{
+	struct store_symbol known;
+	struct tick ticks[60];
+	struct bench bench;
+	size_t count = trades(ticks, 1, 3, FIRST_US, 1000);
+
+	bench_open(&bench, state);
+	count += trades(ticks + count, 6, 8, FIRST_US + CANDLE_M5_US, 1000);
+	count += trades(ticks + count, 20, 21, FIRST_US + 2 * CANDLE_M5_US, 1000);
+	count += trades(ticks + count, 30, 31, FIRST_US + 3 * CANDLE_M5_US, 1000);
+	must_write(&bench, ticks, count);
+	/* One filled, one given up, one open. */
+	must_write(&bench, ticks, trades(ticks, 4, 5, FIRST_US + 3000, 1000));
+	assert_int_equal(store_give_up(bench.store, 0, 22, 29, "never traded", NOW_US), 0);
+	store_free(bench.store);
+	make_version_1(&bench);
+	database_close(bench.db);
+	bench.db = tick_database_open(state);
+	bench_open_store(&bench);
+	assert_int_equal(number(&bench, "SELECT user_version FROM pragma_user_version"), 2);
+	check_all(&bench);
+	store_symbol(bench.store, 0, &known);
+	assert_int_equal(known.gaps, 1);
+	assert_int_equal(known.due.first_id, 9);
+	assert_int_equal(known.due.last_id, 19);
+	must_add_page(&bench, 0, ticks,
+	    trades(ticks, 9, 19, FIRST_US + CANDLE_M5_US + 3000, 1000));
+	check_all(&bench);
+	must_add_page(&bench, 0, ticks,
+	    trades(ticks, 22, 29, FIRST_US + 2 * CANDLE_M5_US + 3000, 1000));
+	check_all(&bench);
+	assert_int_equal(number(&bench, "SELECT count(*) FROM feed_gaps WHERE state <> 'filled'"), 0);
+	assert_int_equal(candle_column(&bench, "complete", 2), 1);
+	bench_close(&bench);
+}
+
 /* ---- any interleaving ---- */
 
 struct mix {
@@ -460,6 +624,11 @@ main(void)
 		promise(a_beginning_that_cannot_be_is_refused),
 		promise(quotes_of_a_terminal_make_candles_of_the_bid_and_never_a_gap),
 		promise(ids_of_another_kind_are_refused_in_one_sentence),
+		promise(
+		    a_long_hole_between_an_import_and_the_live_ticks_is_left_until_imports_shorten_it),
+		promise(a_long_hole_behind_an_import_is_left_and_one_behind_live_ticks_is_filled),
+		promise(a_store_beside_another_leaves_its_statements_prepared),
+		promise(gaps_of_a_version_1_database_are_known_and_filled_after_its_migration),
 		cmocka_unit_test(
 		    any_mix_of_live_ticks_and_pages_ends_with_nothing_missing_and_nothing_twice),
 	};

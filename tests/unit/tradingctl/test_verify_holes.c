@@ -269,6 +269,22 @@ what_was_given_up_and_would_be_deleted_by_now_is_not_told(void **state)
 	assert_int_equal(f->report.hole_counts.holes, 0);
 }
 
+/* As the writer leaves it: what is accounted for begins behind what was given up. */
+static void
+a_gap_from_before_what_retention_deleted_may_stay_in_the_ledger(void **state)
+{
+	struct fixture *f = *state;
+
+	make_gap(f, 1, 1040, 1043, "unfillable");
+	run_sql(f, "DELETE FROM unified_ticks WHERE time_us < %jd", (intmax_t)SLOT_US(3));
+	settle_marks(f);
+	run_sql(f, "UPDATE symbols SET frozen_us = %jd, whole_from_us = %jd", (intmax_t)SLOT_US(3),
+	    (intmax_t)SLOT_US(3));
+	verify(f);
+	assert_sound(f);
+	assert_int_equal(f->report.hole_counts.holes, 0);
+}
+
 int
 main(void)
 {
@@ -295,6 +311,7 @@ main(void)
 		PROMISE(filled_gaps_are_sound),
 		PROMISE(a_filled_gap_may_have_been_deleted_by_retention),
 		PROMISE(what_was_given_up_and_would_be_deleted_by_now_is_not_told),
+		PROMISE(a_gap_from_before_what_retention_deleted_may_stay_in_the_ledger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

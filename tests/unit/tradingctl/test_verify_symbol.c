@@ -143,6 +143,49 @@ a_candle_that_begins_inside_a_slot_is_a_fault(void **state)
 }
 
 static void
+a_candle_with_a_revision_that_nobody_told_of_is_a_fault(void **state)
+{
+	struct fixture *f = *state;
+
+	run_sql(f, "INSERT INTO changes(symbol_id, from_us, to_us, told_us) VALUES(1, %jd, %jd, 5)",
+	    (intmax_t)SLOT_US(1), (intmax_t)SLOT_US(2));
+	assert_named(f, &(struct mutation){"UPDATE m5_candles SET revision = 1 " SLOT_3,
+	    "candle 2023-11-14T22:30:00Z: its revision is 1, but 0 changes of it were told"});
+}
+
+static void
+a_candle_whose_revision_was_not_raised_is_a_fault(void **state)
+{
+	assert_named(*state, &(struct mutation){
+	    "INSERT INTO changes(symbol_id, from_us, to_us, told_us) SELECT 1, open_time_us,"
+	    " open_time_us + 300000000, 5 FROM m5_candles, (SELECT 1 UNION ALL SELECT 2) " SLOT_3,
+	    "its revision is 0, but 2 changes of it were told"});
+}
+
+static void
+a_revision_below_0_is_a_fault(void **state)
+{
+	assert_named(*state, &(struct mutation){"UPDATE m5_candles SET revision = -1 " SLOT_3,
+	    "its revision is -1"});
+}
+
+/* Told when it came late, again when it changed; what retention took nobody can count. */
+static void
+revisions_that_were_told_are_sound(void **state)
+{
+	struct fixture *f = *state;
+
+	run_sql(f, "UPDATE m5_candles SET revision = 1 " SLOT_3);
+	run_sql(f, "INSERT INTO changes(symbol_id, from_us, to_us, told_us) SELECT 1, open_time_us,"
+		   " open_time_us + 300000000, %jd FROM m5_candles,"
+		   " (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) " SLOT_3,
+	    (intmax_t)SLOT_US(SLOTS));
+	run_sql(f, "DELETE FROM changes WHERE seq = 1");
+	verify(f);
+	assert_sound(f);
+}
+
+static void
 a_candle_wrongly_called_incomplete_is_a_fault(void **state)
 {
 	assert_named(*state, &(struct mutation){"UPDATE m5_candles SET complete = 0 " SLOT_3,
@@ -493,6 +536,10 @@ main(void)
 		PROMISE(a_candle_that_retention_has_deleted_is_none),
 		PROMISE(a_candle_without_ticks_is_a_fault),
 		PROMISE(a_candle_that_begins_inside_a_slot_is_a_fault),
+		PROMISE(a_candle_with_a_revision_that_nobody_told_of_is_a_fault),
+		PROMISE(a_candle_whose_revision_was_not_raised_is_a_fault),
+		PROMISE(a_revision_below_0_is_a_fault),
+		PROMISE(revisions_that_were_told_are_sound),
 		PROMISE(a_candle_wrongly_called_incomplete_is_a_fault),
 		PROMISE(a_first_slot_is_complete_only_where_nothing_is_missing_before_it),
 		PROMISE(a_first_slot_behind_the_edge_of_wholeness_is_complete),
