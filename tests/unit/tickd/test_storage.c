@@ -690,11 +690,8 @@ main(void)
 		promise(jobs_that_wait_at_a_stop_are_cancelled_each_once),
 		promise(who_is_told_that_a_job_is_done_sees_what_it_did_and_may_submit_the_next),
 		promise(old_ticks_are_deleted_while_live_ones_are_stored),
-<<<<<<< HEAD
 		promise(between_slices_of_a_deletion_the_disk_is_left_to_others),
-=======
 		promise(retention_that_failed_is_well_again_once_nothing_is_left_to_delete),
->>>>>>> w-rev2
 		promise(jobs_wait_while_the_ring_is_more_than_half_full),
 		promise(what_a_feed_remembers_is_there_after_a_restart),
 		promise(aggregates_are_not_mixed_into_trades),
