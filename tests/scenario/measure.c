@@ -133,6 +133,13 @@ measure(const char *what)
 		return ask_number("SELECT count(*) FROM changes", NULL, NULL);
 	if (strcmp(first, "ticks") == 0)
 		return ask_number("SELECT count(*) FROM unified_ticks WHERE" OF_SYMBOL, rest, NULL);
+	if (strcmp(first, "candles") == 0)
+		return ask_number("SELECT count(*) FROM m5_candles WHERE" OF_SYMBOL, rest, NULL);
+	if (strcmp(first, "klines") == 0)
+		return ask_number("SELECT count(*) FROM m5_candles WHERE origin = 'klines' AND"
+		    OF_SYMBOL, rest, NULL);
+	if (strcmp(first, "counted") == 0)
+		return ask_number("SELECT ticks FROM symbols WHERE symbol = ?1", rest, NULL);
 	if (strcmp(first, "missing") == 0)
 		return ask_number("SELECT coalesce(sum(missing_last_id - missing_first_id + 1), 0)"
 		    " FROM feed_gaps WHERE state IN ('open', 'filling') AND" OF_SYMBOL, rest, NULL);

@@ -14,6 +14,7 @@
 #include "tests/scenario/exchange.h"
 #include "tests/scenario/outside.h"
 #include "tickd/binance_streams.h"
+#include "tickd/retention.h"
 
 #define COMMIT_AFTER_US INT64_C(5000)
 #define RETRY_US INT64_C(100000)
@@ -31,6 +32,7 @@ struct storage {
 	struct store *store;
 	storage_callback *callback;
 	void *context;
+	struct retention retention;
 	uint64_t event; /* 0: no commit is due */
 	struct storage_job *first, *last;
 	struct store_result sum;
@@ -95,6 +97,8 @@ on_commit(void *context)
 	}
 	if (storage->first != NULL)
 		run_job(storage);
+	if (retention_turn(&storage->retention, clock_wall_us()) < 0)
+		scenario_fail("deleting fails: %s", database_error(storage->db));
 	if (storage->first != NULL || storage->count > 0)
 		commit_later(storage, COMMIT_AFTER_US);
 	storage->callback(storage->context);
@@ -153,6 +157,7 @@ storage_create(struct storage **ret, const struct settings *settings, uv_loop_t 
 		error = database_execute(storage->db, "PRAGMA synchronous=OFF");
 	if (error < 0)
 		return error;
+	retention_init(&storage->retention, settings, storage->store);
 	load_values(storage);
 	*ret = storage;
 	return 0;
