@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <syslog.h>
 
-#include "tickd/backfill.h"
-#include "tickd/exchange_clock.h"
-#include "tickd/feed_binance.h"
-#include "tickd/first_slot.h"
-#include "tickd/history.h"
-#include "tickd/link.h"
-#include "tickd/recorder.h"
-#include "tickd/rest.h"
-#include "tickd/storage.h"
+#include "tickd/feed/feed_binance.h"
+#include "tickd/net/link.h"
+#include "tickd/record/recorder.h"
+#include "tickd/rest/backfill.h"
+#include "tickd/rest/exchange_clock.h"
+#include "tickd/rest/first_slot.h"
+#include "tickd/rest/history.h"
+#include "tickd/rest/rest.h"
+#include "tickd/store/storage.h"
 
 struct binance {
 	const struct settings *settings;

@@ -13,7 +13,7 @@
 
 #include "common/problem.h"
 #include "common/settings.h"
-#include "tickd/import.h"
+#include "tickd/import/import.h"
 
 struct control_commands;
 

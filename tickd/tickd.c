@@ -12,10 +12,10 @@
 #include "common/service.h"
 #include "tickd/binance.h"
 #include "tickd/control_commands.h"
-#include "tickd/import.h"
-#include "tickd/import_files.h"
-#include "tickd/link.h"
-#include "tickd/storage.h"
+#include "tickd/import/import.h"
+#include "tickd/import/import_files.h"
+#include "tickd/net/link.h"
+#include "tickd/store/storage.h"
 
 #define GAP_BURST 20 /* lines about gaps in GAP_WINDOW_US */
 #define GAP_WINDOW_US INT64_C(60000000)

@@ -3,7 +3,7 @@
 #define TICKD_TICKD_H
 
 #include "common/settings.h"
-#include "tickd/import_files.h"
+#include "tickd/import/import_files.h"
 
 /*
  * Runs until it is told to stop, or until all files that the command line names are imported.

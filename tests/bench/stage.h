@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "common/settings.h"
-#include "tickd/storage.h"
+#include "tickd/store/storage.h"
 
 struct stage {
 	struct settings settings;

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "common/clock.h"
-#include "tickd/latency.h"
+#include "tickd/store/latency.h"
 
 #define PERIOD_US 100 /* as a market of 10 000 frames a second has */
 

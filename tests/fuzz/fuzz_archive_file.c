@@ -2,7 +2,7 @@
  * A file to import of any bytes: lines in bounded memory and time, or one sentence.
  */
 #define _GNU_SOURCE
-#include "tickd/archive_file.h"
+#include "tickd/import/archive_file.h"
 
 #include <errno.h>
 #include <string.h>

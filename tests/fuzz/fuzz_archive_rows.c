@@ -3,14 +3,14 @@
  * recordings, whose lines depend on each other, the rest is as many lines as it has.
  */
 #define _GNU_SOURCE
-#include "tickd/archive_rows.h"
+#include "tickd/import/archive_rows.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "tests/fuzz/target.h"
-#include "tickd/mt5_rows.h"
-#include "tickd/recording_rows.h"
+#include "tickd/import/mt5_rows.h"
+#include "tickd/import/recording_rows.h"
 
 /* A sentence for people and for JSON: one line of text. */
 static void

@@ -2,7 +2,7 @@
  * The frame scanner against jansson: for every frame it passes, or it says what jansson says.
  */
 #define _GNU_SOURCE
-#include "tickd/binance_scan.h"
+#include "tickd/feed/binance_scan.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -2,10 +2,10 @@
  * What the exchange allows: whatever comes, the limit that is read of it can be reckoned with.
  */
 #define _GNU_SOURCE
-#include "tickd/exchange_info.h"
+#include "tickd/rest/exchange_info.h"
 
 #include "tests/fuzz/target.h"
-#include "tickd/rate_limit.h"
+#include "tickd/rest/rate_limit.h"
 
 /* What the limit makes of any call: it goes, or waits no longer than an interval and its margin. */
 static void

@@ -2,7 +2,7 @@
  * Answers with klines: whatever comes, what is read of it are candles that can be stored.
  */
 #define _GNU_SOURCE
-#include "tickd/klines.h"
+#include "tickd/rest/klines.h"
 
 #include <math.h>
 

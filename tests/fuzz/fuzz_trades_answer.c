@@ -3,14 +3,14 @@
  * same again from what it was printed as.
  */
 #define _GNU_SOURCE
-#include "tickd/trades_answer.h"
+#include "tickd/rest/trades_answer.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "common/decimal.h"
 #include "tests/fuzz/target.h"
-#include "tickd/binance_event.h"
+#include "tickd/feed/binance_event.h"
 
 #define ROW_ROOM 300 /* bytes of a printed row at the most */
 

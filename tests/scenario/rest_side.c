@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "tests/scenario/exchange.h"
 #include "tests/scenario/outside.h"
-#include "tickd/http_call.h"
+#include "tickd/net/http_call.h"
 
 #define ANSWER_AFTER_US INT64_C(80000)
 #define BODY_SIZE (1 << 20)

@@ -7,7 +7,7 @@
 
 #include "common/settings.h"
 #include "tickd/binance.h"
-#include "tickd/storage.h"
+#include "tickd/store/storage.h"
 
 #define TOLD_MAX 20000
 #define OVERRIDES_MAX 32

@@ -13,8 +13,8 @@
 #include "common/clock.h"
 #include "tests/scenario/exchange.h"
 #include "tests/scenario/outside.h"
-#include "tickd/binance_streams.h"
-#include "tickd/retention.h"
+#include "tickd/feed/binance_streams.h"
+#include "tickd/store/retention.h"
 
 #define COMMIT_AFTER_US INT64_C(5000)
 #define RETRY_US INT64_C(100000)

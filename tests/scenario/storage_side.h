@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "common/database.h"
-#include "tickd/storage.h"
+#include "tickd/store/storage.h"
 
 /* The disk takes nothing until it is well again. */
 void

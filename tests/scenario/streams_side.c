@@ -7,8 +7,8 @@
 #include "common/clock.h"
 #include "tests/scenario/exchange.h"
 #include "tests/scenario/outside.h"
-#include "tickd/link.h"
-#include "tickd/ws_connection.h"
+#include "tickd/net/link.h"
+#include "tickd/net/ws_connection.h"
 
 #define OPEN_AFTER_US INT64_C(20000)
 #define CLOSE_AFTER_US INT64_C(2000)

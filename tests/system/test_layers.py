@@ -37,8 +37,8 @@ def test_the_tree_as_it_is_keeps_its_layers(tree):
 
 
 @pytest.mark.parametrize("file, include, words", [
-    ("common/tick.h", "tickd/ring.h", "common/ must not include tickd/ring.h"),
-    ("logd/routes.h", "tickd/ring.h", "logd/ must not include tickd/ring.h"),
+    ("common/tick.h", "tickd/store/ring.h", "common/ must not include tickd/store/ring.h"),
+    ("logd/routes.h", "tickd/store/ring.h", "logd/ must not include tickd/store/ring.h"),
     ("tradingctl/columns.h", "tradingctl/verify_symbol.h", "comes after tradingctl/columns"),
     ("common/lease.h", "problem.h", "is not written from the root of the tree"),
 ])

@@ -11,9 +11,9 @@
 #include "common/clock.h"
 #include "tests/unit/common/scratch.h"
 #include "tickd/alarm.h"
-#include "tickd/link.h"
-#include "tickd/storage.h"
-#include "tickd/ws_connection.h"
+#include "tickd/net/link.h"
+#include "tickd/net/ws_connection.h"
+#include "tickd/store/storage.h"
 
 #define OUTSIDE_SOCKETS 4096
 #define OUTSIDE_SENT 64 /* messages of a connection that are kept */

@@ -13,10 +13,10 @@
 #include "common/clock.h"
 #include "tests/unit/common/scratch.h"
 #include "tickd/alarm.h"
-#include "tickd/http_call.h"
-#include "tickd/link.h"
-#include "tickd/rest.h"
-#include "tickd/storage.h"
+#include "tickd/net/http_call.h"
+#include "tickd/net/link.h"
+#include "tickd/rest/rest.h"
+#include "tickd/store/storage.h"
 
 #define SECOND CLOCK_SECOND_US
 #define WORLD_SYMBOLS 3

@@ -10,7 +10,7 @@
 #include "tests/unit/tickd/candle_model.h"
 #include "tests/unit/tickd/names.h"
 #include "tests/unit/tickd/tick_database.h"
-#include "tickd/store.h"
+#include "tickd/store/store.h"
 
 #define NOW_US INT64_C(77)
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/archive_file.h"
+#include "tickd/import/archive_file.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/archive_name.h"
+#include "tickd/import/archive_name.h"
 
 #include "tests/unit/common/scratch.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/archive_rows.h"
+#include "tickd/import/archive_rows.h"
 
 #include <errno.h>
 

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
-#include "tickd/backfill.h"
+#include "tickd/rest/backfill.h"
 
 #include "tests/unit/tickd/rest_world.h"
-#include "tickd/absences.h"
-#include "tickd/backfill_due.h"
+#include "tickd/rest/absences.h"
+#include "tickd/rest/backfill_due.h"
 
 /* ---- an exchange that has ids 1..newest of each symbol but for some ---- */
 

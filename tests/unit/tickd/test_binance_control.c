@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/binance_control.h"
+#include "tickd/feed/binance_control.h"
 
 #include "tests/unit/tickd/names.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/binance_normalise.h"
+#include "tickd/feed/binance_normalise.h"
 
 #include <errno.h>
 

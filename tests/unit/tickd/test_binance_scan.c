@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
-#include "tickd/binance_scan.h"
+#include "tickd/feed/binance_scan.h"
 
 #include "tests/unit/tickd/captures.h"
 #include "tests/unit/tickd/frames.h"
-#include "tickd/binance_event.h"
+#include "tickd/feed/binance_event.h"
 
 #define GENERATED 40000
 #define MUTATED 120000

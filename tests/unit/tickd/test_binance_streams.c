@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/binance_streams.h"
+#include "tickd/feed/binance_streams.h"
 
 #include "tests/unit/tickd/names.h"
 

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
-#include "tickd/connect_attempts.h"
+#include "tickd/feed/connect_attempts.h"
 
 #include "common/clock.h"
 #include "tests/unit/common/scratch.h"
-#include "tickd/reconnect.h"
+#include "tickd/feed/reconnect.h"
 
 #define CONNECTIONS 16
 #define WALL_US (INT64_C(1769903999) * CLOCK_SECOND_US)

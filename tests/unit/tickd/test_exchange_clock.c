@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
-#include "tickd/exchange_clock.h"
+#include "tickd/rest/exchange_clock.h"
 
 #include "tests/unit/tickd/rest_world.h"
-#include "tickd/clock_offset.h"
+#include "tickd/rest/clock_offset.h"
 
 static struct rest *rest;
 static int64_t ahead_us;      /* the exchange's clock minus our right one */

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/exchange_info.h"
+#include "tickd/rest/exchange_info.h"
 
 #include <errno.h>
 

@@ -1,12 +1,12 @@
 #define _GNU_SOURCE
-#include "tickd/feed_binance.h"
+#include "tickd/feed/feed_binance.h"
 
 #include <inttypes.h>
 
 #include "tests/unit/tickd/fake_outside.h"
 #include "tests/unit/tickd/names.h"
-#include "tickd/connect_attempts.h"
-#include "tickd/handover.h"
+#include "tickd/feed/connect_attempts.h"
+#include "tickd/feed/handover.h"
 
 #define SYMBOLS 3
 #define SECOND CLOCK_SECOND_US

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/first_slot.h"
+#include "tickd/rest/first_slot.h"
 
 #include "tests/unit/tickd/rest_world.h"
 

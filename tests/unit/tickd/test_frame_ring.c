@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/frame_ring.h"
+#include "tickd/record/frame_ring.h"
 
 #include <pthread.h>
 

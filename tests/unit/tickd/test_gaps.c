@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/gaps.h"
+#include "tickd/store/gaps.h"
 
 #include "common/tick.h"
 #include "tests/unit/tickd/tick_database.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/handover.h"
+#include "tickd/feed/handover.h"
 
 #include <errno.h>
 

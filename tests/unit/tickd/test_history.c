@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/history.h"
+#include "tickd/rest/history.h"
 
 #include "tests/unit/tickd/rest_world.h"
 

@@ -3,7 +3,7 @@
  * when the test says so.
  */
 #define _GNU_SOURCE
-#include "tickd/import.h"
+#include "tickd/import/import.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/import_reader.h"
+#include "tickd/import/import_reader.h"
 
 #include <errno.h>
 #include <inttypes.h>

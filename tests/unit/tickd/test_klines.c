@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/klines.h"
+#include "tickd/rest/klines.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/latency.h"
+#include "tickd/store/latency.h"
 
 #include "tests/unit/common/scratch.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/mt5_rows.h"
+#include "tickd/import/mt5_rows.h"
 
 #include <errno.h>
 

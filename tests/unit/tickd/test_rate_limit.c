@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/rate_limit.h"
+#include "tickd/rest/rate_limit.h"
 
 #include "tests/unit/common/scratch.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/reconnect.h"
+#include "tickd/feed/reconnect.h"
 
 #include "common/clock.h"
 #include "tests/unit/common/scratch.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/recorder.h"
+#include "tickd/record/recorder.h"
 
 #include <errno.h>
 #include <signal.h>

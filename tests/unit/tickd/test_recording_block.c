@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/recording_block.h"
+#include "tickd/record/recording_block.h"
 
 #include "tests/unit/tickd/recorded.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/recordings.h"
+#include "tickd/record/recordings.h"
 
 #include <errno.h>
 

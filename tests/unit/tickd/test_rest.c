@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
-#include "tickd/rest.h"
+#include "tickd/rest/rest.h"
 
 #include "tests/unit/tickd/rest_world.h"
-#include "tickd/rate_limit.h"
+#include "tickd/rest/rate_limit.h"
 
 static int answers[8]; /* by what was asked for: the statuses that came, and how many */
 static int answer_counts[8];

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
-#include "tickd/retention.h"
+#include "tickd/store/retention.h"
 
 #include "common/clock.h"
 #include "tests/unit/tickd/store_bench.h"
-#include "tickd/store_prune.h"
+#include "tickd/store/store_prune.h"
 
 #define HOUR_US (3600 * CLOCK_SECOND_US)
 #define LONG_AGO_US (FIRST_US - 100 * CANDLE_M5_US)

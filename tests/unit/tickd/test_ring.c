@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/ring.h"
+#include "tickd/store/ring.h"
 
 #include <pthread.h>
 

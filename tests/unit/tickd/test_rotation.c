@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/rotation.h"
+#include "tickd/feed/rotation.h"
 
 #include "common/clock.h"
 #include "tests/unit/common/scratch.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/send_limit.h"
+#include "tickd/feed/send_limit.h"
 
 #include "common/clock.h"
 #include "tests/unit/common/scratch.h"

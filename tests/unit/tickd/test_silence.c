@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/silence.h"
+#include "tickd/feed/silence.h"
 
 #include "common/clock.h"
 #include "tests/unit/common/scratch.h"

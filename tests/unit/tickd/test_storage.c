@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/storage.h"
+#include "tickd/store/storage.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,7 +9,7 @@
 #include "common/retention.h"
 #include "tests/unit/tickd/deliveries.h"
 #include "tests/unit/tickd/tick_database.h"
-#include "tickd/retention.h"
+#include "tickd/store/retention.h"
 
 struct bench {
 	struct settings settings;

@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
-#include "tickd/store.h"
+#include "tickd/store/store.h"
 
 #include "common/clock.h"
 #include "tests/unit/tickd/failing_vfs.h"
 #include "tests/unit/tickd/store_bench.h"
-#include "tickd/retention.h"
+#include "tickd/store/retention.h"
 
 static void
 a_failure_in_each_table_rolls_everything_back(void **state)

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/store.h"
+#include "tickd/store/store.h"
 
 #include "tests/unit/tickd/store_bench.h"
 

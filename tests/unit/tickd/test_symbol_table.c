@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/symbol_table.h"
+#include "tickd/feed/symbol_table.h"
 
 #include "tests/unit/tickd/names.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "tickd/tick_order.h"
+#include "tickd/store/tick_order.h"
 
 #include "tests/unit/common/scratch.h"
 

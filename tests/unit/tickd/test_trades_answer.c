@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
-#include "tickd/trades_answer.h"
+#include "tickd/rest/trades_answer.h"
 
 #include <errno.h>
 
 #include "tests/unit/tickd/frames.h"
-#include "tickd/binance_event.h"
+#include "tickd/feed/binance_event.h"
 
 static struct trades_row rows[TRADES_ANSWER_MAX];
 

@@ -1,0 +1,192 @@
+#include "tickd/store/store.h"
+
+#include <errno.h>
+
+#include "tickd/store/store_candles.h"
+#include "tickd/store/store_ids.h"
+#include "tickd/store/store_transaction.h"
+
+/* ---- ids ---- */
+
+static bool
+goes_up(const struct store *store, const struct tick *ticks, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct tick *a = &ticks[i - 1], *b = &ticks[i];
+
+		if (store->ids != TICK_IDS_ORDINAL ? a->tick_id >= b->tick_id :
+			a->time_us > b->time_us ||
+			(a->time_us == b->time_us && a->tick_id >= b->tick_id))
+			return false;
+	}
+	return true;
+}
+
+/* How many ticks from the first on have ids that follow each other, and are all too old or none. */
+static size_t
+run_length(const struct symbol *symbol, const struct tick *ticks, size_t count)
+{
+	bool old = store_too_old(symbol, &ticks[0]);
+	size_t length = 1;
+
+	while (length < count && ticks[length].tick_id == ticks[length - 1].tick_id + 1 &&
+	    store_too_old(symbol, &ticks[length]) == old)
+		length++;
+	return length;
+}
+
+/* Each run of ids into the ledger: what it fills, and what it shows to be missing. */
+static int
+note_ids(struct store *store, struct symbol *symbol, const struct tick *ticks, size_t count)
+{
+	for (size_t i = 0, length; i < count; i += length) {
+		struct gap ids;
+		int64_t filled = 0;
+		bool old = store_too_old(symbol, &ticks[i]);
+		int result;
+
+		length = run_length(symbol, ticks + i, count - i);
+		ids = (struct gap){ticks[i].tick_id, ticks[i + length - 1].tick_id,
+			ticks[i].time_us, ticks[i + length - 1].time_us};
+		result = store_note_ids(store, symbol, &ids, old);
+		if (result == 0)
+			result = store_fill_ids(store, symbol, &ids, true, &filled);
+		if (result == 0)
+			result = store_judge_holes_beside(store, symbol, &ids);
+		if (result < 0)
+			return result;
+		symbol->filled_now += filled;
+		if (old)
+			continue;
+		store->result->late += filled;
+		/* The next run's hole begins where this one ends. */
+		store_note_time(store, symbol, &ticks[i]);
+		store_note_time(store, symbol, &ticks[i + length - 1]);
+	}
+	return 0;
+}
+
+/* ---- rows ---- */
+
+/* What is to be stored goes to store->known, and moves the clocks on. */
+static void
+take(struct store *store, struct symbol *symbol, const struct tick *ticks, size_t count)
+{
+	struct tick_list *list = &store->known;
+
+	for (size_t i = 0; i < count; i++) {
+		struct tick *tick = &list->ticks[list->count];
+
+		if (store_too_old(symbol, &ticks[i])) {
+			store->result->too_old++;
+			continue;
+		}
+		*tick = ticks[i];
+		tick->symbol = (uint32_t)(symbol - store->symbols);
+		store_note_time(store, symbol, tick);
+		if (store->ids == TICK_IDS_ORDINAL && tick->time_us < symbol->row.whole_from_us)
+			symbol->row.whole_from_us = TICK_NONE;
+		list->count++;
+	}
+}
+
+static void
+add_to_slot(const struct store *store, struct slot *slot, const struct tick *tick)
+{
+	if (store->ids == TICK_IDS_ORDINAL)
+		candle_builder_add_bid(&slot->builder, tick);
+	else
+		candle_builder_add(&slot->builder, tick);
+}
+
+/* Ticks of one slot: where all are new, its candle need not be read back. */
+static int
+insert_slot(struct store *store, struct symbol *symbol, const struct tick *ticks, size_t count)
+{
+	int64_t stored = tick_table_insert_all(store->ticks, store->symbol_ids, ticks, count);
+	struct slot *slot = store_cached_slot(symbol, candle_slot(ticks[0].time_us));
+
+	if (stored < 0)
+		return (int)stored;
+	store->result->stored += stored;
+	store->result->duplicates += (int64_t)count - stored;
+	if (stored == 0)
+		return 0;
+	symbol->row.ticks += stored;
+	if (symbol->row.ticks_from_us == TICK_NONE || ticks[0].time_us < symbol->row.ticks_from_us)
+		symbol->row.ticks_from_us = ticks[0].time_us;
+	if (slot != NULL && stored == (int64_t)count) {
+		for (size_t i = 0; i < count; i++)
+			add_to_slot(store, slot, &ticks[i]);
+		return 0;
+	}
+	if (slot != NULL)
+		slot->builder.open_time_us = NO_SLOT;
+	return 0;
+}
+
+static size_t
+slot_length(const struct tick *ticks, size_t count)
+{
+	int64_t end_us = candle_slot(ticks[0].time_us) + CANDLE_M5_US;
+	size_t length = 1;
+
+	while (length < count && ticks[length].time_us < end_us)
+		length++;
+	return length;
+}
+
+/* Slot by slot: a candle is settled when the next slot's ticks begin. */
+static int
+insert_slots(struct store *store, struct symbol *symbol)
+{
+	size_t count = store->known.count;
+	const struct tick *sorted;
+	int result = 0;
+
+	if (count == 0)
+		return 0;
+	sorted = tick_order_sort(store->order, store->known.ticks, count, store->count);
+	if (sorted == NULL)
+		return -ENOMEM;
+	for (size_t i = 0, length; i < count && result == 0; i += length) {
+		int64_t stored = store->result->stored;
+
+		length = slot_length(sorted + i, count - i);
+		result = insert_slot(store, symbol, sorted + i, length);
+		if (result == 0 && store->result->stored > stored)
+			result = store_settle_slot(store, symbol, sorted[i].time_us);
+	}
+	return result;
+}
+
+static int
+add_page(struct store *store, struct symbol *symbol, const struct tick *ticks, size_t count)
+{
+	int result = store_make_room(store, count);
+
+	if (result == 0 && store->ids != TICK_IDS_ORDINAL)
+		result = note_ids(store, symbol, ticks, count);
+	if (result < 0)
+		return result;
+	symbol->touched = true;
+	take(store, symbol, ticks, count);
+	result = insert_slots(store, symbol);
+	return result < 0 ? result : store_settle_neighbours(store);
+}
+
+int
+store_add_page(struct store *store, size_t symbol_number, const struct tick *ticks, size_t count,
+    int64_t now_us, struct store_result *ret)
+{
+	int result;
+
+	*ret = (struct store_result){0};
+	if (!goes_up(store, ticks, count))
+		return -EINVAL;
+	result = store_begin(store, now_us, ret);
+	if (result < 0)
+		return result;
+	store->importing = count > 0 && (ticks[0].flags & TICK_IMPORTED) != 0;
+	return store_end(store, add_page(store, &store->symbols[symbol_number], ticks, count));
+}
