@@ -1,6 +1,7 @@
 /* import: files go to tickd, which alone writes; here is what people see of it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 struct importing {
 	const struct arguments *arguments;
 	struct import_tickd tickd;
+	bool found; /* a tickd, or one was started */
 	struct import_progress shown;
 	json_t *ended; /* what was said last of each file */
 };
@@ -213,7 +215,12 @@ import_file(struct importing *importing, const char *name)
 		close(file);
 		return complain(EX_NOINPUT, "%s: it is no plain file", name);
 	}
-	status = import_open_file(importing, name, file, &progress);
+	/* None is started for files that are not there. */
+	status = importing->found ? 0 :
+	    import_tickd_find(&importing->tickd, importing->arguments->settings);
+	importing->found = status == 0;
+	if (status == 0)
+		status = import_open_file(importing, name, file, &progress);
 	close(file);
 	return status != 0 ? status : record_end(importing, name, progress);
 }
@@ -228,22 +235,19 @@ command_import(const struct arguments *arguments)
 		.shown.terminal = isatty(STDERR_FILENO) == 1,
 		.ended = json_array(),
 	};
-	int status, first_status = EX_OK;
+	int first_status = EX_OK;
 
 	interrupt_catch();
-	status = import_tickd_find(&importing.tickd, arguments->settings);
-	if (status != 0) {
-		json_decref(importing.ended);
-		return status;
-	}
 	for (int i = 0; i < arguments->word_count; i++) {
-		status = import_file(&importing, arguments->words[i]);
+		int status = import_file(&importing, arguments->words[i]);
+
 		if (first_status == EX_OK)
 			first_status = status;
 		if (status != EX_OK && !interrupt_wait(0))
 			break;
 	}
-	import_tickd_release(&importing.tickd);
+	if (importing.found)
+		import_tickd_release(&importing.tickd);
 	if (arguments->json)
 		first_status = print_json_document(json_pack("{s:b, s:O}", "ok",
 		    first_status == EX_OK, "files", importing.ended), first_status);

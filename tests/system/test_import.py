@@ -225,6 +225,12 @@ def test_what_cannot_be_imported_says_so_in_one_sentence(site):
         assert sentence in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
+def test_for_a_file_that_is_not_there_no_tickd_is_started(site):
+    done = site.tradingctl("import", site.folder / "nothing.csv")
+    assert done.returncode == 66, done
+    assert not site.database("ticks").exists()
+
+
 def test_one_file_that_fails_does_not_keep_others_out(site):
     site.set("retention", **KEEP)
     good = [text_file(site.folder, f"BTCUSDT-trades-2024-08-0{day}.csv",
