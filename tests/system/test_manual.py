@@ -36,7 +36,7 @@ def events_of(source):
 
 
 def test_every_event_that_tickd_logs_is_in_its_manual():
-    sources = [*(places.ROOT / "tickd").glob("*.c"), places.ROOT / "common/service.c"]
+    sources = [*(places.ROOT / "tickd").rglob("*.c"), places.ROOT / "common/service.c"]
     logged = set().union(*map(events_of, sources))
     assert {"gap-opened", "rotation-delayed", "clock-well", "stopping"} <= logged
     manual = (places.ROOT / "doc/tickd.8").read_text()
