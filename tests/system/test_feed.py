@@ -22,6 +22,12 @@ class Tape(Exchange):
         self.open = []
         self.messages = []  # (time, text) from the client
         self.mute = None  # a symbol that is not heard on the first connection
+        self.saying = None  # the task
+
+    def stop(self):
+        if self.saying:
+            self.loop.call_soon_threadsafe(self.saying.cancel)
+        super().stop()
 
     async def say(self):
         began, first = time.monotonic(), self.at
@@ -44,7 +50,7 @@ class Tape(Exchange):
         self.connections += 1
         first = self.connections == 1
         if first:
-            self.loop.create_task(self.say())
+            self.saying = self.loop.create_task(self.say())
         listener = self.loop.create_task(self.listen(connection))
         self.open.append(connection)
         at = self.at
@@ -83,8 +89,8 @@ def test_a_shutdown_is_answered_by_a_new_connection_and_no_trade_is_missing(site
 
 def test_a_silent_symbol_is_shown_subscribed_anew_and_then_heard_over_another_connection(
         site, wait_until):
-    sent = frames.generated(22, ["BTCUSDT", "ETHUSDT"], 40_000)
-    exchange = Tape(sent, 4000)
+    sent = frames.generated(22, ["BTCUSDT", "ETHUSDT"], 60_000)
+    exchange = Tape(sent, 1000)  # a minute a connection: longer than all that is waited for here
     exchange.mute = "ETHUSDT"
     exchange.start()
     site.at_end.append(exchange.stop)
@@ -94,13 +100,15 @@ def test_a_silent_symbol_is_shown_subscribed_anew_and_then_heard_over_another_co
     def silent():
         return [symbol["symbol"] for symbol in site.feed().get("symbols", []) if symbol["silent"]]
 
-    wait_until(lambda: silent() == ["ETHUSDT"], 30, "ETHUSDT is shown as silent")
+    wait_until(lambda: "ETHUSDT" in silent(), 30, "ETHUSDT is shown as silent")
     wait_until(lambda: len(exchange.messages) >= 2, 10, "it is subscribed anew")
     streams = ["ethusdt@trade", "ethusdt@bookTicker"]
     assert [(message["method"], message["params"]) for _, message in exchange.messages[:2]] == [
         ("UNSUBSCRIBE", streams), ("SUBSCRIBE", streams)]
     wait_until(lambda: exchange.connections == 2, 30, "a second connection")
-    wait_until(lambda: site.feed()["rotations"] == 1 and silent() == [], 30, "it is heard again")
+    # The limit is so short that a stall of the machine makes BTCUSDT silent for a moment as well.
+    wait_until(lambda: site.feed()["rotations"] >= 1 and "ETHUSDT" not in silent(), 30,
+               "it is heard again")
     assert tickd.stop() == 0
     assert "symbol-back" in tickd.text() or "trades again" in tickd.text()
 
