@@ -1,10 +1,9 @@
 #include "analysisd/candle_walk.h"
 
 #include <errno.h>
+#include <math.h>
 
-#include "analysisd/analyses/enhanced_symbol_analysis.h"
-#include "analysisd/analyses/inputs.h"
-#include "analysisd/analyses/volatility_analysis.h"
+#include "analysisd/analyses/analyses.h"
 #include "common/clock.h"
 
 #define TICKS_PAGE 10000
@@ -16,6 +15,7 @@ struct step {
 	const struct walk_tools *tools;
 	int64_t deadline_us;
 	struct walk_done *done;
+	struct spread_figures spread; /* of the candle that is taken */
 };
 
 void
@@ -28,11 +28,46 @@ candle_walk_stand(struct candle_walk *walk, int64_t next_us)
 
 /* ---- the state ---- */
 
+#define LOAD_PAGE 2000 /* candles read backwards at a time */
+
+struct load {
+	struct market_state *state;
+	int64_t oldest_us;
+	bool enough;
+};
+
+static int
+load(void *context, const struct candle *candle)
+{
+	struct load *load = context;
+
+	load->oldest_us = candle->open_time_us;
+	load->enough = !market_state_load(load->state, candle);
+	return load->enough;
+}
+
+/* The bars before the state's midnight, backwards until every timeframe has enough. */
+static int
+load_seed(const struct step *step)
+{
+	struct market_state *state = &step->walk->state;
+	struct load loading = {.state = state, .oldest_us = state->day_us};
+	int result;
+
+	do
+		result = market_reader_candles_back(step->tools->reader, step->subject->symbol_id,
+		    loading.oldest_us, LOAD_PAGE, load, &loading);
+	while (result == LOAD_PAGE);
+	if (result < 0)
+		return result;
+	market_state_seed(state);
+	return 0;
+}
+
 static int
 push(void *context, const struct candle *candle)
 {
-	market_state_push(context, candle);
-	return 0;
+	return market_state_push(context, candle, NULL, NULL);
 }
 
 /* Loads the bars before `candle`: the seed of its day, and the day up to it. */
@@ -40,27 +75,36 @@ static int
 seed(const struct step *step, const struct candle *candle)
 {
 	struct market_state *state = &step->walk->state;
-	struct market_reader *reader = step->tools->reader;
 	int result;
 
-	market_state_start(state, candle->open_time_us);
-	result = market_reader_last_candles(reader, step->subject->symbol_id, state->day_us,
-	    MARKET_SEED_BARS, push, state);
+	market_state_start(state, candle->open_time_us, TIMEFRAMES_ALL);
+	result = load_seed(step);
 	if (result >= 0)
-		result = market_reader_candles(reader, step->subject->symbol_id, state->day_us,
-		    candle->open_time_us, (int)(CLOCK_DAY_US / CANDLE_M5_US), push, state);
+		result = market_reader_candles(step->tools->reader, step->subject->symbol_id,
+		    state->day_us, candle->open_time_us, (int)(CLOCK_DAY_US / CANDLE_M5_US), push,
+		    state);
 	if (result < 0)
 		return result;
 	step->walk->seeded = true;
 	return 0;
 }
 
-/* True when neither the seed nor the day depends on what changed: the rest is as it was. */
+/* True when the newest bar of the timeframe does not depend on what changed. */
 static bool
-past_the_change(const struct candle_walk *walk)
+past_the_change(const struct candle_walk *walk, enum timeframe timeframe)
 {
-	return walk->state.seed_bars == MARKET_SEED_BARS &&
-	    walk->state.first_bar_us > walk->changed_us;
+	const struct frame_state *frame = market_state_frame(&walk->state, timeframe);
+
+	return frame->seed_bars == FRAME_SEED_BARS && frame->first_bar_us > walk->changed_us;
+}
+
+static bool
+all_past_the_change(const struct candle_walk *walk)
+{
+	for (int i = 0; i < TIMEFRAMES; i++)
+		if (!past_the_change(walk, (enum timeframe)i))
+			return false;
+	return true;
 }
 
 /* ---- one candle ---- */
@@ -105,19 +149,20 @@ read_ticks(struct step *step, const struct candle *candle)
 }
 
 static int
-write_result(const struct step *step, const char *type)
+write_result(const struct step *step, const struct analysis *analysis,
+    const struct analysis_input *input)
 {
-	const struct market_state *state = &step->walk->state;
-	const struct candle *candle = market_state_bar(state, 0);
+	const struct candle *bar = frame_state_bar(input->frame, 0);
+	double confidence = analysis->write(step->tools->json, input);
 	const struct result result = {
 		.source = step->subject->source,
 		.symbol = step->subject->symbol,
-		.analysis_type = type,
-		.timeframe = "M5",
-		.time_us = candle->open_time_us,
+		.analysis_type = analysis->type,
+		.timeframe = timeframe_name(input->frame->timeframe),
+		.time_us = bar->open_time_us,
 		.text = step->tools->json->text,
-		.confidence = inputs_confidence(state),
-		.input_revision = candle->revision,
+		.confidence = confidence,
+		.input_revision = bar->revision,
 	};
 	int rows = results_write(step->tools->results, &result);
 
@@ -127,17 +172,32 @@ write_result(const struct step *step, const char *type)
 	return 0;
 }
 
+/* A bar has closed: everything that is said at its close, unless what changed did not reach it. */
 static int
-analyse(const struct step *step)
+analyse(void *context, const struct market_state *state, enum timeframe timeframe)
 {
-	int error;
+	const struct step *step = context;
+	const struct frame_state *frame = market_state_frame(state, timeframe);
+	const struct spread_figures *spread = &step->spread;
+	struct structure structure;
+	int error = 0;
 
-	volatility_analysis_write(step->tools->json, &step->walk->state);
-	error = write_result(step, "volatility_analysis");
-	if (error < 0)
-		return error;
-	enhanced_symbol_analysis_write(step->tools->json, &step->walk->state, step->tools->ticks);
-	return write_result(step, "enhanced_symbol_analysis");
+	if (past_the_change(step->walk, timeframe))
+		return 0;
+	structure = structure_measure(frame);
+	const struct analysis_input input = {
+		.state = state,
+		.frame = frame,
+		.structure = &structure,
+		.ticks = timeframe == TIMEFRAME_M5 ? step->tools->ticks : NULL,
+		.spread = timeframe == TIMEFRAME_M5 ? spread : NULL,
+	};
+
+	for (size_t i = 0; analyses[i] != NULL && error == 0; i++)
+		if ((analyses[i]->timeframes & 1U << timeframe) != 0 &&
+		    (analyses[i]->applies == NULL || analyses[i]->applies(&input)))
+			error = write_result(step, analyses[i], &input);
+	return error;
 }
 
 static int
@@ -147,10 +207,10 @@ take_candle(struct step *step, const struct candle *candle)
 
 	if (result != CANDLE_WALK_DONE)
 		return result;
-	market_state_push(&step->walk->state, candle);
+	step->spread = candle_ticks_spread(step->tools->ticks);
 	step->walk->next_us = candle->open_time_us + CANDLE_M5_US;
 	step->done->candles++;
-	return analyse(step);
+	return market_state_push(&step->walk->state, candle, analyse, step);
 }
 
 /* ---- a page of candles ---- */
@@ -215,13 +275,13 @@ take_page(struct step *step, const struct candle_page *page, int first)
 	for (int i = first; i < page->count && result == CANDLE_WALK_DONE; i++) {
 		const struct candle *candle = &page->candles[i];
 
-		if (!walk->seeded || candle->open_time_us >= walk->state.day_us + CLOCK_DAY_US) {
+		if (!walk->seeded || candle->open_time_us < walk->state.now_us) {
 			result = seed(step, candle);
 			if (result < 0)
 				return result;
-			if (past_the_change(walk))
-				return CANDLE_WALK_PAST;
 		}
+		if (all_past_the_change(walk))
+			return CANDLE_WALK_PAST;
 		result = take_candle(step, candle);
 		if (result == CANDLE_WALK_DONE && clock_monotonic_us() >= step->deadline_us)
 			return CANDLE_WALK_MORE;
@@ -229,12 +289,23 @@ take_page(struct step *step, const struct candle_page *page, int first)
 	return result;
 }
 
+/* Slots without a candle end as well, and with them the longer ones that they lie in. */
+static int
+come_to(struct step *step, int64_t before_us)
+{
+	int64_t edge_us = candle_slot(before_us - 1) + CANDLE_M5_US;
+
+	if (!step->walk->seeded || edge_us <= step->walk->state.now_us)
+		return CANDLE_WALK_DONE;
+	return market_state_advance(&step->walk->state, edge_us, analyse, step);
+}
+
 int
 candle_walk_step(struct candle_walk *walk, const struct walk_subject *subject,
     const struct walk_tools *tools, int64_t before_us, int64_t deadline_us,
     struct walk_done *done)
 {
-	struct step step = {walk, subject, tools, deadline_us, done};
+	struct step step = {walk, subject, tools, deadline_us, done, {NAN, NAN, NAN, NAN}};
 	struct candle_page page;
 	int first, result;
 
@@ -244,7 +315,9 @@ candle_walk_step(struct candle_walk *walk, const struct walk_subject *subject,
 	if (result < 0)
 		return result;
 	result = take_page(&step, &page, first);
-	if (result == CANDLE_WALK_DONE && page.count == CANDLE_WALK_PAGE)
+	if (result != CANDLE_WALK_DONE)
+		return result;
+	if (page.count == CANDLE_WALK_PAGE)
 		return CANDLE_WALK_MORE;
-	return result;
+	return come_to(&step, before_us);
 }

@@ -6,7 +6,7 @@
 
 #include "common/stored_rows.h"
 
-enum statement { SYMBOLS, KEPT, CHANGES, CANDLES, LAST_CANDLES, TICKS, STATEMENTS };
+enum statement { SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
 	[SYMBOLS] = "SELECT symbol_id, source, symbol, newest_us, (SELECT MIN(open_time_us)"
@@ -18,9 +18,8 @@ static const char *const sql[STATEMENTS] = {
 		    " ORDER BY seq LIMIT ?2",
 	[CANDLES] = "SELECT " STORED_CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1"
 		    " AND open_time_us >= ?2 AND open_time_us < ?3 ORDER BY open_time_us LIMIT ?4",
-	[LAST_CANDLES] = "SELECT " STORED_CANDLE_COLUMNS " FROM (SELECT * FROM m5_candles"
-			 " WHERE symbol_id = ?1 AND open_time_us < ?2"
-			 " ORDER BY open_time_us DESC LIMIT ?3) ORDER BY open_time_us",
+	[CANDLES_BACK] = "SELECT " STORED_CANDLE_COLUMNS " FROM m5_candles WHERE symbol_id = ?1"
+			 " AND open_time_us < ?2 ORDER BY open_time_us DESC LIMIT ?3",
 	[TICKS] = "SELECT " STORED_TICK_COLUMNS
 		  " FROM unified_ticks WHERE symbol_id = ?1 AND (time_us, tick_id) > (?2, ?3)"
 		  " AND time_us < ?4 ORDER BY time_us, tick_id LIMIT ?5",
@@ -171,14 +170,14 @@ market_reader_candles(struct market_reader *reader, int64_t symbol_id, int64_t f
 }
 
 int
-market_reader_last_candles(struct market_reader *reader, int64_t symbol_id, int64_t before_us,
-    int count, market_candle_callback *callback, void *context)
+market_reader_candles_back(struct market_reader *reader, int64_t symbol_id, int64_t before_us,
+    int limit, market_candle_callback *callback, void *context)
 {
-	sqlite3_stmt *row = reader->statements[LAST_CANDLES];
+	sqlite3_stmt *row = reader->statements[CANDLES_BACK];
 
 	sqlite3_bind_int64(row, 1, symbol_id);
 	sqlite3_bind_int64(row, 2, before_us);
-	sqlite3_bind_int(row, 3, count);
+	sqlite3_bind_int(row, 3, limit);
 	return each_candle(reader, row, callback, context);
 }
 

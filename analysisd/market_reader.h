@@ -67,10 +67,10 @@ __attribute__((warn_unused_result)) int
 market_reader_candles(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
     int64_t before_us, int limit, market_candle_callback *callback, void *context);
 
-/* The last `count` candles that open before before_us, oldest first.  Returns their number. */
+/* At most `limit` candles that open before before_us, newest first.  Returns their number. */
 __attribute__((warn_unused_result)) int
-market_reader_last_candles(struct market_reader *reader, int64_t symbol_id, int64_t before_us,
-    int count, market_candle_callback *callback, void *context);
+market_reader_candles_back(struct market_reader *reader, int64_t symbol_id, int64_t before_us,
+    int limit, market_candle_callback *callback, void *context);
 
 /*
  * At most `limit` ticks after (after_us, after_id) and before before_us, in order of time and id.

@@ -1,68 +1,219 @@
 #include "analysisd/market_state.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stddef.h>
 
-#include "analysisd/regime.h"
+#include "common/candle_fold.h"
 #include "common/clock.h"
 #include "common/decimal.h"
 
 static int64_t
 midnight(int64_t time_us)
 {
-	int64_t of_day_us = time_us % CLOCK_DAY_US;
+	return candle_fold_slot(time_us, CLOCK_DAY_US);
+}
 
-	return time_us - (of_day_us < 0 ? of_day_us + CLOCK_DAY_US : of_day_us);
+static bool
+keeps(const struct market_state *state, enum timeframe timeframe)
+{
+	return (state->timeframes & 1U << timeframe) != 0;
 }
 
 void
-market_state_start(struct market_state *state, int64_t time_us)
+market_state_start(struct market_state *state, int64_t time_us, unsigned timeframes)
 {
-	state->day_us = midnight(time_us);
-	state->bars = 0;
-	state->seed_bars = 0;
-	state->first_bar_us = 0;
-	state->atr_sum = 0;
-	state->atr_values = 0;
-	atr_init(&state->atr, 14);
-	bollinger_init(&state->bollinger, 20, 2);
-}
-
-void
-market_state_push(struct market_state *state, const struct candle *candle)
-{
-	double close = decimal_to_double(candle->close_e8);
-
-	assert(midnight(candle->open_time_us) <= state->day_us);
-	if (state->bars == 0)
-		state->first_bar_us = candle->open_time_us;
-	if (candle->open_time_us < state->day_us)
-		state->seed_bars++;
-	state->kept[state->bars++ % MARKET_BARS_KEPT] = *candle;
-	atr_push(&state->atr, decimal_to_double(candle->high_e8),
-	    decimal_to_double(candle->low_e8), close);
-	bollinger_push(&state->bollinger, close);
-	if (!isnan(atr_value(&state->atr))) {
-		state->atr_sum += atr_value(&state->atr);
-		state->atr_values++;
+	state->timeframes = timeframes | 1U << TIMEFRAME_M5;
+	state->day_us = state->now_us = midnight(time_us);
+	state->loaded_count = 0;
+	vwap_init(&state->vwap);
+	for (int i = 0; i < TIMEFRAMES; i++) {
+		state->open[i].begun = false;
+		frame_state_start(&state->frames[i], (enum timeframe)i);
 	}
 }
+
+/* ---- bars out of M5 candles ---- */
+
+static void
+add_to_open(struct market_open_bar *open, enum timeframe timeframe, const struct candle *m5)
+{
+	int64_t length_us = timeframe_length(timeframe);
+
+	if (open->begun) {
+		candle_fold(&open->bar, m5, length_us, false);
+		open->slots++;
+		return;
+	}
+	open->begun = true;
+	open->slots = 1;
+	candle_fold_start(&open->bar, m5, length_us);
+}
+
+/* The bar is over. */
+static void
+finish_open(struct market_open_bar *open, enum timeframe timeframe)
+{
+	open->begun = false;
+	if (open->slots * CANDLE_M5_US != timeframe_length(timeframe))
+		open->bar.complete = false;
+}
+
+/* ---- loading backwards ---- */
+
+/* Prepends the bars of the loaded day to one timeframe.  Folded forwards: sums are then the same. */
+static void
+prepend_day(struct market_state *state, enum timeframe timeframe)
+{
+	struct market_open_bar open = {.begun = false};
+	struct candle bars[MARKET_COVERAGE_SLOTS];
+	int64_t length_us = timeframe_length(timeframe);
+	int count = 0;
+
+	for (int i = state->loaded_count - 1; i >= 0; i--) {
+		const struct candle *m5 = &state->loaded[i];
+
+		if (open.begun && candle_fold_slot(m5->open_time_us, length_us) !=
+		    open.bar.open_time_us) {
+			finish_open(&open, timeframe);
+			bars[count++] = open.bar;
+		}
+		add_to_open(&open, timeframe, m5);
+	}
+	if (open.begun) {
+		finish_open(&open, timeframe);
+		bars[count++] = open.bar;
+	}
+	while (count > 0 && frame_state_prepend(&state->frames[timeframe], &bars[count - 1]))
+		count--;
+}
+
+static void
+take_loaded_day(struct market_state *state)
+{
+	for (int i = 0; i < TIMEFRAMES; i++)
+		if (keeps(state, (enum timeframe)i))
+			prepend_day(state, (enum timeframe)i);
+	state->loaded_count = 0;
+}
+
+static bool
+is_loaded(const struct market_state *state)
+{
+	for (int i = 0; i < TIMEFRAMES; i++)
+		if (keeps(state, (enum timeframe)i) && state->frames[i].held < FRAME_SEED_BARS)
+			return false;
+	return true;
+}
+
+bool
+market_state_load(struct market_state *state, const struct candle *candle)
+{
+	if (state->loaded_count > 0 &&
+	    midnight(state->loaded[0].open_time_us) != midnight(candle->open_time_us)) {
+		take_loaded_day(state);
+		if (is_loaded(state))
+			return false;
+	}
+	assert(state->loaded_count < MARKET_COVERAGE_SLOTS);
+	state->loaded[state->loaded_count++] = *candle;
+	return true;
+}
+
+/* Indicators and the session begin anew at the midnight of now_us. */
+static void
+begin_day(struct market_state *state)
+{
+	state->day_us = midnight(state->now_us);
+	vwap_init(&state->vwap);
+	for (int i = 0; i < TIMEFRAMES; i++)
+		if (keeps(state, (enum timeframe)i))
+			frame_state_seed(&state->frames[i], state->day_us);
+}
+
+void
+market_state_seed(struct market_state *state)
+{
+	take_loaded_day(state);
+	begin_day(state);
+}
+
+/* ---- walking on ---- */
+
+static int
+close_bar(struct market_state *state, enum timeframe timeframe, market_state_closed *closed,
+    void *context)
+{
+	struct market_open_bar *open = &state->open[timeframe];
+
+	finish_open(open, timeframe);
+	frame_state_push(&state->frames[timeframe], &open->bar);
+	return closed == NULL ? 0 : closed(context, state, timeframe);
+}
+
+/* The open bars end in the order of their timeframes, for each slot lies within the longer ones. */
+int
+market_state_advance(struct market_state *state, int64_t until_us, market_state_closed *closed,
+    void *context)
+{
+	assert(until_us >= state->now_us);
+	state->now_us = until_us;
+	for (int i = TIMEFRAME_M15; i < TIMEFRAMES; i++) {
+		const struct market_open_bar *open = &state->open[i];
+		enum timeframe timeframe = (enum timeframe)i;
+		int result;
+
+		if (!open->begun || open->bar.open_time_us + timeframe_length(timeframe) > until_us)
+			continue;
+		result = close_bar(state, timeframe, closed, context);
+		if (result != 0)
+			return result;
+	}
+	if (midnight(until_us) != state->day_us)
+		begin_day(state);
+	return 0;
+}
+
+static void
+weigh(struct market_state *state, const struct candle *candle)
+{
+	double typical = (decimal_to_double(candle->high_e8) + decimal_to_double(candle->low_e8) +
+	    decimal_to_double(candle->close_e8)) / 3;
+
+	vwap_push(&state->vwap, typical,
+	    candle->volume > 0 ? candle->volume : (double)candle->trades);
+}
+
+int
+market_state_push(struct market_state *state, const struct candle *candle,
+    market_state_closed *closed, void *context)
+{
+	int result = market_state_advance(state, candle->open_time_us, closed, context);
+
+	if (result != 0)
+		return result;
+	weigh(state, candle);
+	frame_state_push(&state->frames[TIMEFRAME_M5], candle);
+	for (int i = TIMEFRAME_M15; i < TIMEFRAMES; i++)
+		if (keeps(state, (enum timeframe)i))
+			add_to_open(&state->open[i], (enum timeframe)i, candle);
+	result = closed == NULL ? 0 : closed(context, state, TIMEFRAME_M5);
+	if (result != 0)
+		return result;
+	return market_state_advance(state, candle->open_time_us + CANDLE_M5_US, closed, context);
+}
+
+/* ---- looking back ---- */
 
 const struct candle *
 market_state_bar(const struct market_state *state, int64_t back)
 {
-	if (back < 0 || back >= MARKET_BARS_KEPT || back >= state->bars)
-		return NULL;
-	return &state->kept[(state->bars - 1 - back) % MARKET_BARS_KEPT];
+	return frame_state_bar(&state->frames[TIMEFRAME_M5], back);
 }
 
-double
-market_state_mean_atr(const struct market_state *state)
+const struct frame_state *
+market_state_frame(const struct market_state *state, enum timeframe timeframe)
 {
-	if (state->atr_values < REGIME_ATR_VALUES_MIN)
-		return NAN;
-	return state->atr_sum / (double)state->atr_values;
+	return keeps(state, timeframe) ? &state->frames[timeframe] : NULL;
 }
 
 struct market_coverage

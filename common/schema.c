@@ -111,6 +111,72 @@ static const char *const ticks_steps[] = {
 	" name TEXT NOT NULL,"
 	" value TEXT NOT NULL,"
 	" PRIMARY KEY(source, name)) STRICT, WITHOUT ROWID;",
+	/*
+	 * 3: what a venue says of its accounts, each thing once and in the order in which it was
+	 * learnt.  time_us is the source's clock at that moment.  NULL is what was not said.
+	 */
+	"CREATE TABLE symbol_terms("
+	" symbol_id INTEGER PRIMARY KEY,"
+	" volume_min_e8 INTEGER,"
+	" volume_step_e8 INTEGER,"
+	" volume_max_e8 INTEGER,"
+	" tick_size_e8 INTEGER,"
+	" stops_level_e8 INTEGER) STRICT;" /* smallest distance of a stop from the price */
+	"CREATE TABLE account_events("
+	" seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" source TEXT NOT NULL,"
+	" account TEXT NOT NULL,"
+	" time_us INTEGER NOT NULL,"
+	" balance REAL,"
+	" equity REAL,"
+	" netting INTEGER NOT NULL DEFAULT 0) STRICT;" /* 1: one position a symbol, no hedges */
+	"CREATE TABLE positions(" /* as the venue last said; closed ones too */
+	" source TEXT NOT NULL,"
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" symbol TEXT NOT NULL,"
+	" direction TEXT NOT NULL CHECK (direction IN ('BUY', 'SELL')),"
+	" volume_e8 INTEGER NOT NULL,"
+	" price_open_e8 INTEGER NOT NULL,"
+	" stop_loss_e8 INTEGER,"
+	" take_profit_e8 INTEGER,"
+	" magic INTEGER NOT NULL DEFAULT 0,"
+	" comment TEXT NOT NULL DEFAULT '',"
+	" opened_us INTEGER NOT NULL,"
+	" closed_us INTEGER,"
+	" PRIMARY KEY(source, account, ticket)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE position_events("
+	" seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" source TEXT NOT NULL,"
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" time_us INTEGER NOT NULL,"
+	" kind TEXT NOT NULL CHECK (kind IN ('open', 'changed', 'closed')),"
+	" symbol TEXT NOT NULL,"
+	" direction TEXT NOT NULL CHECK (direction IN ('BUY', 'SELL')),"
+	" volume_e8 INTEGER NOT NULL," /* open now; of a closed one: what was open before */
+	" price_open_e8 INTEGER NOT NULL,"
+	" stop_loss_e8 INTEGER,"
+	" take_profit_e8 INTEGER,"
+	" magic INTEGER NOT NULL DEFAULT 0,"
+	" comment TEXT NOT NULL DEFAULT ''," /* a token of ours: dtms_actions.token */
+	" price_e8 INTEGER," /* these three of a closed one */
+	" profit REAL,"
+	" reason TEXT) STRICT;" /* 'sl', 'tp', or the venue's own word */
+	"CREATE INDEX position_events_source ON position_events(source, seq);"
+	"CREATE INDEX account_events_source ON account_events(source, seq);"
+	"CREATE TABLE action_results(" /* what became of an action: analysisd takes it over */
+	" seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" source TEXT NOT NULL,"
+	" action_id TEXT NOT NULL,"
+	" time_us INTEGER NOT NULL,"
+	" status TEXT NOT NULL CHECK (status IN ('sent', 'done', 'failed')),"
+	" retcode INTEGER,"
+	" ticket INTEGER,"
+	" price_e8 INTEGER,"
+	" volume_e8 INTEGER,"
+	" comment TEXT) STRICT;"
+	"CREATE INDEX action_results_source ON action_results(source, seq);",
 	NULL,
 };
 
@@ -141,6 +207,130 @@ static const char *const analysis_steps[] = {
 	"CREATE VIEW analyses AS SELECT symbol, source, analysis_type, timeframe,"
 	" " UTC("time_us") " AS timestamp_utc, confidence, input_revision, result, time_us"
 	" FROM analysis_results;",
+	/* 2: what the structure of the market did, each fact once; and the trades under watch. */
+	"CREATE TABLE market_facts("
+	" source TEXT NOT NULL,"
+	" symbol TEXT NOT NULL,"
+	" timeframe TEXT NOT NULL,"
+	" time_us INTEGER NOT NULL," /* open time of the bar at whose close it was known */
+	" kind TEXT NOT NULL CHECK (kind IN ('BOS', 'CHOCH', 'swing_high', 'swing_low')),"
+	" direction TEXT NOT NULL CHECK (direction IN ('up', 'down'))," /* of a swing: high is up */
+	" bar_us INTEGER NOT NULL," /* the bar it is about: of a swing, the extreme one */
+	" level REAL NOT NULL," /* what was broken; of a swing, its price */
+	" close REAL NOT NULL," /* of the bar at time_us */
+	" PRIMARY KEY(source, symbol, timeframe, time_us, kind, direction)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE dtms_trades("
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" registered_us INTEGER NOT NULL," /* source's clock, as all times but created_us */
+	" source TEXT NOT NULL," /* of the symbol's ticks */
+	" symbol TEXT NOT NULL,"
+	" direction TEXT NOT NULL CHECK (direction IN ('BUY', 'SELL')),"
+	" origin TEXT NOT NULL CHECK (origin IN ('venue', 'enabled')),"
+	" entry_price_e8 INTEGER NOT NULL,"
+	" initial_volume_e8 INTEGER NOT NULL,"
+	" current_volume_e8 INTEGER NOT NULL,"
+	" closed_volume_e8 INTEGER NOT NULL," /* by partial closes */
+	" stop_loss_e8 INTEGER,"
+	" take_profit_e8 INTEGER,"
+	" initial_stop_loss_e8 INTEGER,"
+	" hedge_ticket INTEGER," /* NULL: none is open */
+	" hedge_volume_e8 INTEGER,"
+	" hedge_lost INTEGER NOT NULL," /* 1: it ended without us since the last transition */
+	" state TEXT NOT NULL,"
+	" state_since_us INTEGER NOT NULL,"
+	" score REAL," /* of the last deep check; NULL before the first */
+	" flat_deadline_us INTEGER,"
+	" recovery_deadline_us INTEGER,"
+	" vwap_cross_count INTEGER NOT NULL,"
+	" vwap_flip INTEGER NOT NULL," /* 1 slope up, -1 down, 0 none: until it clears */
+	" vwap_counted_us INTEGER," /* end of the newest M5 bar that was counted */
+	" last_deep_time_us INTEGER,"
+	" last_deep_price_e8 INTEGER,"
+	" close_attempts INTEGER NOT NULL," /* close_all given in CLOSING */
+	" closing_since_us INTEGER," /* the last of these */
+	" stale INTEGER NOT NULL," /* 1: no decisions for want of new bars */
+	" closed_us INTEGER,"
+	" closed_reason TEXT,"
+	" PRIMARY KEY(account, ticket, registered_us)) STRICT, WITHOUT ROWID;"
+	"CREATE UNIQUE INDEX dtms_trades_open ON dtms_trades(account, ticket) WHERE closed_us IS NULL;"
+	"CREATE INDEX dtms_trades_closed ON dtms_trades(closed_us) WHERE closed_us IS NOT NULL;"
+	"CREATE TABLE dtms_adopted(" /* positions that our own actions opened */
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" parent_ticket INTEGER NOT NULL,"
+	" parent_registered_us INTEGER NOT NULL,"
+	" kind TEXT NOT NULL CHECK (kind IN ('hedge', 're_add')),"
+	" volume_e8 INTEGER NOT NULL,"
+	" opened_us INTEGER NOT NULL,"
+	" closed_us INTEGER,"
+	" PRIMARY KEY(account, ticket)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE dtms_checks(" /* each deep check: the score signal by signal, and what came of it */
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" time_us INTEGER NOT NULL,"
+	" registered_us INTEGER NOT NULL,"
+	" cause TEXT NOT NULL," /* what called for it */
+	" state_from TEXT NOT NULL,"
+	" state_to TEXT NOT NULL," /* the same where nothing changed */
+	" reason TEXT NOT NULL," /* one sentence */
+	" score REAL NOT NULL,"
+	" market TEXT NOT NULL CHECK (json_valid(market)),"
+	" PRIMARY KEY(account, ticket, time_us)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX dtms_checks_time ON dtms_checks(time_us);",
+	/* 3: what should be done, what people told us, and how far all is decided. */
+	"CREATE TABLE dtms_actions("
+	" id INTEGER PRIMARY KEY,"
+	" action_id TEXT NOT NULL UNIQUE,"
+	" token TEXT NOT NULL UNIQUE," /* what an order of it carries as its comment */
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" registered_us INTEGER NOT NULL,"
+	" source TEXT NOT NULL,"
+	" symbol TEXT NOT NULL,"
+	" action_type TEXT NOT NULL,"
+	" parameters TEXT NOT NULL CHECK (json_valid(parameters)),"
+	" reason TEXT NOT NULL,"
+	" state_from TEXT NOT NULL,"
+	" state_to TEXT NOT NULL,"
+	" score_before REAL,"
+	" score_after REAL,"
+	" market TEXT NOT NULL CHECK (json_valid(market)),"
+	" mode TEXT NOT NULL CHECK (mode IN ('advise', 'execute')),"
+	" status TEXT NOT NULL"
+	"  CHECK (status IN ('advised', 'pending', 'sent', 'done', 'failed', 'skipped')),"
+	" error TEXT,"
+	" time_us INTEGER NOT NULL,"
+	" expires_us INTEGER NOT NULL,"
+	" created_us INTEGER NOT NULL) STRICT;" /* our clock */
+	"CREATE INDEX dtms_actions_trade ON dtms_actions(account, ticket, time_us);"
+	"CREATE INDEX dtms_actions_time ON dtms_actions(time_us);"
+	"CREATE INDEX dtms_actions_open ON dtms_actions(status, expires_us)"
+	" WHERE status IN ('pending', 'sent');"
+	"CREATE TABLE dtms_events(" /* what people told us, so that a replay hears it too */
+	" seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" source TEXT NOT NULL,"
+	" time_us INTEGER NOT NULL,"
+	" kind TEXT NOT NULL CHECK (kind IN ('enable', 'disable', 'off', 'on')),"
+	" account TEXT,"
+	" ticket INTEGER,"
+	" trade TEXT CHECK (json_valid(trade)),"
+	" created_us INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE dtms_progress("
+	" source TEXT PRIMARY KEY,"
+	" next_us INTEGER NOT NULL," /* the first instant that is not decided yet */
+	" events_seq INTEGER NOT NULL," /* up to these rows all is taken in */
+	" positions_seq INTEGER NOT NULL,"
+	" accounts_seq INTEGER NOT NULL,"
+	" results_seq INTEGER NOT NULL,"
+	" off INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE VIEW actions AS SELECT " UTC("time_us") " AS timestamp_utc, account, ticket, symbol,"
+	" source, action_type, status, reason, error, state_from, state_to, score_before, score_after,"
+	" parameters, mode, action_id, market, time_us FROM dtms_actions;"
+	"CREATE VIEW trades AS SELECT account, ticket, symbol, source, direction, state,"
+	" " UTC("state_since_us") " AS since_utc, score, entry_price_e8 / 1e8 AS entry_price,"
+	" current_volume_e8 / 1e8 AS volume, stop_loss_e8 / 1e8 AS stop_loss,"
+	" take_profit_e8 / 1e8 AS take_profit, stale, closed_reason, registered_us FROM dtms_trades;",
 	NULL,
 };
 

@@ -23,6 +23,9 @@ struct string_list {
 /* The quotes of [binance] quotes=: which book tickers become rows of their own. */
 enum settings_quotes { QUOTES_ON_TRADE, QUOTES_ALL };
 
+/* [dtms] mode=: what becomes of an action for an account whose venue takes orders. */
+enum settings_mode { MODE_ADVISE, MODE_EXECUTE };
+
 struct settings {
 	char *file;		      /* the main file as given */
 	struct string_list overrides; /* the -o options as given, to hand on to children */
@@ -57,6 +60,17 @@ struct settings {
 		int64_t ticks_us, m5_candles_us, dtms_actions_us, analysis_results_us;
 		int64_t system_health_us, api_logs_us, gaps_us, changes_us, positions_us;
 	} retention; /* 0: kept for ever */
+	struct {
+		struct string_list aliases; /* NAME=SYMBOL, NAME=SOURCE:SYMBOL; see settings_alias() */
+	} mt5;
+	struct {
+		int mode; /* enum settings_mode */
+		struct string_list vwap_thresholds; /* NAME=NUMBER; see settings_number() */
+		double vwap_threshold;		    /* of all others */
+		double daily_loss, hourly_loss;	    /* per cent of the balance; 0: no limit */
+		int64_t stops_in_row;		    /* 0: no limit */
+		double spread_limit;		    /* times its median of the day; 0: no limit */
+	} dtms;
 	struct {
 		char *listen; /* ADDRESS:PORT */
 		int64_t connections, rows, body_bytes, query_time_us;
@@ -98,6 +112,14 @@ settings_print_table(FILE *out);
 /* Prints every setting in force as SECTION.NAME=VALUE lines, fit to be given to -o. */
 void
 settings_print(const struct settings *settings, FILE *out);
+
+/* What stands for `name` in a list of NAME=..., NULL where it is not named.  Borrowed. */
+const char *
+settings_alias(const struct string_list *aliases, const char *name);
+
+/* The number of `name` in a list of NAME=NUMBER, or `otherwise`. */
+double
+settings_number(const struct string_list *numbers, const char *name, double otherwise);
 
 /* Splits "ADDRESS:PORT" or "[V6]:PORT" into caller's buffers.  Returns 0 or -EINVAL. */
 __attribute__((warn_unused_result)) int

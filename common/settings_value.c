@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <syslog.h>
 
+#include "common/decimal.h"
+
 /* ---- reading ---- */
 
 static bool
@@ -201,21 +203,79 @@ stream_ok(const char *item, size_t length)
 	    (length == 10 && memcmp(item, "bookTicker", 10) == 0);
 }
 
+static bool
+number_ok(const char *text, size_t length)
+{
+	int64_t value_e8;
+
+	return length > 0 && text[0] != '-' && decimal_parse(text, length, &value_e8) == 0;
+}
+
+/* NAME=VALUE, and its value for the type; names as brokers spell them. */
+static bool
+pair_ok(enum settings_type type, const char *item, size_t length)
+{
+	const char *equals = memchr(item, '=', length), *value = equals + 1, *colon;
+	size_t left;
+
+	if (equals == NULL || equals == item || equals - item > SYMBOL_LENGTH_MAX)
+		return false;
+	left = length - (size_t)(value - item);
+	if (type == NUMBERS)
+		return number_ok(value, left);
+	colon = memchr(value, ':', left);
+	if (colon == value)
+		return false;
+	if (colon != NULL) {
+		left -= (size_t)(colon + 1 - value);
+		value = colon + 1;
+	}
+	return symbol_ok(value, left);
+}
+
+/* A list names each thing once: what stands before '='. */
+static bool
+named_already(const struct string_list *list, const char *item)
+{
+	size_t length = strcspn(item, "=") + 1;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strncmp(list->items[i], item, length) == 0)
+			return true;
+	return false;
+}
+
+/* Returns what is wrong with an item of a list, or NULL. */
+static const char *
+check_item(enum settings_type type, const struct string_list *list, const char *item, size_t length)
+{
+	if (type == SYMBOLS && !symbol_ok(item, length))
+		return "symbols in upper case separated by commas, as BTCUSDT,ETHUSDT";
+	if (type == STREAMS && !stream_ok(item, length))
+		return "trade or aggTrade, and bookTicker, separated by commas";
+	if (type == ALIASES && !pair_ok(type, item, length))
+		return "NAME=SYMBOL or NAME=SOURCE:SYMBOL separated by commas, as XAUUSDc=XAUUSD";
+	if (type == NUMBERS && !pair_ok(type, item, length))
+		return "NAME=NUMBER separated by commas, as XAUUSD=0.001";
+	if (type == NUMBERS || type == ALIASES ? named_already(list, item) :
+						 string_list_has(list, item, length))
+		return "each one only once";
+	return NULL;
+}
+
 /* Returns what is wrong with the list, or NULL. */
 static const char *
 read_list(enum settings_type type, const char *value, struct string_list *list, bool *no_memory)
 {
 	static const char separators[] = ", \t";
+	const char *wrong;
 
 	for (const char *at = value + strspn(value, separators); *at != '\0';) {
 		size_t length = strcspn(at, separators);
 
-		if (type == SYMBOLS && !symbol_ok(at, length))
-			return "symbols in upper case separated by commas, as BTCUSDT,ETHUSDT";
-		if (type == STREAMS && !stream_ok(at, length))
-			return "trade or aggTrade, and bookTicker, separated by commas";
-		if (string_list_has(list, at, length))
-			return "each one only once";
+		wrong = check_item(type, list, at, length);
+		if (wrong != NULL)
+			return wrong;
 		if (string_list_append(list, at, length) < 0)
 			*no_memory = true;
 		at += length;
@@ -273,6 +333,18 @@ settings_value_read(enum settings_type type, const char *value, bool continued, 
 		    NULL : "a whole number of bytes, or with K, M or G";
 	case COUNT:
 		return read_number(value, count_units, target) ? NULL : "a whole number";
+	case MODE:
+		if (strcmp(value, "advise") != 0 && strcmp(value, "execute") != 0)
+			return "advise or execute";
+		*(int *)target = strcmp(value, "execute") == 0 ? MODE_EXECUTE : MODE_ADVISE;
+		return NULL;
+	case NUMBER:
+		if (!number_ok(value, strlen(value)))
+			return "a decimal number that is not negative";
+		*(double *)target = strtod(value, NULL);
+		return NULL;
+	case ALIASES:
+	case NUMBERS:
 	case SYMBOLS:
 	case STREAMS:
 		if (!continued)
@@ -304,8 +376,12 @@ settings_value_free(enum settings_type type, void *target)
 		break;
 	case SYMBOLS:
 	case STREAMS:
+	case ALIASES:
+	case NUMBERS:
 		string_list_free(target);
 		break;
+	case MODE:
+	case NUMBER:
 	case BOOL:
 	case DURATION:
 	case TIME_OF_DAY:
@@ -315,6 +391,27 @@ settings_value_free(enum settings_type type, void *target)
 	case LEVEL:
 		break;
 	}
+}
+
+/* ---- lists of NAME=VALUE ---- */
+
+const char *
+settings_alias(const struct string_list *aliases, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < aliases->count; i++)
+		if (strncmp(aliases->items[i], name, length) == 0 && aliases->items[i][length] == '=')
+			return aliases->items[i] + length + 1;
+	return NULL;
+}
+
+double
+settings_number(const struct string_list *numbers, const char *name, double otherwise)
+{
+	const char *text = settings_alias(numbers, name);
+
+	return text == NULL ? otherwise : strtod(text, NULL);
 }
 
 /* ---- printing ---- */
@@ -361,6 +458,14 @@ settings_value_print(enum settings_type type, const void *target, FILE *out)
 	case COUNT:
 		print_number(out, *(const int64_t *)target, count_units);
 		break;
+	case MODE:
+		fputs(*(const int *)target == MODE_EXECUTE ? "execute" : "advise", out);
+		break;
+	case NUMBER:
+		fprintf(out, "%.15g", *(const double *)target);
+		break;
+	case ALIASES:
+	case NUMBERS:
 	case SYMBOLS:
 	case STREAMS:
 		for (size_t i = 0; i < list->count; i++)

@@ -20,6 +20,10 @@ enum settings_type {
 	SYMBOLS,  /* struct string_list */
 	STREAMS,  /* struct string_list */
 	QUOTES,	  /* int, enum settings_quotes */
+	MODE,	  /* int, enum settings_mode */
+	NUMBER,	  /* double, not negative */
+	ALIASES,  /* struct string_list of NAME=SYMBOL and NAME=SOURCE:SYMBOL */
+	NUMBERS,  /* struct string_list of NAME=NUMBER */
 	LEVEL,	  /* int, of syslog */
 };
 

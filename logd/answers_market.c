@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "logd/candle_fold.h"
+#include "common/candle_fold.h"
 #include "logd/parameters.h"
 #include "logd/query.h"
 #include "logd/symbols.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/stored_rows.h"
-#include "logd/candle_fold.h"
+#include "common/candle_fold.h"
 
 #define FIRST_ROWS 64 /* of an array that grows */
 

@@ -72,42 +72,42 @@ write_volume(struct json_text *json, const struct candle *candle)
 }
 
 static void
-write_ticks(struct json_text *json, struct candle_ticks *ticks, double close)
+write_ticks(struct json_text *json, const struct candle_ticks *ticks,
+    const struct spread_figures *spread, double close)
 {
-	struct spread_figures spread = candle_ticks_spread(ticks);
 	bool stored = ticks->ticks > 0;
 
 	json_text_open(json, "ticks");
 	json_text_integer(json, "stored", ticks->ticks);
 	json_text_number(json, "ticks_per_second", stored ? (double)ticks->ticks / SLOT_SECONDS : NAN);
 	json_text_integer(json, "with_spread", ticks->spreads);
-	json_text_number(json, "spread_mean", spread.mean);
-	json_text_number(json, "spread_median", spread.median);
-	json_text_number(json, "spread_min", spread.min);
-	json_text_number(json, "spread_max", spread.max);
+	json_text_number(json, "spread_mean", spread->mean);
+	json_text_number(json, "spread_median", spread->median);
+	json_text_number(json, "spread_min", spread->min);
+	json_text_number(json, "spread_max", spread->max);
 	json_text_number(json, "spread_median_percent",
-	    close > 0 ? 100 * spread.median / close : NAN);
+	    close > 0 ? 100 * spread->median / close : NAN);
 	json_text_close(json);
 }
 
 static void
 write_volatility(struct json_text *json, const struct market_state *state)
 {
-	struct volatility volatility = volatility_measure(state);
+	struct volatility volatility = volatility_measure(&state->frames[TIMEFRAME_M5]);
 
 	json_text_open(json, "volatility");
 	json_text_number(json, "atr14", volatility.atr);
 	json_text_number(json, "atr14_relative", volatility.atr_relative);
 	json_text_number(json, "atr14_ratio", volatility.atr_ratio);
-	json_text_word(json, "regime", volatility.regime);
-	json_text_word(json, "structure", volatility.structure);
+	json_text_word(json, "regime", regime_volatility_name(volatility.regime));
+	json_text_word(json, "structure", regime_structure_name(volatility.structure));
 	json_text_close(json);
 }
 
-void
-enhanced_symbol_analysis_write(struct json_text *json, const struct market_state *state,
-    struct candle_ticks *ticks)
+static double
+write(struct json_text *json, const struct analysis_input *input)
 {
+	const struct market_state *state = input->state;
 	const struct candle *candle = market_state_bar(state, 0);
 	double close = decimal_to_double(candle->close_e8);
 
@@ -117,9 +117,16 @@ enhanced_symbol_analysis_write(struct json_text *json, const struct market_state
 	json_text_word(json, "session", session_name(session_at(candle->open_time_us)));
 	write_candle(json, candle);
 	write_volume(json, candle);
-	write_ticks(json, ticks, close);
+	write_ticks(json, input->ticks, input->spread, close);
 	write_volatility(json, state);
-	inputs_write(json, state);
+	inputs_write(json, input->frame);
 	inputs_write_confidence(json, state);
 	json_text_close(json);
+	return inputs_confidence(state);
 }
+
+const struct analysis enhanced_symbol_analysis = {
+	.type = "enhanced_symbol_analysis",
+	.timeframes = 1U << TIMEFRAME_M5,
+	.write = write,
+};

@@ -6,13 +6,8 @@
 #ifndef ANALYSISD_ANALYSES_ENHANCED_SYMBOL_ANALYSIS_H
 #define ANALYSISD_ANALYSES_ENHANCED_SYMBOL_ANALYSIS_H
 
-#include "analysisd/candle_ticks.h"
-#include "analysisd/json_text.h"
-#include "analysisd/market_state.h"
+#include "analysisd/analyses/analysis.h"
 
-/* `ticks` are those of the newest bar; none were added where it has none.  They are used up. */
-void
-enhanced_symbol_analysis_write(struct json_text *json, const struct market_state *state,
-    struct candle_ticks *ticks);
+extern const struct analysis enhanced_symbol_analysis;
 
 #endif

@@ -11,9 +11,9 @@ write_time(struct json_text *json, const char *key, int64_t time_us)
 }
 
 void
-inputs_write(struct json_text *json, const struct market_state *state)
+inputs_write(struct json_text *json, const struct frame_state *frame)
 {
-	const struct candle *candle = market_state_bar(state, 0);
+	const struct candle *candle = frame_state_bar(frame, 0);
 
 	json_text_open(json, "inputs");
 	write_time(json, "candle_time", candle->open_time_us);
@@ -21,10 +21,10 @@ inputs_write(struct json_text *json, const struct market_state *state)
 	json_text_integer(json, "revision", candle->revision);
 	json_text_boolean(json, "complete", candle->complete);
 	json_text_word(json, "origin", candle_origin_name(candle->origin));
-	json_text_integer(json, "bars", state->bars);
-	json_text_integer(json, "seed_bars", state->seed_bars);
-	write_time(json, "seeded_at", state->day_us);
-	write_time(json, "first_bar_time", state->first_bar_us);
+	json_text_integer(json, "bars", frame->bars);
+	json_text_integer(json, "seed_bars", frame->seed_bars);
+	write_time(json, "seeded_at", frame->seeded_us);
+	write_time(json, "first_bar_time", frame->first_bar_us);
 	json_text_close(json);
 }
 

@@ -10,7 +10,7 @@
 
 /* "inputs": the newest candle, its revision, and the loaded bars. */
 void
-inputs_write(struct json_text *json, const struct market_state *state);
+inputs_write(struct json_text *json, const struct frame_state *frame);
 
 /* 0..1: the share of the last MARKET_COVERAGE_SLOTS slots that are stored and complete. */
 double

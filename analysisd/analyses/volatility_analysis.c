@@ -3,21 +3,19 @@
 #include <math.h>
 
 #include "analysisd/analyses/inputs.h"
-#include "analysisd/regime.h"
 #include "common/decimal.h"
 
 struct volatility
-volatility_measure(const struct market_state *state)
+volatility_measure(const struct frame_state *frame)
 {
-	double close = decimal_to_double(market_state_bar(state, 0)->close_e8);
-	double atr = atr_value(&state->atr), mean = market_state_mean_atr(state);
-	struct bollinger_bands bands = bollinger_bands(&state->bollinger);
-	double ratio = mean > 0 ? atr / mean : NAN;
+	double close = decimal_to_double(frame_state_bar(frame, 0)->close_e8);
+	double atr = atr_value(&frame->atr), ratio = frame_state_atr_ratio(frame);
+	struct bollinger_bands bands = bollinger_bands(&frame->bollinger);
 
 	return (struct volatility){
 		.atr = atr,
 		.atr_relative = close > 0 ? atr / close : NAN,
-		.atr_mean = mean,
+		.atr_mean = frame_state_mean_atr(frame),
 		.atr_ratio = ratio,
 		.regime = regime_volatility(ratio),
 		.structure = regime_structure(bands.relative_width),
@@ -26,12 +24,12 @@ volatility_measure(const struct market_state *state)
 }
 
 static void
-write_bollinger(struct json_text *json, const struct market_state *state,
+write_bollinger(struct json_text *json, const struct frame_state *frame,
     const struct bollinger_bands *bands)
 {
 	json_text_open(json, "bollinger");
-	json_text_integer(json, "period", state->bollinger.period);
-	json_text_number(json, "deviations", state->bollinger.deviations);
+	json_text_integer(json, "period", frame->bollinger.period);
+	json_text_number(json, "deviations", frame->bollinger.deviations);
 	json_text_number(json, "upper", bands->upper);
 	json_text_number(json, "middle", bands->middle);
 	json_text_number(json, "lower", bands->lower);
@@ -40,22 +38,30 @@ write_bollinger(struct json_text *json, const struct market_state *state,
 	json_text_close(json);
 }
 
-void
-volatility_analysis_write(struct json_text *json, const struct market_state *state)
+static double
+write(struct json_text *json, const struct analysis_input *input)
 {
-	struct volatility volatility = volatility_measure(state);
+	const struct frame_state *frame = input->frame;
+	struct volatility volatility = volatility_measure(frame);
 
 	json_text_start(json);
-	json_text_number(json, "price", decimal_to_double(market_state_bar(state, 0)->close_e8));
+	json_text_number(json, "price", decimal_to_double(frame_state_bar(frame, 0)->close_e8));
 	json_text_number(json, "atr14", volatility.atr);
 	json_text_number(json, "atr14_relative", volatility.atr_relative);
 	json_text_number(json, "atr14_mean", volatility.atr_mean);
-	json_text_integer(json, "atr14_values", state->atr_values);
+	json_text_integer(json, "atr14_values", frame->atr_values);
 	json_text_number(json, "atr14_ratio", volatility.atr_ratio);
-	json_text_word(json, "volatility_regime", volatility.regime);
-	write_bollinger(json, state, &volatility.bands);
-	json_text_word(json, "structure", volatility.structure);
-	inputs_write(json, state);
-	inputs_write_confidence(json, state);
+	json_text_word(json, "volatility_regime", regime_volatility_name(volatility.regime));
+	write_bollinger(json, frame, &volatility.bands);
+	json_text_word(json, "structure", regime_structure_name(volatility.structure));
+	inputs_write(json, frame);
+	inputs_write_confidence(json, input->state);
 	json_text_close(json);
+	return inputs_confidence(input->state);
 }
+
+const struct analysis volatility_analysis = {
+	.type = "volatility_analysis",
+	.timeframes = 1U << TIMEFRAME_M5,
+	.write = write,
+};

@@ -5,22 +5,22 @@
 #ifndef ANALYSISD_ANALYSES_VOLATILITY_ANALYSIS_H
 #define ANALYSISD_ANALYSES_VOLATILITY_ANALYSIS_H
 
-#include "analysisd/json_text.h"
-#include "analysisd/market_state.h"
+#include "analysisd/analyses/analysis.h"
+#include "analysisd/regime.h"
 
 /* The figures in units of price; NAN and NULL where they are not defined. */
 struct volatility {
 	double atr, atr_relative; /* relative to the close */
 	double atr_mean, atr_ratio;
-	const char *regime, *structure;
+	enum volatility_regime regime;
+	enum structure_regime structure;
 	struct bollinger_bands bands;
 };
 
-/* Of a state with at least one bar. */
+/* Of a frame with at least one bar. */
 struct volatility
-volatility_measure(const struct market_state *state);
+volatility_measure(const struct frame_state *frame);
 
-void
-volatility_analysis_write(struct json_text *json, const struct market_state *state);
+extern const struct analysis volatility_analysis;
 
 #endif

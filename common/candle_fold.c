@@ -1,4 +1,4 @@
-#include "logd/candle_fold.h"
+#include "common/candle_fold.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * Candles of longer slots out of those of five minutes.  Pure.  Prices and trades are exact;
  * volumes are summed as the doubles that they are stored as.
  */
-#ifndef LOGD_CANDLE_FOLD_H
-#define LOGD_CANDLE_FOLD_H
+#ifndef COMMON_CANDLE_FOLD_H
+#define COMMON_CANDLE_FOLD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "common/tick.h"
-#include "logd/candle_fold.h"
+#include "common/candle_fold.h"
 
 #define M15 (3 * CANDLE_M5_US)
 

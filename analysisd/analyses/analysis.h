@@ -1,0 +1,38 @@
+/*
+ * What every analysis is: a function from the state of one symbol, at the close of a bar, to a JSON
+ * object and a confidence.  analyses.h lists them all.
+ */
+#ifndef ANALYSISD_ANALYSES_ANALYSIS_H
+#define ANALYSISD_ANALYSES_ANALYSIS_H
+
+#include <stdbool.h>
+
+#include "analysisd/candle_ticks.h"
+#include "analysisd/flow.h"
+#include "analysisd/json_text.h"
+#include "analysisd/market_state.h"
+#include "analysisd/structure.h"
+
+struct offsets; /* offset_calibration.h */
+
+/* Everything that an analysis may look at; nothing else, so that it can be computed again. */
+struct analysis_input {
+	const struct market_state *state;
+	const struct frame_state *frame; /* whose newest bar has just closed */
+	const struct structure *structure; /* of that frame */
+	/* only where the frame is M5: */
+	const struct candle_ticks *ticks; /* of the bar's slot; empty where its ticks are not stored */
+	const struct spread_figures *spread; /* of these ticks */
+	const struct flow *flow;	  /* up to the bar's end; see flow_pressure() */
+	const struct offsets *offsets;	  /* NULL: the symbol is not paired */
+};
+
+struct analysis {
+	const char *type;    /* analysis_results.analysis_type */
+	unsigned timeframes; /* at whose bars' close: bits 1 << enum timeframe */
+	bool (*applies)(const struct analysis_input *input); /* NULL: always */
+	/* Writes the whole object and returns the confidence, 0..1; NAN where it cannot be said. */
+	double (*write)(struct json_text *json, const struct analysis_input *input);
+};
+
+#endif

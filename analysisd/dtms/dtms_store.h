@@ -1,0 +1,143 @@
+/*
+ * dtms_trades, dtms_actions, dtms_checks, dtms_adopted, dtms_events and dtms_progress in
+ * analysis_data.db.  What a function writes belongs to the transaction that its caller has begun
+ * (results_begin()); the state of a trade and its actions are always in one.  Errors as
+ * database_step().
+ */
+#ifndef ANALYSISD_DTMS_DTMS_STORE_H
+#define ANALYSISD_DTMS_DTMS_STORE_H
+
+#include <stdint.h>
+
+#include "analysisd/dtms/actions.h"
+#include "analysisd/dtms/check.h"
+#include "common/database.h"
+#include "common/settings.h"
+
+struct dtms_store;
+
+/* `created`: the clock for created_us; NULL is the wall clock, a replay gives its own. */
+__attribute__((warn_unused_result)) int
+dtms_store_create(struct dtms_store **ret, struct database *db, int64_t (*created)(void));
+
+void
+dtms_store_free(struct dtms_store *store);
+
+/* ---- trades ---- */
+
+/* Inserts it, or replaces it as it is now. */
+__attribute__((warn_unused_result)) int
+dtms_store_write_trade(struct dtms_store *store, const struct dtms_trade *trade);
+
+typedef int dtms_trade_callback(void *context, const struct dtms_trade *trade);
+
+/* All that are not closed, of that source, by account and ticket.  Returns their number. */
+__attribute__((warn_unused_result)) int
+dtms_store_open_trades(struct dtms_store *store, const char *source, dtms_trade_callback *callback,
+    void *context);
+
+/* ---- adopted positions ---- */
+
+struct dtms_adopted {
+	char account[TRADE_NAME_MAX];
+	int64_t ticket, parent_ticket, parent_registered_us;
+	bool hedge; /* else a re-add */
+	int64_t volume_e8, opened_us, closed_us;
+};
+
+__attribute__((warn_unused_result)) int
+dtms_store_write_adopted(struct dtms_store *store, const struct dtms_adopted *adopted);
+
+/* Returns 1, 0 where that ticket is none of ours, -errno. */
+__attribute__((warn_unused_result)) int
+dtms_store_find_adopted(struct dtms_store *store, const char *account, int64_t ticket,
+    struct dtms_adopted *ret);
+
+/* ---- actions ---- */
+
+struct dtms_action_row {
+	char action_id[ACTION_ID_SIZE], token[ACTION_TOKEN_SIZE];
+	const struct dtms_trade *trade;
+	const struct dtms_action_plan *plan;
+	const char *reason;
+	enum dtms_state from, to;
+	double score_before, score_after;
+	const char *market; /* JSON */
+	int mode;	    /* enum settings_mode */
+	const char *status; /* "advised", "pending", "done" (timers), "skipped" */
+	int64_t time_us, expires_us;
+};
+
+/* One whose id is stored already is left as it is.  Returns 1 when it is new, 0, -errno. */
+__attribute__((warn_unused_result)) int
+dtms_store_write_action(struct dtms_store *store, const struct dtms_action_row *row);
+
+/* Pending ones that expired before now_us are skipped as expired.  Returns their number. */
+__attribute__((warn_unused_result)) int
+dtms_store_expire(struct dtms_store *store, const char *source, int64_t now_us);
+
+/* All pending ones of the source, or of one ticket (TICK_NONE: all), are skipped: `why`. */
+__attribute__((warn_unused_result)) int
+dtms_store_skip_pending(struct dtms_store *store, const char *source, int64_t ticket,
+    const char *why);
+
+/* What the venue answered: sent, done or failed, with its words. */
+__attribute__((warn_unused_result)) int
+dtms_store_take_result(struct dtms_store *store, const char *action_id, const char *status,
+    const char *error);
+
+/* The action whose order carried that token.  Returns 1, 0 for none, -errno. */
+__attribute__((warn_unused_result)) int
+dtms_store_find_token(struct dtms_store *store, const char *token, int64_t *ret_ticket,
+    int64_t *ret_registered_us, enum dtms_action *ret_action);
+
+/* ---- checks ---- */
+
+__attribute__((warn_unused_result)) int
+dtms_store_write_check(struct dtms_store *store, const struct dtms_trade *trade,
+    const struct dtms_decision *decision, int64_t time_us, const char *market);
+
+/* ---- what people told us ---- */
+
+enum dtms_event_kind { DTMS_ENABLE, DTMS_DISABLE, DTMS_OFF, DTMS_ON };
+
+struct dtms_event {
+	int64_t seq, time_us;
+	char source[TRADE_NAME_MAX];
+	enum dtms_event_kind kind;
+	struct dtms_trade trade; /* of DISABLE: account and ticket; of OFF and ON nothing */
+};
+
+/* Stores it and says its seq. */
+__attribute__((warn_unused_result)) int
+dtms_store_add_event(struct dtms_store *store, struct dtms_event *event);
+
+typedef int dtms_event_callback(void *context, const struct dtms_event *event);
+
+/* After after_seq and not later than until_us, in order.  Returns their number. */
+__attribute__((warn_unused_result)) int
+dtms_store_events(struct dtms_store *store, const char *source, int64_t after_seq,
+    int64_t until_us, dtms_event_callback *callback, void *context);
+
+/* ---- how far all is decided ---- */
+
+struct dtms_progress {
+	int64_t next_us; /* the first instant that is not decided */
+	int64_t events_seq, positions_seq, accounts_seq, results_seq;
+	bool off;
+};
+
+/* Returns 1, 0 for a source that was never looked at, -errno. */
+__attribute__((warn_unused_result)) int
+dtms_store_read_progress(struct dtms_store *store, const char *source, struct dtms_progress *ret);
+
+__attribute__((warn_unused_result)) int
+dtms_store_write_progress(struct dtms_store *store, const char *source,
+    const struct dtms_progress *progress);
+
+/* Deletes what is older than before_us: actions, checks, and trades closed before it, at most
+ * `limit` rows.  Returns their number. */
+__attribute__((warn_unused_result)) int
+dtms_store_delete(struct dtms_store *store, const char *source, int64_t before_us, int limit);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * The market of one symbol as DTMS follows it from instant to instant, read from what is stored:
+ * its closed M5 and M15 bars, its newest quote, its order flow (or that of the symbol that lends
+ * it), the spreads of its day.  What a view says at an instant depends on the stored data up to
+ * that instant alone, not on when the watch began.
+ */
+#ifndef ANALYSISD_DTMS_MARKET_WATCH_H
+#define ANALYSISD_DTMS_MARKET_WATCH_H
+
+#include <stdint.h>
+
+#include "analysisd/dtms/venue_log.h"
+#include "analysisd/dtms/view.h"
+#include "analysisd/market_reader.h"
+
+struct market_watch;
+
+struct market_watch_terms {
+	int64_t symbol_id;
+	int64_t flow_symbol_id; /* whose trades are the order flow: its own, or the lender's */
+	bool flow_lent;
+	double vwap_base; /* [dtms] vwap_thresholds */
+	struct venue_terms venue;
+};
+
+/* NULL: no memory. */
+struct market_watch *
+market_watch_create(const struct market_watch_terms *terms);
+
+void
+market_watch_free(struct market_watch *watch);
+
+/* Candles or ticks from from_us on are not what they were: read anew at the next view. */
+void
+market_watch_change(struct market_watch *watch, int64_t from_us);
+
+/*
+ * The view at now_us, which is on the grid and not before the last one's.  Bars whose slots end at
+ * or before now_us are closed; ticks before now_us count.  Returns 0 or -errno; `reader` is
+ * used in pages and left without a read under way.
+ */
+__attribute__((warn_unused_result)) int
+market_watch_view(struct market_watch *watch, struct market_reader *reader, int64_t now_us,
+    struct dtms_view *ret);
+
+#endif

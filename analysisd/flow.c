@@ -1,0 +1,96 @@
+#include "analysisd/flow.h"
+
+#include <math.h>
+
+/* The window that holds time_us. */
+static int64_t
+number_of(int64_t time_us)
+{
+	int64_t rest = time_us % FLOW_WINDOW_US;
+
+	return (time_us - (rest < 0 ? rest + FLOW_WINDOW_US : rest)) / FLOW_WINDOW_US;
+}
+
+static size_t
+place_of(int64_t number)
+{
+	return (size_t)(number & (FLOW_WINDOWS_KEPT - 1));
+}
+
+void
+flow_start(struct flow *flow, int64_t from_us)
+{
+	flow->from_number = number_of(from_us + FLOW_WINDOW_US - 1);
+	for (int i = 0; i < FLOW_WINDOWS_KEPT; i++)
+		flow->windows[i] = (struct flow_window){.number = INT64_MIN};
+}
+
+void
+flow_add(struct flow *flow, const struct tick *tick)
+{
+	int64_t number = number_of(tick->time_us);
+	struct flow_window *window = &flow->windows[place_of(number)];
+
+	if ((tick->flags & TICK_TRADE) == 0 || tick->volume_e8 == TICK_NONE ||
+	    number < flow->from_number || number < window->number)
+		return;
+	if (number > window->number)
+		*window = (struct flow_window){.number = number};
+	if ((tick->flags & TICK_SELL) != 0)
+		window->sell_e8 += tick->volume_e8;
+	else
+		window->buy_e8 += tick->volume_e8;
+	window->trades += tick->trade_count == 0 ? 1 : tick->trade_count;
+}
+
+static struct flow_window
+window_at(const struct flow *flow, int64_t number)
+{
+	const struct flow_window *window = &flow->windows[place_of(number)];
+
+	return window->number == number ? *window : (struct flow_window){.number = number};
+}
+
+static double
+net_of(const struct flow_window *window)
+{
+	return decimal_sum_round(window->buy_e8 - window->sell_e8, DECIMAL_PLACES);
+}
+
+/* How unusual `net` is against the windows before `number`. */
+static double
+measure_z(const struct flow *flow, int64_t number, double net)
+{
+	double nets[FLOW_WINDOWS_BEFORE], mean = 0, squares = 0;
+
+	if (number - FLOW_WINDOWS_BEFORE < flow->from_number)
+		return NAN;
+	for (int i = 0; i < FLOW_WINDOWS_BEFORE; i++) {
+		struct flow_window window = window_at(flow, number - FLOW_WINDOWS_BEFORE + i);
+
+		nets[i] = net_of(&window);
+		mean += nets[i] / FLOW_WINDOWS_BEFORE;
+	}
+	for (int i = 0; i < FLOW_WINDOWS_BEFORE; i++)
+		squares += (nets[i] - mean) * (nets[i] - mean);
+	return squares > 0 ? (net - mean) / sqrt(squares / FLOW_WINDOWS_BEFORE) : NAN;
+}
+
+struct flow_pressure
+flow_pressure(const struct flow *flow, int64_t end_us)
+{
+	int64_t number = number_of(end_us) - 1;
+	struct flow_window window = window_at(flow, number);
+	decimal_sum all = window.buy_e8 + window.sell_e8;
+
+	if (number < flow->from_number)
+		return (struct flow_pressure){NAN, NAN, NAN, NAN, 0};
+	return (struct flow_pressure){
+		.buy = decimal_sum_round(window.buy_e8, DECIMAL_PLACES),
+		.sell = decimal_sum_round(window.sell_e8, DECIMAL_PLACES),
+		.buy_share = all > 0 ? decimal_sum_round(window.buy_e8, 0) /
+			decimal_sum_round(all, 0) : NAN,
+		.z = measure_z(flow, number, net_of(&window)),
+		.trades = window.trades,
+	};
+}

@@ -1,0 +1,37 @@
+/*
+ * What the newest closed bar did to the structure of the market (dtms.md, "Raw scores"): breaks of
+ * structure, changes of character, and swings that it confirmed.  Pure.  DTMS and the analyses use
+ * this and nothing else; what happened is stored in market_facts, each fact once.
+ *
+ * The bar itself is never in its window:
+ *  BOS up: close > max(high of the 10 bars before it) x 1.0003; down: close < min(low) x 0.9997.
+ *  CHOCH down: close < min(low of the 15 bars before it) x 0.9975; up: close > max(high) x 1.0025.
+ *  swing high: a high above those of the two bars before it and not below those of the two after
+ *  it; known at the close of the second bar after it.  swing low: mirrored.
+ */
+#ifndef ANALYSISD_STRUCTURE_H
+#define ANALYSISD_STRUCTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysisd/frame_state.h"
+
+#define STRUCTURE_BOS_BARS 10
+#define STRUCTURE_CHOCH_BARS 15
+#define STRUCTURE_BARS_MIN (STRUCTURE_CHOCH_BARS + 1) /* fewer: nothing can be said */
+#define STRUCTURE_SWING_REACH 2
+
+struct structure {
+	bool known; /* there are STRUCTURE_BARS_MIN bars; all below is false or NAN otherwise */
+	int64_t bar_us; /* open time of the newest bar */
+	double close;
+	double high10, low10, high15, low15; /* of the bars before it */
+	bool bos_up, bos_down, choch_up, choch_down;
+	const struct candle *swing_high, *swing_low; /* confirmed by the newest bar; NULL: none */
+};
+
+struct structure
+structure_measure(const struct frame_state *frame);
+
+#endif
