@@ -45,9 +45,13 @@ smooth(const double *series, int count, int period, double *ret)
 	double sum = 0;
 
 	for (int i = 0; i < count; i++) {
-		sum += i < period ? series[i] : 0;
-		ret[i] = i < period - 1 ? NAN : i == period - 1 ? sum / period :
-								  ret[i - 1] + (series[i] - ret[i - 1]) / period;
+		double value = series[i];
+
+		sum += i < period ? value : 0;
+		if (i < period)
+			ret[i] = i < period - 1 ? NAN : sum / period;
+		else
+			ret[i] = ret[i - 1] + (value - ret[i - 1]) / period;
 	}
 }
 
