@@ -111,7 +111,7 @@ struct break_rule {
 	double up, down;
 };
 
-/* Beyond all `bars` of the window is beyond its extreme; most bars fail at the first. */
+/* Beyond all `bars` bars of the window is beyond its extreme. */
 static bool
 broke_up(const struct frame_state *frame, int64_t back, const struct break_rule *rule)
 {
@@ -134,15 +134,18 @@ broke_down(const struct frame_state *frame, int64_t back, const struct break_rul
 	return true;
 }
 
+/* Most bars close within the bar before them, which is told at a glance. */
 static struct structure_break
 last_break(const struct frame_state *frame, const struct break_rule *rule)
 {
-	for (int64_t back = 0; is_known(frame, back); back++) {
-		int direction = broke_up(frame, back, rule) - broke_down(frame, back, rule);
+	const struct candle *bar = frame_state_bar(frame, 0), *before;
 
-		if (direction != 0)
-			return (struct structure_break){
-				back, frame_state_bar(frame, back)->open_time_us, direction};
+	for (int64_t back = 0; is_known(frame, back); back++, bar = before) {
+		before = frame_state_bar(frame, back + 1);
+		if (bar->close_e8 > before->high_e8 && broke_up(frame, back, rule))
+			return (struct structure_break){back, bar->open_time_us, +1};
+		if (bar->close_e8 < before->low_e8 && broke_down(frame, back, rule))
+			return (struct structure_break){back, bar->open_time_us, -1};
 	}
 	return (struct structure_break){.back = -1};
 }
