@@ -181,6 +181,7 @@ nothing_is_said_of_fewer_than_sixteen_bars(void **state)
 		run_start(TIMEFRAME_D1);
 		run_ramp(bars, 1000, 10);
 		result = run_read(&market_structure);
+		assert_number(result, "price", 1000 + (bars - 1) * 10);
 		if (bars < 16) {
 			assert_null_member(result, "trend");
 			assert_null_member(result, "strength");
