@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/decimal.h"
 #include "common/tick.h"
@@ -24,10 +25,34 @@ append(struct json_text *json, const char *format, ...)
 	json->length += (size_t)length;
 }
 
+/* Most of a row is keys: formatting them would take as long as the numbers. */
+static void
+append_text(struct json_text *json, const char *text)
+{
+	size_t length = strlen(text);
+
+	assert(length < sizeof(json->text) - json->length);
+	memcpy(json->text + json->length, text, length + 1);
+	json->length += length;
+}
+
+static void
+append_quoted(struct json_text *json, const char *text)
+{
+	append_text(json, "\"");
+	append_text(json, text);
+	append_text(json, "\"");
+}
+
 static void
 append_key(struct json_text *json, const char *key)
 {
-	append(json, json->first ? "\"%s\":" : ",\"%s\":", key);
+	if (!json->first)
+		append_text(json, ",");
+	if (key != NULL) {
+		append_quoted(json, key);
+		append_text(json, ":");
+	}
 	json->first = false;
 }
 
@@ -35,7 +60,7 @@ void
 json_text_start(struct json_text *json)
 {
 	json->length = 0;
-	append(json, "{");
+	append_text(json, "{");
 	json->first = true;
 }
 
@@ -43,14 +68,29 @@ void
 json_text_open(struct json_text *json, const char *key)
 {
 	append_key(json, key);
-	append(json, "{");
+	append_text(json, "{");
 	json->first = true;
 }
 
 void
 json_text_close(struct json_text *json)
 {
-	append(json, "}");
+	append_text(json, "}");
+	json->first = false;
+}
+
+void
+json_text_open_list(struct json_text *json, const char *key)
+{
+	append_key(json, key);
+	append_text(json, "[");
+	json->first = true;
+}
+
+void
+json_text_close_list(struct json_text *json)
+{
+	append_text(json, "]");
 	json->first = false;
 }
 
@@ -61,7 +101,7 @@ json_text_number(struct json_text *json, const char *key, double value)
 
 	append_key(json, key);
 	if (!isfinite(value)) {
-		append(json, "null");
+		append_text(json, "null");
 		return;
 	}
 	for (int precision = 15; precision <= 17; precision++) {
@@ -69,7 +109,17 @@ json_text_number(struct json_text *json, const char *key, double value)
 		if (strtod(digits, NULL) == value)
 			break;
 	}
-	append(json, "%s", digits);
+	append_text(json, digits);
+}
+
+void
+json_text_figure(struct json_text *json, const char *key, double value)
+{
+	append_key(json, key);
+	if (!isfinite(value))
+		append_text(json, "null");
+	else
+		append(json, "%.*g", JSON_TEXT_FIGURE_DIGITS, value + 0.0); /* -0 is 0 */
 }
 
 void
@@ -97,7 +147,7 @@ void
 json_text_boolean(struct json_text *json, const char *key, bool value)
 {
 	append_key(json, key);
-	append(json, value ? "true" : "false");
+	append_text(json, value ? "true" : "false");
 }
 
 void
@@ -105,7 +155,7 @@ json_text_word(struct json_text *json, const char *key, const char *word)
 {
 	append_key(json, key);
 	if (word == NULL)
-		append(json, "null");
+		append_text(json, "null");
 	else
-		append(json, "\"%s\"", word);
+		append_quoted(json, word);
 }
