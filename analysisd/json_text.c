@@ -24,7 +24,10 @@ append(struct json_text *json, const char *format, ...)
 static void
 append_key(struct json_text *json, const char *key)
 {
-	append(json, json->first ? "\"%s\":" : ",\"%s\":", key);
+	if (!json->first)
+		append(json, ",");
+	if (key != NULL)
+		append(json, "\"%s\":", key);
 	json->first = false;
 }
 
@@ -52,6 +55,21 @@ json_text_close(struct json_text *json)
 }
 
 void
+json_text_open_list(struct json_text *json, const char *key)
+{
+	append_key(json, key);
+	append(json, "[");
+	json->first = true;
+}
+
+void
+json_text_close_list(struct json_text *json)
+{
+	append(json, "]");
+	json->first = false;
+}
+
+void
 json_text_number(struct json_text *json, const char *key, double value)
 {
 	char digits[32];
@@ -67,6 +85,16 @@ json_text_number(struct json_text *json, const char *key, double value)
 			break;
 	}
 	append(json, "%s", digits);
+}
+
+void
+json_text_figure(struct json_text *json, const char *key, double value)
+{
+	append_key(json, key);
+	if (!isfinite(value))
+		append(json, "null");
+	else
+		append(json, "%.*g", JSON_TEXT_FIGURE_DIGITS, value + 0.0); /* -0 is 0 */
 }
 
 void

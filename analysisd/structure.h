@@ -34,4 +34,26 @@ struct structure {
 struct structure
 structure_measure(const struct frame_state *frame);
 
+/* ---- looking back over the held bars, as structure_measure() saw each when it closed ---- */
+
+/* The newest bar that broke structure. */
+struct structure_break {
+	int64_t back; /* bars before the newest; -1: none of those that can be judged did */
+	int64_t bar_us;
+	int direction; /* +1 up, -1 down */
+};
+
+struct structure_break
+structure_last_bos(const struct frame_state *frame);
+
+struct structure_break
+structure_last_choch(const struct frame_state *frame);
+
+/* The bar `back` bars before the newest where it is a confirmed swing; NULL otherwise. */
+const struct candle *
+structure_swing_high(const struct frame_state *frame, int64_t back);
+
+const struct candle *
+structure_swing_low(const struct frame_state *frame, int64_t back);
+
 #endif
