@@ -9,8 +9,8 @@
 
 #define VOLUME_MAX 1e20 /* beyond it a source talks nonsense; a sum of such still fits */
 
-static decimal_sum
-volume_e8(double volume)
+decimal_sum
+day_bars_volume_e8(double volume)
 {
 	return (decimal_sum)rint(fmin(volume, VOLUME_MAX) * 1e8);
 }
@@ -31,7 +31,7 @@ count(struct day_bars *day, const struct candle *bar)
 		return;
 	day->sided_bars++;
 	day->sided_trades += bar->trades;
-	day->sided_volume_e8 += volume_e8(bar->volume);
+	day->sided_volume_e8 += day_bars_volume_e8(bar->volume);
 }
 
 struct day_bars
@@ -81,7 +81,8 @@ day_bars_delta(const struct frame_state *frame)
 		if (!day_bars_sided(bar))
 			continue;
 		day.bars++;
-		delta_e8 += 2 * volume_e8(bar->taker_buy_volume) - volume_e8(bar->volume);
+		delta_e8 += 2 * day_bars_volume_e8(bar->taker_buy_volume) -
+		    day_bars_volume_e8(bar->volume);
 	}
 	if (day.bars > 0)
 		day.delta = decimal_sum_round(delta_e8, DECIMAL_PLACES);

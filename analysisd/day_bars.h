@@ -28,6 +28,10 @@ struct day_delta {
 	double delta;  /* bought minus sold; NAN without such a bar */
 };
 
+/* The whole number of 1e-8 that a bar's volume was rounded from. */
+decimal_sum
+day_bars_volume_e8(double volume);
+
 /*
  * True of a bar whose taker_buy_volume is said: one of an exchange's trades, be it made of ticks
  * or of klines.  Bars of a terminal, and those that are made of its bids, do not say it.
