@@ -1,5 +1,6 @@
 /*
- * Reads the pairs of offsets.h from the tick database: they depend on stored ticks and nothing else.
+ * Reads the pairs of offsets.h from the tick database: they depend on stored ticks and nothing
+ * else.
  */
 #ifndef ANALYSISD_OFFSETS_READER_H
 #define ANALYSISD_OFFSETS_READER_H

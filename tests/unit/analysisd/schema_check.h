@@ -6,6 +6,7 @@
 #define TESTS_UNIT_ANALYSISD_SCHEMA_CHECK_H
 
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,8 +37,9 @@ schema_check_is(const json_t *value, const char *type)
 static inline bool
 schema_check_same(const json_t *a, const json_t *b)
 {
-	return json_is_number(a) && json_is_number(b) ? json_number_value(a) == json_number_value(b) :
-							json_equal(a, b);
+	if (json_is_number(a) && json_is_number(b))
+		return json_number_value(a) == json_number_value(b);
+	return json_equal(a, b);
 }
 
 static inline void
@@ -96,9 +98,11 @@ schema_check_value(const json_t *schema, json_t *value, const char *key)
 		schema_check_value(json_object_get(schema, "items"), json_array_get(value, i), key);
 	if (!json_is_object(value))
 		return;
-	for (size_t i = 0; i < json_array_size(required); i++)
-		if (json_object_get(value, json_string_value(json_array_get(required, i))) == NULL)
-			fail_msg("%s has no %s", key, json_string_value(json_array_get(required, i)));
+	for (size_t i = 0; i < json_array_size(required); i++) {
+		name = json_string_value(json_array_get(required, i));
+		if (json_object_get(value, name) == NULL)
+			fail_msg("%s has no %s", key, name);
+	}
 	json_object_foreach(value, name, member) {
 		if (json_object_get(properties, name) == NULL)
 			fail_msg("the schema knows no %s in %s", name, key);
@@ -127,10 +131,10 @@ schema_check_read(const char *type, const char *text)
 static inline const json_t *
 schema_check_member(const json_t *object, const char *path)
 {
-	char copy[128], *rest = NULL;
+	char copy[128], *rest = NULL, *key;
 
 	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *key = strtok_r(copy, ".", &rest); key != NULL; key = strtok_r(NULL, ".", &rest)) {
+	for (key = strtok_r(copy, ".", &rest); key != NULL; key = strtok_r(NULL, ".", &rest)) {
 		object = json_object_get(object, key);
 		if (object == NULL)
 			fail_msg("no member %s of %s", key, path);
@@ -144,8 +148,7 @@ assert_number(const json_t *object, const char *path, double expected)
 	const json_t *value = schema_check_member(object, path);
 	double is = json_number_value(value);
 
-	if (!json_is_number(value) || is - expected > 1e-9 * (1 + (expected < 0 ? -expected : expected)) ||
-	    expected - is > 1e-9 * (1 + (expected < 0 ? -expected : expected)))
+	if (!json_is_number(value) || fabs(is - expected) > 1e-9 * (1 + fabs(expected)))
 		fail_msg("%s is %.17g, not %.17g", path, is, expected);
 }
 

@@ -345,7 +345,8 @@ silence_equals_that_of_a_sorted_list(void **state)
 		qsort(times, (size_t)count, sizeof(times[0]), compare_times);
 		longest = times[0];
 		for (int i = 1; i < count; i++)
-			longest = times[i] - times[i - 1] > longest ? times[i] - times[i - 1] : longest;
+			if (times[i] - times[i - 1] > longest)
+				longest = times[i] - times[i - 1];
 		if ((int)CANDLE_M5_US - times[count - 1] > longest)
 			longest = (int)CANDLE_M5_US - times[count - 1];
 		assert_int_equal(silence_of(times_us, (size_t)count), longest);

@@ -144,10 +144,10 @@ the_same_pairs_give_the_same_bytes(void **state)
 
 	for (int round = 0; round < 2; round++) {
 		set_up(NULL);
-		offsets_start(&offsets, "a-source-with-a-long-name:SYMBOL-OF-32-CHARACTERS.LONG1234",
-		    DAY_US);
-		for (int n = 0; n < OFFSETS_INSTANTS; n += 1 + n % 3)
-			pair(n, 234567 * E8 + n * 7919 % 1009 * 1234567,
+		offsets_start(&offsets,
+		    "a-source-with-a-long-name:SYMBOL-OF-32-CHARACTERS.LONG1234", DAY_US);
+		for (int64_t n = 0; n < OFFSETS_INSTANTS; n += 1 + n % 3)
+			pair((int)n, 234567 * E8 + n * 7919 % 1009 * 1234567,
 			    234500 * E8 + n * 104729 % 997 * 7654321);
 		json_decref(tick_analysis_write(&t, "offset_calibration", &offsets));
 		if (round == 0)

@@ -108,7 +108,8 @@ a_tick_of_the_instant_itself_is_too_late_and_one_30_s_before_is_not_too_old(void
 	assert_int_equal(f->offsets.count, 1);
 	assert_int_equal(f->offsets.pairs[0].time_us, DAY_US);
 	assert_true(f->offsets.pairs[0].ours == 200e-8 && f->offsets.pairs[0].weight == 0);
-	tick_store_execute(&f->store, "UPDATE unified_ticks SET time_us = time_us - 1 WHERE tick_id = 2");
+	tick_store_execute(&f->store,
+	    "UPDATE unified_ticks SET time_us = time_us - 1 WHERE tick_id = 2");
 	read_offsets(f);
 	assert_int_equal(f->offsets.count, 0);
 }
@@ -166,7 +167,8 @@ trades_without_quotes_are_paired_by_their_price(void **state)
 	tick(f, OURS, DAY_US - SECOND, 1, 300);
 	tick(f, THEIRS, DAY_US - SECOND, 2, 100);
 	tick_store_execute(&f->store,
-	    "UPDATE unified_ticks SET price_e8 = 120, bid_e8 = NULL, ask_e8 = NULL WHERE tick_id = 2");
+	    "UPDATE unified_ticks SET price_e8 = 120, bid_e8 = NULL, ask_e8 = NULL"
+	    " WHERE tick_id = 2");
 	read_offsets(f);
 	assert_true(fabs(f->offsets.pairs[0].offset - 180e-8) < 1e-20);
 }

@@ -72,7 +72,8 @@ tick_analysis_push_until(struct tick_analysis *t, int64_t end_us, int count)
 static inline void
 tick_analysis_start_slot(struct tick_analysis *t, int64_t open_us)
 {
-	struct day_bars day = day_bars_before(market_state_frame(&t->market, TIMEFRAME_M5), open_us);
+	const struct frame_state *frame = market_state_frame(&t->market, TIMEFRAME_M5);
+	struct day_bars day = day_bars_before(frame, open_us);
 
 	candle_ticks_start(&t->ticks, day_bars_large_above(&day));
 }
