@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "analysisd/analyses/analyses.h"
+#include "analysisd/day_bars.h"
 #include "common/clock.h"
 
 #define TICKS_PAGE 10000
@@ -127,7 +128,10 @@ read_ticks(struct step *step, const struct candle *candle)
 	int count;
 
 	if (!walk->reading_ticks) {
-		candle_ticks_start(step->tools->ticks);
+		struct day_bars day = day_bars_before(
+		    market_state_frame(&walk->state, TIMEFRAME_M5), candle->open_time_us);
+
+		candle_ticks_start(step->tools->ticks, day_bars_large_above(&day));
 		walk->reading_ticks = true;
 		walk->tick_us = candle->open_time_us;
 		walk->tick_id = INT64_MIN;
