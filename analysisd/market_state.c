@@ -160,7 +160,7 @@ close_bar(struct market_state *state, enum timeframe timeframe, market_state_clo
 }
 
 /*
- * The open bars end in the order of their timeframes, for all of them hold the newest candle's slot.
+ * The open bars end in the order of their timeframes, for all hold the newest candle's slot.
  * now_us follows them, so that what is told does not depend on how far a call comes.
  */
 int
