@@ -88,11 +88,17 @@ prepend_day(struct market_state *state, enum timeframe timeframe)
 		count--;
 }
 
+static bool
+needs_bars(const struct market_state *state, enum timeframe timeframe)
+{
+	return keeps(state, timeframe) && state->frames[timeframe].held < FRAME_SEED_BARS;
+}
+
 static void
 take_loaded_day(struct market_state *state)
 {
 	for (int i = 0; i < TIMEFRAMES; i++)
-		if (keeps(state, (enum timeframe)i))
+		if (needs_bars(state, (enum timeframe)i))
 			prepend_day(state, (enum timeframe)i);
 	state->loaded_count = 0;
 }
@@ -101,7 +107,7 @@ static bool
 is_loaded(const struct market_state *state)
 {
 	for (int i = 0; i < TIMEFRAMES; i++)
-		if (keeps(state, (enum timeframe)i) && state->frames[i].held < FRAME_SEED_BARS)
+		if (needs_bars(state, (enum timeframe)i))
 			return false;
 	return true;
 }
@@ -154,7 +160,7 @@ close_bar(struct market_state *state, enum timeframe timeframe, market_state_clo
 }
 
 /*
- * The open bars end in the order of their timeframes, for all of them hold the newest candle's slot.
+ * The open bars end in the order of their timeframes, for all hold the newest candle's slot.
  * now_us follows them, so that what is told does not depend on how far a call comes.
  */
 int

@@ -68,7 +68,7 @@ market_state_seed(struct market_state *state);
 /*
  * Comes to `until_us` (an M5 slot's edge, not before now_us): closes the bars of longer timeframes
  * whose slots end by then, and seeds anew at each midnight on the way.  `closed` may be NULL; what
- * it returns other than 0 ends the call and is returned.
+ * it returns other than 0 ends the call and is returned: the bar is in, and another call goes on.
  */
 int
 market_state_advance(struct market_state *state, int64_t until_us, market_state_closed *closed,
