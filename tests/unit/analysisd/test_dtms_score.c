@@ -449,10 +449,16 @@ the_score_is_the_sum_of_raw_times_weight_times_multiplier(void **state)
 static void
 a_sum_that_is_minus_two_on_paper_is_minus_two(void **state)
 {
-	/* Asian: -1 x 1.5 x .8 and -1 x 1 x .8; in doubles -1.2000000000000002 - 0.8 */
+	/* Asian: (-2 x 2 + 1 x 1.5 - 1 + 1) x 0.8; the sum of doubles is -1.9999999999999998 */
 	view.regime.session = SESSION_ASIAN;
-	view.ema50 -= 1;
+	view.rsi = 44;
+	view.rsi_2 = 45;
+	view.ema50 += 1;
+	view.ema200 += 1;
 	view.flow.z = -1;
+	view.m5_open = view.m5_low;
+	view.m5_close = view.m5_high;
+	view.vwap = NAN;
 	assert_true(measure(TRADE_BUY).total == -2);
 }
 
