@@ -110,7 +110,7 @@ a_flip_calls_for_a_deep_check_once_when_it_begins(void **state)
 	view.vwap_slope = 0.0007;
 	assert_string_equal(cause(), "");
 	view.vwap_slope = 0.00069;
-	assert_true(check().changed);
+	assert_string_equal(cause(), "");
 	assert_int_equal(trade.vwap_flip, 0);
 	view.vwap_slope = -0.0012;
 	assert_string_equal(cause(), "vwap flip");
@@ -384,6 +384,15 @@ a_closed_trade_says_when_and_why_and_closes_its_hedge(void **state)
 	assert_false(decision.changed);
 }
 
+static void
+a_hedge_that_was_only_advised_is_to_be_closed_all_the_same(void **state)
+{
+	trade = trade_in(DTMS_HEDGED, TRADE_BUY);
+	trade.hedge_ticket = TICK_NONE;
+	view.structure.bos_up = true;
+	assert_int_equal(check().actions[0], ACTION_CLOSE_HEDGE);
+}
+
 /* ---- closing again ---- */
 
 static void
@@ -466,6 +475,7 @@ main(void)
 		TEST(what_changes_nothing_is_told_too),
 		TEST(timers_are_set_with_their_state_and_cleared_when_it_is_left),
 		TEST(a_closed_trade_says_when_and_why_and_closes_its_hedge),
+		TEST(a_hedge_that_was_only_advised_is_to_be_closed_all_the_same),
 		TEST(close_all_is_given_again_five_times_and_then_one_alert),
 		TEST(advice_to_close_is_given_once_and_without_an_alert),
 		TEST(a_check_that_changes_nothing_says_so),

@@ -32,7 +32,7 @@ plan_of(enum dtms_action action, const struct dtms_trade *trade, const struct dt
 
 /* ---- timers never started; a flat timer nobody reads ---- */
 
-/* Checks the trade each time it is due in a market where nothing happens, until its state is left. */
+/* Checks the trade when it is due in a market where nothing happens, until its state is left. */
 static int64_t
 wait_in_state(struct dtms_trade *trade, int64_t from_us)
 {

@@ -250,7 +250,8 @@ the_thresholds_of_rsi_are_mirrored_around_fifty(void **state)
 	struct dtms_trade seller = trade_new(TRADE_SELL);
 	const struct {
 		double rsi, before, raw;
-	} lines[] = {{56, 54, -2}, {55, 54, 0}, {29, 30, -1}, {30, 31, 1}, {49, 50, 1}, {50, 51, 0}};
+	} lines[] = {{56, 54, -2}, {55, 54, 0}, {29, 30, -1}, {30, 31, 1}, {49, 50, 1},
+		{50, 51, 0}};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		view.rsi = lines[i].rsi;
