@@ -250,7 +250,8 @@ the_thresholds_of_rsi_are_mirrored_around_fifty(void **state)
 	struct dtms_trade seller = trade_new(TRADE_SELL);
 	const struct {
 		double rsi, before, raw;
-	} lines[] = {{56, 54, -2}, {55, 54, 0}, {29, 30, -1}, {30, 31, 1}, {49, 50, 1}, {50, 51, 0}};
+	} lines[] = {{56, 54, -2}, {55, 54, 0}, {29, 30, -1}, {30, 31, 1}, {49, 50, 1},
+		{50, 51, 0}};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		view.rsi = lines[i].rsi;
@@ -449,10 +450,16 @@ the_score_is_the_sum_of_raw_times_weight_times_multiplier(void **state)
 static void
 a_sum_that_is_minus_two_on_paper_is_minus_two(void **state)
 {
-	/* Asian: -1 x 1.5 x .8 and -1 x 1 x .8; in doubles -1.2000000000000002 - 0.8 */
+	/* Asian: (-2 x 2 + 1 x 1.5 - 1 + 1) x 0.8; the sum of doubles is -1.9999999999999998 */
 	view.regime.session = SESSION_ASIAN;
-	view.ema50 -= 1;
+	view.rsi = 44;
+	view.rsi_2 = 45;
+	view.ema50 += 1;
+	view.ema200 += 1;
 	view.flow.z = -1;
+	view.m5_open = view.m5_low;
+	view.m5_close = view.m5_high;
+	view.vwap = NAN;
 	assert_true(measure(TRADE_BUY).total == -2);
 }
 
