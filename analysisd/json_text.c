@@ -1,38 +1,42 @@
 #include "analysisd/json_text.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-__attribute__((format(printf, 2, 3))) static void
-append(struct json_text *json, const char *format, ...)
+#include "analysisd/number_text.h"
+
+#define INTEGER_SIZE 20 /* "-9223372036854775808" */
+
+static void
+append(struct json_text *json, const char *text, size_t length)
 {
-	size_t room = sizeof(json->text) - json->length;
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vsnprintf(json->text + json->length, room, format, arguments);
-	va_end(arguments);
-	assert(length >= 0 && (size_t)length < room);
-	json->length += (size_t)length;
+	assert(length < sizeof(json->text) - json->length);
+	memcpy(json->text + json->length, text, length);
+	json->length += length;
+	json->text[json->length] = '\0';
 }
 
 static void
 append_key(struct json_text *json, const char *key)
 {
-	append(json, json->first ? "\"%s\":" : ",\"%s\":", key);
+	append(json, ",\"" + json->first, json->first ? 1 : 2);
+	append(json, key, strlen(key));
+	append(json, "\":", 2);
 	json->first = false;
+}
+
+static void
+append_null(struct json_text *json)
+{
+	append(json, "null", 4);
 }
 
 void
 json_text_start(struct json_text *json)
 {
 	json->length = 0;
-	append(json, "{");
+	append(json, "{", 1);
 	json->first = true;
 }
 
@@ -40,55 +44,61 @@ void
 json_text_open(struct json_text *json, const char *key)
 {
 	append_key(json, key);
-	append(json, "{");
+	append(json, "{", 1);
 	json->first = true;
 }
 
 void
 json_text_close(struct json_text *json)
 {
-	append(json, "}");
+	append(json, "}", 1);
 	json->first = false;
 }
 
 void
 json_text_number(struct json_text *json, const char *key, double value)
 {
-	char digits[32];
+	char digits[NUMBER_TEXT_SIZE];
 
 	append_key(json, key);
-	if (!isfinite(value)) {
-		append(json, "null");
-		return;
-	}
-	for (int precision = 15; precision <= 17; precision++) {
-		snprintf(digits, sizeof(digits), "%.*g", precision, value);
-		if (strtod(digits, NULL) == value)
-			break;
-	}
-	append(json, "%s", digits);
+	if (isfinite(value))
+		append(json, digits, number_text(value, digits));
+	else
+		append_null(json);
 }
 
 void
 json_text_integer(struct json_text *json, const char *key, int64_t value)
 {
+	char digits[INTEGER_SIZE];
+	char *at = digits + sizeof(digits);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--at = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--at = '-';
 	append_key(json, key);
-	append(json, "%" PRId64, value);
+	append(json, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 void
 json_text_boolean(struct json_text *json, const char *key, bool value)
 {
 	append_key(json, key);
-	append(json, value ? "true" : "false");
+	append(json, value ? "true" : "false", value ? 4 : 5);
 }
 
 void
 json_text_word(struct json_text *json, const char *key, const char *word)
 {
 	append_key(json, key);
-	if (word == NULL)
-		append(json, "null");
-	else
-		append(json, "\"%s\"", word);
+	if (word == NULL) {
+		append_null(json);
+		return;
+	}
+	append(json, "\"", 1);
+	append(json, word, strlen(word));
+	append(json, "\"", 1);
 }
