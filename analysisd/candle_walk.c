@@ -217,16 +217,17 @@ read_ticks(struct step *step, const struct candle *candle)
 	}
 }
 
-/* Adds a result to what was asked for. */
+/* Adds a result to what was asked for; some say themselves how their confidence came about. */
 static int
-answer(const struct step *step, const struct analysis *analysis, const struct result *result)
+answer(const struct step *step, const struct result *result)
 {
 	json_t *object = json_loads(result->text, 0, NULL);
 
-	if (object == NULL ||
-	    json_object_set_new(step->wanted->answer, analysis->type, object) < 0)
-		return -ENOMEM;
-	return 0;
+	if (object != NULL && json_object_get(object, "confidence") == NULL)
+		(void)json_object_set_new(object, "confidence",
+		    isfinite(result->confidence) ? json_real(result->confidence) : json_null());
+	return json_object_set_new(step->wanted->answer, result->analysis_type, object) < 0 ?
+	    -ENOMEM : 0;
 }
 
 static int
@@ -252,7 +253,7 @@ write_result(const struct step *step, const struct analysis *analysis,
 	if (rows < 0)
 		return rows;
 	step->done->rows += rows;
-	return step->wanted == NULL ? 0 : answer(step, analysis, &result);
+	return step->wanted == NULL ? 0 : answer(step, &result);
 }
 
 /* Whether this analysis is to be written at the close of the frame's newest bar. */
