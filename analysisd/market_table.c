@@ -1,7 +1,9 @@
 #include "analysisd/market_table.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 
@@ -51,6 +53,53 @@ market_table_find(const struct market_table *table, int64_t symbol_id)
 	return NULL;
 }
 
+/* The sources that have the symbol: "binance:X, sim:X", as far as there is room. */
+static void
+list_choices(const struct market_table *table, const char *symbol, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < table->count && length < size; i++) {
+		const struct symbol_walk *walk = table->all[i].walk;
+
+		if (strcmp(walk->symbol, symbol) == 0)
+			length += (size_t)snprintf(text + length, size - length, "%s%s:%s",
+			    length == 0 ? "" : ", ", walk->source, walk->symbol);
+	}
+}
+
+int
+market_table_choose(const struct market_table *table, const char *source, const char *symbol,
+    struct market **ret, struct problem *problem)
+{
+	struct market *found = NULL;
+	char choices[160];
+	int count = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct market *market = &table->all[i];
+
+		if (strcmp(market->walk->symbol, symbol) != 0 ||
+		    (source != NULL && strcmp(market->walk->source, source) != 0))
+			continue;
+		found = market;
+		count++;
+	}
+	if (count == 1) {
+		*ret = found;
+		return 0;
+	}
+	list_choices(table, symbol, choices, sizeof(choices));
+	if (count > 1)
+		return problem_set(problem, -EINVAL, "%s is the symbol of several sources: say which of %s",
+		    symbol, choices);
+	if (choices[0] != '\0')
+		return problem_set(problem, -ENOENT, "no symbol %s of source %s is known, but %s", symbol,
+		    source, choices);
+	return problem_set(problem, -ENOENT, "no symbol %s is known", symbol);
+}
+
 void
 market_table_tell_walks(struct market_table *table)
 {
@@ -60,6 +109,7 @@ market_table_tell_walks(struct market_table *table)
 		symbol_walk_set_floor(market->walk, sources_floor(&table->sources, market->source));
 		symbol_walk_set_first(market->walk, market->first_candle_us);
 		symbol_walk_set_history(market->walk, market->history_until_us);
+		symbol_walk_set_ticks(market->walk, market->ticks_from_us);
 	}
 }
 
@@ -85,9 +135,6 @@ market_table_next_due(struct market_table *table)
 		size_t at = (table->turn + i) % table->count;
 		enum symbol_walk_need its = need(table, &table->all[at], now_us);
 
-		/* The half-read ticks of a candle are shared: its walk goes on first. */
-		if (i == 0 && symbol_walk_is_reading(table->all[at].walk))
-			return &table->all[at];
 		if (its > most) {
 			most = its;
 			turn = at;
@@ -119,8 +166,8 @@ source_lag(const struct market_table *table, size_t source)
 		const struct symbol_walk *walk = table->all[i].walk;
 
 		if (table->all[i].source == source && walk->progress.results > 0 &&
-		    walk->front.next_us > until_us)
-			until_us = walk->front.next_us;
+		    walk->front->next_us > until_us)
+			until_us = walk->front->next_us;
 	}
 	return until_us == TICK_NONE || clock_us == TICK_NONE ? TICK_NONE : clock_us - until_us;
 }
@@ -140,8 +187,8 @@ market_table_figures(const struct market_table *table, struct markets_figures *r
 		ret->analysed += walk->analysed;
 		ret->pending += need(table, &table->all[i], 0) != SYMBOL_WALK_NOTHING;
 		if (walk->progress.results > 0 &&
-		    walk->front.next_us - CANDLE_M5_US > ret->newest_candle_us)
-			ret->newest_candle_us = walk->front.next_us - CANDLE_M5_US;
+		    walk->front->next_us - CANDLE_M5_US > ret->newest_candle_us)
+			ret->newest_candle_us = walk->front->next_us - CANDLE_M5_US;
 	}
 	for (size_t i = 0; i < table->sources.count; i++)
 		if (source_lag(table, i) > ret->lag_us)
