@@ -290,8 +290,8 @@ its_keys_stand_in_a_fixed_order(void **state)
 	result = run_read(&momentum_analysis);
 	assert_keys(result, "price verdict strength votes rsi14 rsi14_2 rsi_direction rsi_zone "
 			    "macd macd_signal histogram histogram_1 histogram_2 "
-			    "histogram_direction stochastic_k stochastic_d roc10 volume volume_sma20 volume_ratio "
-			    "realised_volatility20 inputs confidence ");
+			    "histogram_direction stochastic_k stochastic_d roc10 volume "
+			    "volume_sma20 volume_ratio realised_volatility20 inputs confidence ");
 	assert_keys(member(result, "votes"),
 	    "rsi rsi_direction macd macd_signal histogram stochastic roc volume ");
 	json_decref(result);
