@@ -1,63 +1,46 @@
 #include "analysisd/json_text.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-__attribute__((format(printf, 2, 3))) static void
-append(struct json_text *json, const char *format, ...)
-{
-	size_t room = sizeof(json->text) - json->length;
-	va_list arguments;
-	int length;
+#include "analysisd/number_text.h"
 
-	va_start(arguments, format);
-	length = vsnprintf(json->text + json->length, room, format, arguments);
-	va_end(arguments);
-	assert(length >= 0 && (size_t)length < room);
-	json->length += (size_t)length;
-}
+#define INTEGER_SIZE 20 /* "-9223372036854775808" */
 
-/* Most of a row is keys: formatting them would take as long as the numbers. */
 static void
-append_text(struct json_text *json, const char *text)
+append(struct json_text *json, const char *text, size_t length)
 {
-	size_t length = strlen(text);
-
 	assert(length < sizeof(json->text) - json->length);
-	memcpy(json->text + json->length, text, length + 1);
+	memcpy(json->text + json->length, text, length);
 	json->length += length;
-}
-
-static void
-append_quoted(struct json_text *json, const char *text)
-{
-	append_text(json, "\"");
-	append_text(json, text);
-	append_text(json, "\"");
+	json->text[json->length] = '\0';
 }
 
 static void
 append_key(struct json_text *json, const char *key)
 {
 	if (!json->first)
-		append_text(json, ",");
-	if (key != NULL) {
-		append_quoted(json, key);
-		append_text(json, ":");
-	}
+		append(json, ",", 1);
 	json->first = false;
+	if (key == NULL)
+		return;
+	append(json, "\"", 1);
+	append(json, key, strlen(key));
+	append(json, "\":", 2);
+}
+
+static void
+append_null(struct json_text *json)
+{
+	append(json, "null", 4);
 }
 
 void
 json_text_start(struct json_text *json)
 {
 	json->length = 0;
-	append_text(json, "{");
+	append(json, "{", 1);
 	json->first = true;
 }
 
@@ -65,14 +48,14 @@ void
 json_text_open(struct json_text *json, const char *key)
 {
 	append_key(json, key);
-	append_text(json, "{");
+	append(json, "{", 1);
 	json->first = true;
 }
 
 void
 json_text_close(struct json_text *json)
 {
-	append_text(json, "}");
+	append(json, "}", 1);
 	json->first = false;
 }
 
@@ -80,65 +63,75 @@ void
 json_text_open_list(struct json_text *json, const char *key)
 {
 	append_key(json, key);
-	append_text(json, "[");
+	append(json, "[", 1);
 	json->first = true;
 }
 
 void
 json_text_close_list(struct json_text *json)
 {
-	append_text(json, "]");
+	append(json, "]", 1);
 	json->first = false;
 }
 
 void
 json_text_number(struct json_text *json, const char *key, double value)
 {
-	char digits[32];
+	char digits[NUMBER_TEXT_SIZE];
 
 	append_key(json, key);
-	if (!isfinite(value)) {
-		append_text(json, "null");
-		return;
-	}
-	for (int precision = 15; precision <= 17; precision++) {
-		snprintf(digits, sizeof(digits), "%.*g", precision, value);
-		if (strtod(digits, NULL) == value)
-			break;
-	}
-	append_text(json, digits);
+	if (isfinite(value))
+		append(json, digits, number_text(value, digits));
+	else
+		append_null(json);
 }
 
 void
 json_text_figure(struct json_text *json, const char *key, double value)
 {
+	char digits[NUMBER_TEXT_SIZE];
+
 	append_key(json, key);
-	if (!isfinite(value))
-		append_text(json, "null");
+	if (value == 0) /* -0 too */
+		append(json, "0", 1);
+	else if (isfinite(value))
+		append(json, digits, number_text_rounded(value, JSON_TEXT_FIGURE_DIGITS, digits));
 	else
-		append(json, "%.*g", JSON_TEXT_FIGURE_DIGITS, value + 0.0); /* -0 is 0 */
+		append_null(json);
 }
 
 void
 json_text_integer(struct json_text *json, const char *key, int64_t value)
 {
+	char digits[INTEGER_SIZE];
+	char *at = digits + sizeof(digits);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--at = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (value < 0)
+		*--at = '-';
 	append_key(json, key);
-	append(json, "%" PRId64, value);
+	append(json, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 void
 json_text_boolean(struct json_text *json, const char *key, bool value)
 {
 	append_key(json, key);
-	append_text(json, value ? "true" : "false");
+	append(json, value ? "true" : "false", value ? 4 : 5);
 }
 
 void
 json_text_word(struct json_text *json, const char *key, const char *word)
 {
 	append_key(json, key);
-	if (word == NULL)
-		append_text(json, "null");
-	else
-		append_quoted(json, word);
+	if (word == NULL) {
+		append_null(json);
+		return;
+	}
+	append(json, "\"", 1);
+	append(json, word, strlen(word));
+	append(json, "\"", 1);
 }
