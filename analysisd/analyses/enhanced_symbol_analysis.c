@@ -41,8 +41,10 @@ write_changes(struct json_text *json, const struct market_state *state)
 static void
 write_candle(struct json_text *json, const struct candle *candle)
 {
-	double open = decimal_to_double(candle->open_e8), close = decimal_to_double(candle->close_e8);
-	double high = decimal_to_double(candle->high_e8), low = decimal_to_double(candle->low_e8);
+	double open = decimal_to_double(candle->open_e8);
+	double high = decimal_to_double(candle->high_e8);
+	double low = decimal_to_double(candle->low_e8);
+	double close = decimal_to_double(candle->close_e8);
 	double range = high - low;
 
 	json_text_open(json, "candle");
@@ -65,7 +67,8 @@ write_volume(struct json_text *json, const struct candle *candle)
 	json_text_open(json, "volume");
 	json_text_number(json, "base", candle->volume);
 	json_text_number(json, "quote", candle->quote_volume);
-	json_text_figure(json, "buy_share", known ? candle->taker_buy_volume / candle->volume : NAN);
+	json_text_figure(json, "buy_share",
+	    known ? candle->taker_buy_volume / candle->volume : NAN);
 	json_text_integer(json, "trades", candle->trades);
 	json_text_figure(json, "trades_per_second", (double)candle->trades / SLOT_SECONDS);
 	json_text_close(json);
@@ -79,7 +82,8 @@ write_ticks(struct json_text *json, const struct candle_ticks *ticks,
 
 	json_text_open(json, "ticks");
 	json_text_integer(json, "stored", ticks->ticks);
-	json_text_figure(json, "ticks_per_second", stored ? (double)ticks->ticks / SLOT_SECONDS : NAN);
+	json_text_figure(json, "ticks_per_second",
+	    stored ? (double)ticks->ticks / SLOT_SECONDS : NAN);
 	json_text_integer(json, "with_spread", ticks->spreads);
 	json_text_figure(json, "spread_mean", spread->mean);
 	json_text_figure(json, "spread_median", spread->median);

@@ -32,12 +32,13 @@ find_swings(const struct frame_state *frame, const struct swing_kind *kind)
 
 	for (int64_t back = STRUCTURE_SWING_REACH;
 	    back < frame->held && found.count < MARKET_STRUCTURE_SWINGS; back++) {
-		const struct candle *bar = kind->at(frame, back);
+		const struct candle *bar = kind->at(frame, back), *last;
 
 		if (bar == NULL)
 			continue;
+		last = frame_state_bar(frame, back - STRUCTURE_SWING_REACH);
 		found.swings[found.count++] = (struct swing){
-			.known_us = frame_state_bar(frame, back - STRUCTURE_SWING_REACH)->open_time_us,
+			.known_us = last->open_time_us,
 			.price_e8 = kind->is_high ? bar->high_e8 : bar->low_e8,
 		};
 	}
@@ -121,8 +122,10 @@ write(struct json_text *json, const struct analysis_input *input)
 	static const char *const words[] = {"down", "sideways", "up"};
 	const struct frame_state *frame = input->frame;
 	const struct structure *structure = input->structure;
-	struct swings highs = find_swings(frame, &highs_kind), lows = find_swings(frame, &lows_kind);
-	struct structure_break bos = structure_last_bos(frame), choch = structure_last_choch(frame);
+	struct swings highs = find_swings(frame, &highs_kind);
+	struct swings lows = find_swings(frame, &lows_kind);
+	struct structure_break bos = structure_last_bos(frame);
+	struct structure_break choch = structure_last_choch(frame);
 	struct votes votes = {0};
 	struct verdict verdict;
 	double confidence;

@@ -106,7 +106,9 @@ rsi_zone(double rsi)
 static const char *
 direction_word(double direction)
 {
-	return isnan(direction) ? NULL : direction > 0 ? "rising" : direction < 0 ? "falling" : "flat";
+	if (isnan(direction))
+		return NULL;
+	return direction > 0 ? "rising" : direction < 0 ? "falling" : "flat";
 }
 
 static void
@@ -146,7 +148,8 @@ write(struct json_text *json, const struct analysis_input *input)
 	json_text_figure(json, "volume", momentum.volume);
 	json_text_figure(json, "volume_sma20", momentum.volume_mean);
 	json_text_figure(json, "volume_ratio", momentum.volume_ratio);
-	json_text_figure(json, "realised_volatility20", realised_volatility_value(&frame->realised));
+	json_text_figure(json, "realised_volatility20",
+	    realised_volatility_value(&frame->realised));
 	inputs_write(json, frame);
 	confidence = inputs_write_agreement(json, frame, verdict.agreement);
 	json_text_close(json);

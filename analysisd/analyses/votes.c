@@ -59,7 +59,13 @@ void
 votes_write(struct json_text *json, const struct votes *votes)
 {
 	json_text_open(json, "votes");
-	for (int i = 0; i < votes->count; i++)
-		json_text_figure(json, votes->votes[i].name, votes->votes[i].value);
+	for (int i = 0; i < votes->count; i++) {
+		const struct vote *vote = &votes->votes[i];
+
+		if (isnan(vote->value))
+			json_text_word(json, vote->name, NULL);
+		else
+			json_text_integer(json, vote->name, (int64_t)vote->value);
+	}
 	json_text_close(json);
 }

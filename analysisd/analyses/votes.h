@@ -22,7 +22,7 @@ struct votes {
 
 struct verdict {
 	bool known;    /* at least half of the votes are defined; all below is 0 or NAN otherwise */
-	int direction; /* +1: the mean of the defined votes is 1/3 or more; -1: -1/3 or less; else 0 */
+	int direction; /* +1: the mean of the defined votes is 1/3 or more; -1: -1/3 or less; 0 */
 	double strength;  /* that mean without its sign, 0..1 */
 	double agreement; /* the share of all votes, defined or not, that are `direction`, 0..1 */
 };

@@ -145,7 +145,8 @@ member(const json_t *value, const char *path)
 
 	strncpy(copy, path, sizeof(copy) - 1);
 	copy[sizeof(copy) - 1] = '\0';
-	for (char *key = strtok_r(copy, ".", &rest); key != NULL; key = strtok_r(NULL, ".", &rest)) {
+	for (char *key = strtok_r(copy, ".", &rest); key != NULL;
+	    key = strtok_r(NULL, ".", &rest)) {
 		value = json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10)) :
 					       json_object_get(value, key);
 		if (value == NULL)
@@ -168,9 +169,9 @@ number(const json_t *result, const char *path)
 static inline void
 assert_number(const json_t *result, const char *path, double expected)
 {
-	double got = number(result, path);
+	double got = number(result, path), slack = 2e-9 * fabs(expected) + 1e-11;
 
-	if (isnan(expected) ? !isnan(got) : !(fabs(got - expected) <= 2e-9 * fabs(expected) + 1e-11))
+	if (isnan(expected) ? !isnan(got) : !(fabs(got - expected) <= slack))
 		fail_msg("%s is %.17g, not %.17g", path, got, expected);
 }
 

@@ -257,8 +257,10 @@ their_keys_stand_in_a_fixed_order(void **state)
 {
 	json_t *result = enhanced(30, CANDLE_TICKS);
 
-	assert_keys(result, "price change session candle volume ticks volatility inputs confidence ");
-	assert_keys(member(result, "inputs"), "revision complete origin bars seed_bars first_bar_us ");
+	assert_keys(result,
+	    "price change session candle volume ticks volatility inputs confidence ");
+	assert_keys(member(result, "inputs"),
+	    "revision complete origin bars seed_bars first_bar_us ");
 	assert_keys(member(result, "confidence"), "value slots present complete ");
 	json_decref(result);
 	result = run_read(&volatility_analysis);

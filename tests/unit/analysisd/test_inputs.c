@@ -104,7 +104,8 @@ confidence_in_a_verdict_is_coverage_times_agreement(void **state)
 	json_text_close(&run.json);
 	assert_true(value == 0.375);
 	result = json_loads(run.json.text, 0, NULL);
-	assert_keys(member(result, "confidence"), "value coverage agreement slots present complete ");
+	assert_keys(member(result, "confidence"),
+	    "value coverage agreement slots present complete ");
 	assert_number(result, "confidence.value", 0.375);
 	assert_number(result, "confidence.coverage", 0.75);
 	assert_number(result, "confidence.agreement", 0.5);

@@ -124,9 +124,10 @@ a_break_is_held_against_the_bars_before_it(void **state)
 		double close;
 		const char *bos, *choch;
 	} cases[] = {
-		{101.02, NULL, NULL}, {101.04, "up", NULL}, {101.25, "up", NULL}, {101.26, "up", "up"},
-		{98.98, NULL, NULL}, {98.96, "down", NULL}, {98.76, "down", NULL},
-		{98.75, "down", "down"},
+		{101.0303, NULL, NULL}, {101.0304, "up", NULL},
+		{101.2525, "up", NULL}, {101.2526, "up", "up"},
+		{98.9703, NULL, NULL}, {98.9702, "down", NULL},
+		{98.7525, "down", NULL}, {98.7524, "down", "down"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -204,8 +205,8 @@ its_keys_stand_in_a_fixed_order(void **state)
 {
 	json_t *result = break_at(102);
 
-	assert_keys(result, "price trend strength votes highs lows bos choch high10 low10 high15 low15 "
-			    "last_bos last_choch swing_highs swing_lows inputs confidence ");
+	assert_keys(result, "price trend strength votes highs lows bos choch high10 low10 high15 "
+			    "low15 last_bos last_choch swing_highs swing_lows inputs confidence ");
 	assert_keys(member(result, "votes"), "highs lows bos choch ");
 	assert_keys(member(result, "last_bos"), "direction bars time_us ");
 	json_decref(result);

@@ -108,7 +108,8 @@ accelerating(int sign)
 
 		/* One step in six goes the other way, or nothing could be said to rise. */
 		close += sign * (i % 6 == 0 ? -1 : 0.1 * i);
-		run_push_volume(open, fmax(open, close), fmin(open, close), close, i == 59 ? 20 : 10);
+		run_push_volume(open, fmax(open, close), fmin(open, close), close,
+		    i == 59 ? 20 : 10);
 	}
 	return run_read(&momentum_analysis);
 }
@@ -208,9 +209,9 @@ rsi_of(int rises)
 static void
 the_zone_of_rsi_goes_by_30_45_55_and_70(void **state)
 {
-	static const char *const zones[] = {"oversold", "oversold", "oversold", "oversold", "oversold",
-		"weak", "weak", "neutral", "strong", "strong", "overbought", "overbought",
-		"overbought", "overbought", "overbought"};
+	static const char *const zones[] = {"oversold", "oversold", "oversold", "oversold",
+		"oversold", "weak", "weak", "neutral", "strong", "strong", "overbought",
+		"overbought", "overbought", "overbought", "overbought"};
 
 	for (int rises = 0; rises <= 14; rises++) {
 		json_t *result = rsi_of(rises);
@@ -287,10 +288,10 @@ its_keys_stand_in_a_fixed_order(void **state)
 	run_start(TIMEFRAME_M5);
 	run_flat(1, 1);
 	result = run_read(&momentum_analysis);
-	assert_keys(result, "price verdict strength votes rsi14 rsi14_2 rsi_direction rsi_zone macd "
-			    "macd_signal histogram histogram_1 histogram_2 histogram_direction "
-			    "stochastic_k stochastic_d roc10 volume volume_sma20 volume_ratio "
-			    "realised_volatility20 inputs confidence ");
+	assert_keys(result, "price verdict strength votes rsi14 rsi14_2 rsi_direction rsi_zone "
+			    "macd macd_signal histogram histogram_1 histogram_2 "
+			    "histogram_direction stochastic_k stochastic_d roc10 volume "
+			    "volume_sma20 volume_ratio realised_volatility20 inputs confidence ");
 	assert_keys(member(result, "votes"),
 	    "rsi rsi_direction macd macd_signal histogram stochastic roc volume ");
 	json_decref(result);

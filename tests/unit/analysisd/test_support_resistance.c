@@ -29,7 +29,7 @@ a_range_has_one_level_at_either_end_touched_at_each_turn(void **state)
 	json_t *result;
 
 	run_start(TIMEFRAME_M15);
-	/* Crests at bars 10, 30, 50, 70, 90; troughs at 20, 40, 60, 80; the last bar closes at 105. */
+	/* Crests at bars 10, 30, 50, 70, 90; troughs at 20, 40, 60, 80; the last closes at 105. */
 	push_range(96, 100);
 	result = run_read(&support_resistance);
 	assert_number(result, "swings", 8); /* those before the 16th bar's close cannot be judged */
@@ -40,8 +40,10 @@ a_range_has_one_level_at_either_end_touched_at_each_turn(void **state)
 	assert_number(result, "above.0.touches", 4);
 	assert_number(result, "below.0.price", 99.5);
 	assert_number(result, "below.0.touches", 4);
-	assert_int_equal(json_integer_value(member(result, "above.0.last_us")), DAY_US + 90 * SLOT_US);
-	assert_int_equal(json_integer_value(member(result, "below.0.last_us")), DAY_US + 80 * SLOT_US);
+	assert_int_equal(json_integer_value(member(result, "above.0.last_us")),
+	    DAY_US + 90 * SLOT_US);
+	assert_int_equal(json_integer_value(member(result, "below.0.last_us")),
+	    DAY_US + 80 * SLOT_US);
 	/* Every true range is 1.5: from the close before to the far end of the bar. */
 	assert_number(result, "atr14", 1.5);
 	assert_number(result, "above.0.distance", 5.5 / 1.5);
@@ -249,13 +251,16 @@ push_days(int days)
 static void
 the_day_before_is_the_same_in_every_timeframe_all_day_long(void **state)
 {
-	static const int slots_before_the_end[] = {287, 144, 1};
+	static const int slots[] = {1, 144, 287};
 
-	for (size_t i = 0; i < sizeof(slots_before_the_end) / sizeof(slots_before_the_end[0]); i++) {
+	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
 		push_days(2);
-		for (int slot = 0; slot < 288 - slots_before_the_end[i]; slot++)
-			assert_int_equal(market_state_push(&market, &(struct candle){
-				.open_time_us = DAY_US + (2 * 288 + slot) * CANDLE_M5_US}, NULL, NULL), 0);
+		for (int slot = 0; slot < slots[i]; slot++) {
+			const struct candle candle = {
+				.open_time_us = DAY_US + (2 * 288 + slot) * CANDLE_M5_US};
+
+			assert_int_equal(market_state_push(&market, &candle, NULL, NULL), 0);
+		}
 		for (int timeframe = 0; timeframe < TIMEFRAMES; timeframe++) {
 			const struct frame_day *day = &market.frames[timeframe].day_before;
 

@@ -258,7 +258,8 @@ vwap_is_told_and_votes_on_m5_alone(void **state)
 	result = run_read(&trend_analysis);
 	assert_null_member(result, "vwap");
 	assert_null_member(result, "vwap_distance");
-	assert_keys(member(result, "votes"), "price ema_order sma_order ema50_slope ema200_slope di ");
+	assert_keys(member(result, "votes"),
+	    "price ema_order sma_order ema50_slope ema200_slope di ");
 	json_decref(result);
 }
 
@@ -270,10 +271,10 @@ its_keys_stand_in_a_fixed_order(void **state)
 	run_start(TIMEFRAME_M5);
 	run_flat(1, 1);
 	result = run_read(&trend_analysis);
-	assert_keys(result, "price direction strength votes ema20 ema50 ema200 ema_order ema20_slope "
-			    "ema50_slope ema200_slope sma20 sma50 sma200 sma_order sma20_slope "
-			    "sma50_slope sma200_slope adx14 plus_di minus_di vwap vwap_distance inputs "
-			    "confidence ");
+	assert_keys(result, "price direction strength votes ema20 ema50 ema200 ema_order "
+			    "ema20_slope ema50_slope ema200_slope sma20 sma50 sma200 sma_order "
+			    "sma20_slope sma50_slope sma200_slope adx14 plus_di minus_di vwap "
+			    "vwap_distance inputs confidence ");
 	json_decref(result);
 }
 
