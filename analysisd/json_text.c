@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 __attribute__((format(printf, 2, 3))) static void
 append(struct json_text *json, const char *format, ...)
@@ -21,13 +22,34 @@ append(struct json_text *json, const char *format, ...)
 	json->length += (size_t)length;
 }
 
+/* Most of a row is keys: formatting them would take as long as the numbers. */
+static void
+append_text(struct json_text *json, const char *text)
+{
+	size_t length = strlen(text);
+
+	assert(length < sizeof(json->text) - json->length);
+	memcpy(json->text + json->length, text, length + 1);
+	json->length += length;
+}
+
+static void
+append_quoted(struct json_text *json, const char *text)
+{
+	append_text(json, "\"");
+	append_text(json, text);
+	append_text(json, "\"");
+}
+
 static void
 append_key(struct json_text *json, const char *key)
 {
 	if (!json->first)
-		append(json, ",");
-	if (key != NULL)
-		append(json, "\"%s\":", key);
+		append_text(json, ",");
+	if (key != NULL) {
+		append_quoted(json, key);
+		append_text(json, ":");
+	}
 	json->first = false;
 }
 
@@ -35,7 +57,7 @@ void
 json_text_start(struct json_text *json)
 {
 	json->length = 0;
-	append(json, "{");
+	append_text(json, "{");
 	json->first = true;
 }
 
@@ -43,14 +65,14 @@ void
 json_text_open(struct json_text *json, const char *key)
 {
 	append_key(json, key);
-	append(json, "{");
+	append_text(json, "{");
 	json->first = true;
 }
 
 void
 json_text_close(struct json_text *json)
 {
-	append(json, "}");
+	append_text(json, "}");
 	json->first = false;
 }
 
@@ -58,14 +80,14 @@ void
 json_text_open_list(struct json_text *json, const char *key)
 {
 	append_key(json, key);
-	append(json, "[");
+	append_text(json, "[");
 	json->first = true;
 }
 
 void
 json_text_close_list(struct json_text *json)
 {
-	append(json, "]");
+	append_text(json, "]");
 	json->first = false;
 }
 
@@ -76,7 +98,7 @@ json_text_number(struct json_text *json, const char *key, double value)
 
 	append_key(json, key);
 	if (!isfinite(value)) {
-		append(json, "null");
+		append_text(json, "null");
 		return;
 	}
 	for (int precision = 15; precision <= 17; precision++) {
@@ -84,7 +106,7 @@ json_text_number(struct json_text *json, const char *key, double value)
 		if (strtod(digits, NULL) == value)
 			break;
 	}
-	append(json, "%s", digits);
+	append_text(json, digits);
 }
 
 void
@@ -92,7 +114,7 @@ json_text_figure(struct json_text *json, const char *key, double value)
 {
 	append_key(json, key);
 	if (!isfinite(value))
-		append(json, "null");
+		append_text(json, "null");
 	else
 		append(json, "%.*g", JSON_TEXT_FIGURE_DIGITS, value + 0.0); /* -0 is 0 */
 }
@@ -108,7 +130,7 @@ void
 json_text_boolean(struct json_text *json, const char *key, bool value)
 {
 	append_key(json, key);
-	append(json, value ? "true" : "false");
+	append_text(json, value ? "true" : "false");
 }
 
 void
@@ -116,7 +138,7 @@ json_text_word(struct json_text *json, const char *key, const char *word)
 {
 	append_key(json, key);
 	if (word == NULL)
-		append(json, "null");
+		append_text(json, "null");
 	else
-		append(json, "\"%s\"", word);
+		append_quoted(json, word);
 }

@@ -8,6 +8,7 @@
  *  CHOCH down: close < min(low of the 15 bars before it) x 0.9975; up: close > max(high) x 1.0025.
  *  swing high: a high above those of the two bars before it and not below those of the two after
  *  it; known at the close of the second bar after it.  swing low: mirrored.
+ * Prices are compared exactly: a close that equals its threshold breaks nothing.
  */
 #ifndef ANALYSISD_STRUCTURE_H
 #define ANALYSISD_STRUCTURE_H
@@ -23,12 +24,13 @@
 #define STRUCTURE_SWING_REACH 2
 
 struct structure {
-	bool known; /* there are STRUCTURE_BARS_MIN bars; all below is false or NAN otherwise */
+	bool known; /* there are STRUCTURE_BARS_MIN bars; all below is false, 0, NAN or NULL otherwise */
 	int64_t bar_us; /* open time of the newest bar */
 	double close;
 	double high10, low10, high15, low15; /* of the bars before it */
 	bool bos_up, bos_down, choch_up, choch_down;
-	const struct candle *swing_high, *swing_low; /* confirmed by the newest bar; NULL: none */
+	/* Confirmed by the newest bar; NULL: none.  The frame's, until its next bar. */
+	const struct candle *swing_high, *swing_low;
 };
 
 struct structure

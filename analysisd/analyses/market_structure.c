@@ -133,7 +133,7 @@ write(struct json_text *json, const struct analysis_input *input)
 	votes_add(&votes, "choch", break_vote(structure, &choch));
 	verdict = votes_count(&votes);
 	json_text_start(json);
-	json_text_number(json, "price", structure->close);
+	json_text_number(json, "price", decimal_to_double(frame_state_bar(frame, 0)->close_e8));
 	json_text_word(json, "trend", verdict.known ? words[verdict.direction + 1] : NULL);
 	json_text_figure(json, "strength", verdict.strength);
 	votes_write(json, &votes);

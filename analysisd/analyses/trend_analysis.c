@@ -16,6 +16,15 @@ struct averages {
 	struct average of20, of50, of200;
 };
 
+struct trend {
+	double close;
+	struct averages ema, sma;
+	double ema_order, sma_order; /* +1, 0, -1; NAN */
+	struct adx_values adx;
+	bool in_session; /* M5: the session's VWAP belongs to it */
+	double vwap;	 /* NAN otherwise */
+};
+
 /* ---- averages ---- */
 
 static struct averages
@@ -65,10 +74,10 @@ simple(const struct frame_state *frame)
 
 /* +1: the faster the higher; -1: the faster the lower; else 0; NAN. */
 static double
-order(const struct averages *averages)
+order(const struct averages *averages, double flat)
 {
-	double fast = vote_compare(averages->of20.now, averages->of50.now);
-	double slow = vote_compare(averages->of50.now, averages->of200.now);
+	double fast = vote_sign(averages->of20.now - averages->of50.now, flat);
+	double slow = vote_sign(averages->of50.now - averages->of200.now, flat);
 
 	if (isnan(fast) || isnan(slow))
 		return NAN;
@@ -82,15 +91,36 @@ slope(const struct average *average)
 	return average->then > 0 ? 100 * (average->now / average->then - 1) : NAN;
 }
 
-/* ---- votes ---- */
-
+/* Less than this apart is the same: while there is no ATR, rounding alone. */
 static double
-slope_vote(const struct average *average, const struct frame_state *frame)
+flat_distance(const struct frame_state *frame)
 {
-	double flat = fmax(TREND_FLAT_ATR * atr_value(&frame->atr), VOTES_EQUAL * average->now);
+	double close = decimal_to_double(frame_state_bar(frame, 0)->close_e8);
 
-	return vote_sign(average->now - average->then, flat);
+	return fmax(TREND_FLAT_ATR * atr_value(&frame->atr), VOTES_EQUAL * close);
 }
+
+static struct trend
+measure(const struct analysis_input *input, double flat)
+{
+	const struct frame_state *frame = input->frame;
+	struct trend trend = {
+		.close = decimal_to_double(frame_state_bar(frame, 0)->close_e8),
+		.ema = exponential(frame),
+		.sma = simple(frame),
+		.adx = adx_values(&frame->adx),
+		.in_session = frame->timeframe == TIMEFRAME_M5,
+		.vwap = NAN,
+	};
+
+	trend.ema_order = order(&trend.ema, flat);
+	trend.sma_order = order(&trend.sma, flat);
+	if (trend.in_session)
+		trend.vwap = vwap_values(&input->state->vwap).vwap;
+	return trend;
+}
+
+/* ---- votes ---- */
 
 static double
 direction_vote(const struct adx_values *adx)
@@ -98,6 +128,24 @@ direction_vote(const struct adx_values *adx)
 	if (isnan(adx->adx) || adx->adx < TREND_ADX_LEAST)
 		return isnan(adx->adx) ? NAN : 0;
 	return vote_compare(adx->plus_di, adx->minus_di);
+}
+
+/* Prices that are less than `flat` apart are the same. */
+static struct votes
+vote(const struct trend *trend, double flat)
+{
+	const struct averages *ema = &trend->ema;
+	struct votes votes = {0};
+
+	votes_add(&votes, "price", vote_sign(trend->close - ema->of50.now, flat));
+	votes_add(&votes, "ema_order", trend->ema_order);
+	votes_add(&votes, "sma_order", trend->sma_order);
+	votes_add(&votes, "ema50_slope", vote_sign(ema->of50.now - ema->of50.then, flat));
+	votes_add(&votes, "ema200_slope", vote_sign(ema->of200.now - ema->of200.then, flat));
+	votes_add(&votes, "di", direction_vote(&trend->adx));
+	if (trend->in_session)
+		votes_add(&votes, "vwap", vote_sign(trend->close - trend->vwap, flat));
+	return votes;
 }
 
 /* ---- the result ---- */
@@ -109,24 +157,28 @@ order_word(double vote)
 }
 
 static void
-write_exponential(struct json_text *json, const struct averages *ema)
+write_exponential(struct json_text *json, const struct trend *trend)
 {
+	const struct averages *ema = &trend->ema;
+
 	json_text_figure(json, "ema20", ema->of20.now);
 	json_text_figure(json, "ema50", ema->of50.now);
 	json_text_figure(json, "ema200", ema->of200.now);
-	json_text_word(json, "ema_order", order_word(order(ema)));
+	json_text_word(json, "ema_order", order_word(trend->ema_order));
 	json_text_figure(json, "ema20_slope", slope(&ema->of20));
 	json_text_figure(json, "ema50_slope", slope(&ema->of50));
 	json_text_figure(json, "ema200_slope", slope(&ema->of200));
 }
 
 static void
-write_simple(struct json_text *json, const struct averages *sma)
+write_simple(struct json_text *json, const struct trend *trend)
 {
+	const struct averages *sma = &trend->sma;
+
 	json_text_figure(json, "sma20", sma->of20.now);
 	json_text_figure(json, "sma50", sma->of50.now);
 	json_text_figure(json, "sma200", sma->of200.now);
-	json_text_word(json, "sma_order", order_word(order(sma)));
+	json_text_word(json, "sma_order", order_word(trend->sma_order));
 	json_text_figure(json, "sma20_slope", slope(&sma->of20));
 	json_text_figure(json, "sma50_slope", slope(&sma->of50));
 	json_text_figure(json, "sma200_slope", slope(&sma->of200));
@@ -145,33 +197,22 @@ write(struct json_text *json, const struct analysis_input *input)
 {
 	static const char *const words[] = {"down", "sideways", "up"};
 	const struct frame_state *frame = input->frame;
-	double close = decimal_to_double(frame_state_bar(frame, 0)->close_e8), confidence;
-	struct averages ema = exponential(frame), sma = simple(frame);
-	struct adx_values adx = adx_values(&frame->adx);
-	bool m5 = frame->timeframe == TIMEFRAME_M5;
-	double vwap = m5 ? vwap_values(&input->state->vwap).vwap : NAN;
-	struct votes votes = {0};
-	struct verdict verdict;
+	double flat = flat_distance(frame), confidence;
+	struct trend trend = measure(input, flat);
+	struct votes votes = vote(&trend, flat);
+	struct verdict verdict = votes_count(&votes);
 
-	votes_add(&votes, "price", vote_compare(close, ema.of50.now));
-	votes_add(&votes, "ema_order", order(&ema));
-	votes_add(&votes, "sma_order", order(&sma));
-	votes_add(&votes, "ema50_slope", slope_vote(&ema.of50, frame));
-	votes_add(&votes, "ema200_slope", slope_vote(&ema.of200, frame));
-	votes_add(&votes, "di", direction_vote(&adx));
-	if (m5)
-		votes_add(&votes, "vwap", vote_compare(close, vwap));
-	verdict = votes_count(&votes);
 	json_text_start(json);
-	json_text_number(json, "price", close);
+	json_text_number(json, "price", trend.close);
 	json_text_word(json, "direction", verdict.known ? words[verdict.direction + 1] : NULL);
 	json_text_figure(json, "strength", verdict.strength);
 	votes_write(json, &votes);
-	write_exponential(json, &ema);
-	write_simple(json, &sma);
-	write_direction(json, &adx);
-	json_text_figure(json, "vwap", vwap);
-	json_text_figure(json, "vwap_distance", vwap > 0 ? 100 * (close / vwap - 1) : NAN);
+	write_exponential(json, &trend);
+	write_simple(json, &trend);
+	write_direction(json, &trend.adx);
+	json_text_figure(json, "vwap", trend.vwap);
+	json_text_figure(json, "vwap_distance",
+	    trend.vwap > 0 ? 100 * (trend.close / trend.vwap - 1) : NAN);
 	inputs_write(json, frame);
 	confidence = inputs_write_agreement(json, frame, verdict.agreement);
 	json_text_close(json);

@@ -8,9 +8,9 @@
 
 #include "analysisd/analyses/analysis.h"
 
-#define TREND_SLOPE_BARS 10   /* that slopes are measured over */
-#define TREND_FLAT_ATR 0.1    /* an average that moved less than this many ATR meanwhile is flat */
-#define TREND_ADX_LEAST 20.0  /* below, there is no direction that +DI and -DI could tell */
+#define TREND_SLOPE_BARS 10  /* that slopes are measured over */
+#define TREND_FLAT_ATR 0.1   /* prices and averages less than this many ATR apart are the same */
+#define TREND_ADX_LEAST 20.0 /* below, there is no direction that +DI and -DI could tell */
 
 extern const struct analysis trend_analysis;
 
