@@ -254,7 +254,8 @@ static const char *const analysis_steps[] = {
 	" closed_reason TEXT,"
 	" PRIMARY KEY(account, ticket, registered_us)) STRICT, WITHOUT ROWID;"
 	"CREATE UNIQUE INDEX dtms_trades_open ON dtms_trades(account, ticket) WHERE closed_us IS NULL;"
-	"CREATE INDEX dtms_trades_closed ON dtms_trades(closed_us) WHERE closed_us IS NOT NULL;"
+	"CREATE INDEX dtms_trades_closed ON dtms_trades(source, closed_us)"
+	" WHERE closed_us IS NOT NULL;"
 	"CREATE TABLE dtms_adopted(" /* positions that our own actions opened */
 	" account TEXT NOT NULL,"
 	" ticket INTEGER NOT NULL,"
@@ -265,11 +266,15 @@ static const char *const analysis_steps[] = {
 	" opened_us INTEGER NOT NULL,"
 	" closed_us INTEGER,"
 	" PRIMARY KEY(account, ticket)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX dtms_adopted_parent"
+	" ON dtms_adopted(account, parent_ticket, parent_registered_us);"
+	"CREATE INDEX dtms_adopted_closed ON dtms_adopted(closed_us) WHERE closed_us IS NOT NULL;"
 	"CREATE TABLE dtms_checks(" /* each deep check: the score signal by signal, and what came of it */
 	" account TEXT NOT NULL,"
 	" ticket INTEGER NOT NULL,"
 	" time_us INTEGER NOT NULL,"
 	" registered_us INTEGER NOT NULL,"
+	" source TEXT NOT NULL,"
 	" cause TEXT NOT NULL," /* what called for it */
 	" state_from TEXT NOT NULL,"
 	" state_to TEXT NOT NULL," /* the same where nothing changed */
@@ -277,7 +282,7 @@ static const char *const analysis_steps[] = {
 	" score REAL NOT NULL,"
 	" market TEXT NOT NULL CHECK (json_valid(market)),"
 	" PRIMARY KEY(account, ticket, time_us)) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX dtms_checks_time ON dtms_checks(time_us);",
+	"CREATE INDEX dtms_checks_source ON dtms_checks(source, time_us);",
 	/* 3: what should be done, what people told us, and how far all is decided. */
 	"CREATE TABLE dtms_actions("
 	" id INTEGER PRIMARY KEY,"
@@ -305,6 +310,7 @@ static const char *const analysis_steps[] = {
 	" created_us INTEGER NOT NULL) STRICT;" /* our clock */
 	"CREATE INDEX dtms_actions_trade ON dtms_actions(account, ticket, time_us);"
 	"CREATE INDEX dtms_actions_time ON dtms_actions(time_us);"
+	"CREATE INDEX dtms_actions_source ON dtms_actions(source, time_us);"
 	"CREATE INDEX dtms_actions_open ON dtms_actions(status, expires_us)"
 	" WHERE status IN ('pending', 'sent');"
 	"CREATE TABLE dtms_events(" /* what people told us, so that a replay hears it too */

@@ -25,13 +25,20 @@ dtms_store_free(struct dtms_store *store);
 
 /* ---- trades ---- */
 
-/* Inserts it, or replaces it as it is now. */
+/*
+ * Inserts it, or replaces it as it is now.  -EINVAL where another trade of that account and ticket is
+ * open still, and for a trade without what it must have (entry, volumes).
+ */
 __attribute__((warn_unused_result)) int
 dtms_store_write_trade(struct dtms_store *store, const struct dtms_trade *trade);
 
 typedef int dtms_trade_callback(void *context, const struct dtms_trade *trade);
 
-/* All that are not closed, of that source, by account and ticket.  Returns their number. */
+/*
+ * All that are not closed, of that source, by account and ticket; symbol_id is 0 and netting false.
+ * What the callback returns other than 0 ends it and is returned.  Returns their number, -EIO for
+ * rows that are none of ours.
+ */
 __attribute__((warn_unused_result)) int
 dtms_store_open_trades(struct dtms_store *store, const char *source, dtms_trade_callback *callback,
     void *context);
@@ -68,11 +75,14 @@ struct dtms_action_row {
 	int64_t time_us, expires_us;
 };
 
-/* One whose id is stored already is left as it is.  Returns 1 when it is new, 0, -errno. */
+/*
+ * One whose id is stored already is left as it is.  plan->error, where it is not "", is stored with
+ * it.  Returns 1 when it is new, 0, -errno.
+ */
 __attribute__((warn_unused_result)) int
 dtms_store_write_action(struct dtms_store *store, const struct dtms_action_row *row);
 
-/* Pending ones that expired before now_us are skipped as expired.  Returns their number. */
+/* Pending ones with expires_us < now_us are skipped: "expired".  Returns their number. */
 __attribute__((warn_unused_result)) int
 dtms_store_expire(struct dtms_store *store, const char *source, int64_t now_us);
 
@@ -81,7 +91,10 @@ __attribute__((warn_unused_result)) int
 dtms_store_skip_pending(struct dtms_store *store, const char *source, int64_t ticket,
     const char *why);
 
-/* What the venue answered: sent, done or failed, with its words. */
+/*
+ * What the venue answered: "sent", "done" or "failed", with its words (NULL: none).  Returns 1; 0,
+ * and nothing changes, where there is no such action or it is not pending or sent; -errno.
+ */
 __attribute__((warn_unused_result)) int
 dtms_store_take_result(struct dtms_store *store, const char *action_id, const char *status,
     const char *error);
@@ -93,6 +106,7 @@ dtms_store_find_token(struct dtms_store *store, const char *token, int64_t *ret_
 
 /* ---- checks ---- */
 
+/* A deep check; one of the same instant is replaced.  `market` is JSON. */
 __attribute__((warn_unused_result)) int
 dtms_store_write_check(struct dtms_store *store, const struct dtms_trade *trade,
     const struct dtms_decision *decision, int64_t time_us, const char *market);
@@ -108,13 +122,17 @@ struct dtms_event {
 	struct dtms_trade trade; /* of DISABLE: account and ticket; of OFF and ON nothing */
 };
 
-/* Stores it and says its seq. */
+/* Stores it and says its seq.  Of ENABLE, what dtms_trade_event_json() writes of the trade. */
 __attribute__((warn_unused_result)) int
 dtms_store_add_event(struct dtms_store *store, struct dtms_event *event);
 
 typedef int dtms_event_callback(void *context, const struct dtms_event *event);
 
-/* After after_seq and not later than until_us, in order.  Returns their number. */
+/*
+ * After after_seq and not later than until_us, in order; one that is later holds back those behind
+ * it.  What the callback returns other than 0 ends it and is returned.  Returns their number, -EIO
+ * for rows that are none of ours.
+ */
 __attribute__((warn_unused_result)) int
 dtms_store_events(struct dtms_store *store, const char *source, int64_t after_seq,
     int64_t until_us, dtms_event_callback *callback, void *context);
@@ -135,8 +153,11 @@ __attribute__((warn_unused_result)) int
 dtms_store_write_progress(struct dtms_store *store, const char *source,
     const struct dtms_progress *progress);
 
-/* Deletes what is older than before_us: actions, checks, and trades closed before it, at most
- * `limit` rows.  Returns their number. */
+/*
+ * Deletes what is older than before_us, oldest first: actions, checks, adopted positions closed
+ * before it with trades closed before it, at most `limit` rows.  A trade stays as long as a position
+ * adopted for it.  Returns their number.
+ */
 __attribute__((warn_unused_result)) int
 dtms_store_delete(struct dtms_store *store, const char *source, int64_t before_us, int limit);
 

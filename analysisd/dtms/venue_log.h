@@ -21,6 +21,7 @@ struct venue_position {
 	enum venue_kind kind;
 	enum trade_direction direction;
 	int64_t volume_e8, price_open_e8, stop_loss_e8, take_profit_e8;
+	int64_t magic; /* of the expert that opened it; 0: by hand */
 	double profit; /* NAN unless closed and said */
 };
 
@@ -51,7 +52,11 @@ venue_log_create(struct venue_log **ret, struct database *reader);
 void
 venue_log_free(struct venue_log *log);
 
-/* Each: after after_seq, not later than until_us, in order.  Returns the number. */
+/*
+ * Each: after after_seq, not later than until_us, in order; a row that is later holds back those
+ * behind it.  Texts are valid during the callback; what it returns other than 0 ends the call and is
+ * returned.  Returns the number, -EIO for rows that are none of tickd's.
+ */
 __attribute__((warn_unused_result)) int
 venue_log_positions(struct venue_log *log, const char *source, int64_t after_seq, int64_t until_us,
     venue_position_callback *callback, void *context);

@@ -2,7 +2,7 @@
 #include "tickd/store/store.h"
 
 #include "common/clock.h"
-#include "tests/unit/tickd/failing_vfs.h"
+#include "tests/unit/failing_vfs.h"
 #include "tests/unit/tickd/store_bench.h"
 #include "tickd/store/retention.h"
 

@@ -2,8 +2,8 @@
  * A file system for SQLite under which the Nth write or sync from now on fails, once or for good.
  * One for the whole test program; files opened before it was made the default are not touched.
  */
-#ifndef TESTS_UNIT_TICKD_FAILING_VFS_H
-#define TESTS_UNIT_TICKD_FAILING_VFS_H
+#ifndef TESTS_UNIT_FAILING_VFS_H
+#define TESTS_UNIT_FAILING_VFS_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
