@@ -8,7 +8,8 @@
 
 #include "analysisd/dtms/actions.h"
 
-#define TOKEN_PREFIX "tdm"
+#define TOKEN_PREFIX "tdm" /* see dtms_action_token() */
+#define TOKEN_DIGITS 16
 
 struct intake {
 	struct dtms_source *source;
@@ -144,38 +145,61 @@ set_hedge(struct dtms_entry *parent, int64_t ticket, int64_t volume_e8)
 	parent->changed = true;
 }
 
-/* `parent` NULL: its trade is closed, which people have to know. */
-static int
-adopt_for(const struct intake *intake, struct dtms_entry *parent,
-    const struct dtms_adopted *adopted, const struct venue_position *position)
+/* NULL where it is closed, or another one of that ticket is open. */
+static struct dtms_entry *
+find_parent(const struct intake *intake, const struct dtms_adopted *adopted)
 {
-	struct dtms_trade nobody = {.ticket = adopted->parent_ticket};
-	char reason[160];
+	struct dtms_entry *entry = dtms_source_find(intake->source, adopted->account,
+	    adopted->parent_ticket);
 
-	if (parent != NULL && adopted->hedge)
-		set_hedge(parent, position->ticket, position->volume_e8);
-	else if (parent != NULL)
-		parent->trade.current_volume_e8 += position->volume_e8;
-	if (parent != NULL) {
-		parent->changed = true;
-		return 0;
-	}
-	snprintf(nobody.account, sizeof(nobody.account), "%s", position->account);
-	snprintf(nobody.source, sizeof(nobody.source), "%s", intake->source->name);
-	snprintf(nobody.symbol, sizeof(nobody.symbol), "%s", position->symbol);
-	snprintf(reason, sizeof(reason),
-	    "position %" PRId64 " was opened for it when it was closed already: close it by hand",
-	    position->ticket);
-	return dtms_intake_tell(intake->shared, &nobody, true, intake->now_us, reason);
+	return entry != NULL && entry->trade.registered_us == adopted->parent_registered_us ?
+	    entry : NULL;
 }
 
-/* The token that a comment begins with; "" for none. */
-static void
-token_of(const char *comment, char ret[static ACTION_TOKEN_SIZE])
+/* Returns false where the comment does not begin with a token of ours. */
+static bool
+read_token(const char *comment, char ret[static ACTION_TOKEN_SIZE])
 {
-	size_t digits = strspn(comment + strlen(TOKEN_PREFIX), "0123456789abcdef");
+	size_t prefix = strlen(TOKEN_PREFIX);
 
-	snprintf(ret, ACTION_TOKEN_SIZE, "%.*s", (int)(strlen(TOKEN_PREFIX) + digits), comment);
+	if (strncmp(comment, TOKEN_PREFIX, prefix) != 0 ||
+	    strspn(comment + prefix, "0123456789abcdef") < TOKEN_DIGITS)
+		return false;
+	snprintf(ret, ACTION_TOKEN_SIZE, "%.*s", (int)(prefix + TOKEN_DIGITS), comment);
+	return true;
+}
+
+/* Nobody's any more: people have to know of it. */
+static int
+tell_orphan(const struct intake *intake, const struct venue_position *position, const char *why)
+{
+	struct dtms_trade orphan = {.ticket = position->ticket};
+
+	snprintf(orphan.account, sizeof(orphan.account), "%s", position->account);
+	snprintf(orphan.source, sizeof(orphan.source), "%s", intake->source->name);
+	snprintf(orphan.symbol, sizeof(orphan.symbol), "%s", position->symbol);
+	return dtms_intake_tell(intake->shared, &orphan, true, intake->now_us, why);
+}
+
+/* It belongs to the trade from now on, if that is open still. */
+static int
+adopt_for(const struct intake *intake, const struct dtms_adopted *adopted,
+    const struct venue_position *position)
+{
+	struct dtms_entry *parent = find_parent(intake, adopted);
+	int error = dtms_store_write_adopted(intake->shared->store, adopted);
+
+	if (error < 0)
+		return error;
+	if (parent == NULL)
+		return tell_orphan(intake, position, "it was opened for a trade that was closed in the "
+						     "meantime: close it by hand");
+	if (adopted->hedge)
+		set_hedge(parent, position->ticket, position->volume_e8);
+	else
+		parent->trade.current_volume_e8 += position->volume_e8;
+	parent->changed = true;
+	return 0;
 }
 
 /* Returns 1 where the position is one of ours, 0, -errno. */
@@ -185,25 +209,22 @@ adopt(const struct intake *intake, const struct venue_position *position)
 	struct dtms_adopted adopted = {.ticket = position->ticket, .volume_e8 = position->volume_e8,
 		.opened_us = position->time_us, .closed_us = TICK_NONE};
 	char token[ACTION_TOKEN_SIZE];
-	struct dtms_entry *parent;
-	enum dtms_action action;
+	enum dtms_action action = ACTION_NONE;
 	int result;
 
-	if (strncmp(position->comment, TOKEN_PREFIX, strlen(TOKEN_PREFIX)) != 0)
+	if (!read_token(position->comment, token))
 		return 0;
-	token_of(position->comment, token);
 	result = dtms_store_find_token(intake->shared->store, token, &adopted.parent_ticket,
 	    &adopted.parent_registered_us, &action);
-	if (result <= 0)
+	if (result < 0)
 		return result;
 	snprintf(adopted.account, sizeof(adopted.account), "%s", position->account);
 	adopted.hedge = action == ACTION_OPEN_HEDGE;
-	parent = dtms_source_find(intake->source, position->account, adopted.parent_ticket);
-	if (parent != NULL && parent->trade.registered_us != adopted.parent_registered_us)
-		parent = NULL;
-	result = dtms_store_write_adopted(intake->shared->store, &adopted);
-	if (result >= 0)
-		result = adopt_for(intake, parent, &adopted, position);
+	if (result == 1)
+		result = adopt_for(intake, &adopted, position);
+	else
+		result = tell_orphan(intake, position, "it carries a token of ours, and no action of "
+						       "that token is known: it is not watched");
 	return result < 0 ? result : 1;
 }
 
@@ -212,12 +233,11 @@ static int
 change_adopted(const struct intake *intake, struct dtms_adopted *adopted,
     const struct venue_position *position)
 {
-	struct dtms_entry *parent = dtms_source_find(intake->source, adopted->account,
-	    adopted->parent_ticket);
+	struct dtms_entry *parent = find_parent(intake, adopted);
 	bool closed = position->kind == VENUE_CLOSED;
 	int64_t volume_e8 = closed ? 0 : position->volume_e8;
 
-	if (parent != NULL && parent->trade.registered_us == adopted->parent_registered_us) {
+	if (parent != NULL) {
 		if (!adopted->hedge)
 			parent->trade.current_volume_e8 += volume_e8 - adopted->volume_e8;
 		else if (parent->trade.hedge_ticket == position->ticket)

@@ -18,9 +18,10 @@ struct dtms_entry *
 dtms_source_find(const struct dtms_source *source, const char *account, int64_t ticket)
 {
 	for (size_t i = 0; i < source->count; i++) {
-		const struct dtms_trade *trade = &source->entries[i].trade;
+		const struct dtms_entry *entry = &source->entries[i];
 
-		if (trade->ticket == ticket && strcmp(trade->account, account) == 0)
+		if (entry->trade.ticket == ticket && !entry->over &&
+		    strcmp(entry->trade.account, account) == 0)
 			return &source->entries[i];
 	}
 	return NULL;

@@ -58,7 +58,7 @@ dtms_source_load(struct dtms_source *source, struct dtms_shared *shared, size_t 
 void
 dtms_source_finish(struct dtms_source *source);
 
-/* NULL where no such trade is open. */
+/* NULL where no such trade is open; one that is over is not. */
 struct dtms_entry *
 dtms_source_find(const struct dtms_source *source, const char *account, int64_t ticket);
 

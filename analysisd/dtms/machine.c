@@ -148,10 +148,10 @@ const struct dtms_row dtms_machine[] = {
 		.to = DTMS_HEDGED,
 		.holds = needs_hedge,
 		.condition = "score <= -6, or VWAP flip and volume flip both against the trade",
-		.figures = {"score <= -6, or VWAP slope down with 2 crosses or more and sold share > "
-			    "0.65 (LOW 0.72)",
-		    "score <= -6, or VWAP slope up with 2 crosses or more and bought share > "
-		    "0.65 (LOW 0.72)"},
+		.figures = {"score <= -6, or VWAP slope down with 2 crosses or more and sold share "
+			    "> 0.65 (LOW 0.72)",
+		    "score <= -6, or VWAP slope up with 2 crosses or more and bought share > 0.65 "
+		    "(LOW 0.72)"},
 		.actions = {ACTION_OPEN_HEDGE, ACTION_START_FLAT_TIMER},
 		.reason = "hedge needed",
 	},
@@ -180,10 +180,10 @@ const struct dtms_row dtms_machine[] = {
 		.to = DTMS_RECOVERING,
 		.holds = structure_recovers,
 		.condition = "BOS with the trade, by a bar closed after state_since",
-		.figures = {"BOS: M15 close > max(high of the 10 bars before) x 1.0003, by a bar closed "
-			    "after state_since",
-		    "BOS: M15 close < min(low of the 10 bars before) x 0.9997, by a bar closed after "
-		    "state_since"},
+		.figures = {"BOS: M15 close > max(high of the 10 bars before) x 1.0003, by a bar "
+			    "closed after state_since",
+		    "BOS: M15 close < min(low of the 10 bars before) x 0.9997, by a bar closed "
+		    "after state_since"},
 		.structural = true,
 		.actions = {ACTION_CLOSE_HEDGE, ACTION_START_RECOVERY_TIMER},
 		.reason = "structure recovers",

@@ -59,7 +59,8 @@ refuse_loss(const struct rails_account *account, double limit, const char *since
 
 	if (isnan(loss) || loss < limit)
 		return NULL;
-	snprintf(text, 128, "%.2f %% of the balance lost %s: the limit is %g %%", loss, since, limit);
+	snprintf(text, 128, "%.2f %% of the balance lost %s: the limit is %g %%", loss, since,
+	    limit);
 	return text;
 }
 

@@ -35,7 +35,7 @@ struct dtms_signal_score {
 	double raw;	   /* 0 where it is missing */
 	double multiplier; /* of regime and session; weight apart */
 	double score;	   /* raw x weight x multiplier */
-	char detail[DTMS_DETAIL_SIZE]; /* for people: "BOS against, CHOCH against"; "" */
+	char detail[DTMS_DETAIL_SIZE]; /* for people: "BOS against"; "" */
 };
 
 struct dtms_score {
