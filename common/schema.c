@@ -320,7 +320,7 @@ static const char *const analysis_steps[] = {
 	" kind TEXT NOT NULL CHECK (kind IN ('enable', 'disable', 'off', 'on')),"
 	" account TEXT,"
 	" ticket INTEGER,"
-	" trade TEXT CHECK (json_valid(trade)),"
+	" trade TEXT CHECK (trade IS NULL OR json_valid(trade)),"
 	" created_us INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE dtms_progress("
 	" source TEXT PRIMARY KEY,"

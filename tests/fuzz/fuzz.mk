@@ -7,6 +7,7 @@ FUZZ_TARGETS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/tests/fuzz/%)
 
 # The folder of what is fuzzed, where it is not common/.
 FUZZ_FOLDER_fuzz_binance_scan := tickd
+FUZZ_FOLDER_fuzz_dtms_question := analysisd
 FUZZ_FOLDER_fuzz_exchange_info := tickd
 FUZZ_FOLDER_fuzz_klines := tickd
 FUZZ_FOLDER_fuzz_trades_answer := tickd
