@@ -2,11 +2,18 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "analysisd/analyses/analyses.h"
 #include "common/clock.h"
 
-#define TICKS_PAGE 10000
+/* The one bar that was asked for. */
+struct wanted_bar {
+	enum timeframe timeframe;
+	int64_t time_us;
+	json_t *answer; /* what its analyses say, by their types */
+	bool found;
+};
 
 /* What a step works on. */
 struct step {
@@ -15,15 +22,37 @@ struct step {
 	const struct walk_tools *tools;
 	int64_t deadline_us;
 	struct walk_done *done;
+	struct wanted_bar *wanted;    /* NULL: all that is not past the change */
 	struct spread_figures spread; /* of the candle that is taken */
 };
+
+struct candle_walk *
+candle_walk_create(void)
+{
+	struct candle_walk *walk = calloc(1, sizeof(*walk));
+
+	if (walk == NULL)
+		return NULL;
+	slot_ticks_init(&walk->ticks);
+	walk->changed_us = INT64_MAX;
+	return walk;
+}
+
+void
+candle_walk_free(struct candle_walk *walk)
+{
+	if (walk == NULL)
+		return;
+	slot_ticks_finish(&walk->ticks);
+	free(walk);
+}
 
 void
 candle_walk_stand(struct candle_walk *walk, int64_t next_us)
 {
 	walk->next_us = next_us;
 	walk->seeded = false;
-	walk->reading_ticks = false;
+	slot_ticks_forget(&walk->ticks);
 }
 
 /* ---- the state ---- */
@@ -70,18 +99,18 @@ push(void *context, const struct candle *candle)
 	return market_state_push(context, candle, NULL, NULL);
 }
 
-/* Loads the bars before `candle`: the seed of its day, and the day up to it. */
+/* Loads the bars before time_us: the seed of its day, and the day up to it. */
 static int
-seed(const struct step *step, const struct candle *candle)
+seed(const struct step *step, int64_t time_us)
 {
 	struct market_state *state = &step->walk->state;
 	int result;
 
-	market_state_start(state, candle->open_time_us, TIMEFRAMES_ALL);
+	market_state_start(state, time_us, TIMEFRAMES_ALL);
 	result = load_seed(step);
 	if (result >= 0)
 		result = market_reader_candles(step->tools->reader, step->subject->symbol_id,
-		    state->day_us, candle->open_time_us, (int)(CLOCK_DAY_US / CANDLE_M5_US), push,
+		    state->day_us, time_us, (int)(CLOCK_DAY_US / CANDLE_M5_US), push,
 		    state);
 	if (result < 0)
 		return result;
@@ -89,9 +118,14 @@ seed(const struct step *step, const struct candle *candle)
 	return 0;
 }
 
-/* True when the newest bar of the timeframe does not depend on what changed. */
+/* ---- what depends on the change ---- */
+
+/*
+ * True when no bar of the timeframe that the state holds, or that its indicators were seeded with,
+ * can have changed.
+ */
 static bool
-past_the_change(const struct candle_walk *walk, enum timeframe timeframe)
+frame_is_past(const struct candle_walk *walk, enum timeframe timeframe)
 {
 	const struct frame_state *frame = market_state_frame(&walk->state, timeframe);
 
@@ -99,53 +133,100 @@ past_the_change(const struct candle_walk *walk, enum timeframe timeframe)
 }
 
 static bool
-all_past_the_change(const struct candle_walk *walk)
+is_past(const struct candle_walk *walk, const struct analysis *analysis, enum timeframe timeframe)
 {
+	unsigned looks_at = analysis->looks_at | 1U << timeframe;
+
 	for (int i = 0; i < TIMEFRAMES; i++)
-		if (!past_the_change(walk, (enum timeframe)i))
+		if ((looks_at & 1U << i) != 0 && !frame_is_past(walk, (enum timeframe)i))
 			return false;
 	return true;
 }
 
+static bool
+all_past(const struct candle_walk *walk)
+{
+	for (int i = 0; i < TIMEFRAMES; i++)
+		if (!frame_is_past(walk, (enum timeframe)i))
+			return false;
+	return true;
+}
+
+/* Whether anything will be said at the close of the M5 candle at time_us, where the state stands. */
+static bool
+m5_is_wanted(const struct step *step, int64_t time_us)
+{
+	if (step->wanted != NULL)
+		return step->wanted->timeframe == TIMEFRAME_M5 && step->wanted->time_us == time_us;
+	if (time_us < step->subject->floor_us)
+		return false;
+	if (!frame_is_past(step->walk, TIMEFRAME_M5))
+		return true;
+	for (size_t i = 0; analyses[i] != NULL; i++)
+		if ((analyses[i]->timeframes & 1U << TIMEFRAME_M5) != 0 &&
+		    !is_past(step->walk, analyses[i], TIMEFRAME_M5))
+			return true;
+	return false;
+}
+
 /* ---- one candle ---- */
 
-static int
-add_tick(void *context, const struct tick *tick)
+/*
+ * Where the order flow before a slot begins: half an hour before, but with whole slots of stored
+ * trades only.
+ */
+static int64_t
+flow_begin(const struct step *step, int64_t slot_us)
 {
-	const struct step *step = context;
+	int64_t begin_us = slot_us - SLOT_TICKS_FLOW_US;
+	const struct candle *bar;
 
-	step->walk->tick_us = tick->time_us;
-	step->walk->tick_id = tick->tick_id;
-	return candle_ticks_add(step->tools->ticks, tick);
+	for (int64_t back = 0; (bar = market_state_bar(&step->walk->state, back)) != NULL; back++) {
+		if (bar->open_time_us < begin_us)
+			break;
+		if (bar->origin != CANDLE_TICKS) {
+			begin_us = bar->open_time_us + CANDLE_M5_US;
+			break;
+		}
+	}
+	return step->subject->ticks_from_us > begin_us ? step->subject->ticks_from_us : begin_us;
 }
 
 /* Reads the candle's ticks, going on where an earlier call stopped. */
 static int
 read_ticks(struct step *step, const struct candle *candle)
 {
-	struct candle_walk *walk = step->walk;
-	int count;
+	struct slot_ticks *ticks = &step->walk->ticks;
+	int64_t slot_us = candle->open_time_us;
+	int result;
 
-	if (!walk->reading_ticks) {
-		candle_ticks_start(step->tools->ticks);
-		walk->reading_ticks = true;
-		walk->tick_us = candle->open_time_us;
-		walk->tick_id = INT64_MIN;
-	}
 	/* Only a candle made of ticks has them all: of others they would be a part. */
-	while (candle->origin == CANDLE_TICKS) {
-		count = market_reader_ticks(step->tools->reader, step->subject->symbol_id,
-		    walk->tick_us, walk->tick_id, candle->open_time_us + CANDLE_M5_US, TICKS_PAGE,
-		    add_tick, step);
-		if (count < 0)
-			return count;
-		if (count < TICKS_PAGE)
-			break;
-		if (clock_monotonic_us() >= step->deadline_us)
-			return CANDLE_WALK_MORE;
+	if (candle->origin != CANDLE_TICKS) {
+		slot_ticks_skip(ticks, slot_us);
+		return CANDLE_WALK_DONE;
 	}
-	walk->reading_ticks = false;
-	return CANDLE_WALK_DONE;
+	for (;;) {
+		result = slot_ticks_read(ticks, step->tools->reader, step->subject->symbol_id, slot_us,
+		    flow_begin(step, slot_us), slot_us + CANDLE_M5_US, step->deadline_us);
+		if (result != 0)
+			return result < 0 ? result : CANDLE_WALK_MORE;
+		result = slot_ticks_fit(ticks, step->tools->reader, step->subject->symbol_id, candle);
+		if (result != 0)
+			return result < 0 ? result : CANDLE_WALK_DONE;
+		slot_ticks_forget(ticks);
+	}
+}
+
+/* Adds a result to what was asked for. */
+static int
+answer(const struct step *step, const struct analysis *analysis, const struct result *result)
+{
+	json_t *object = json_loads(result->text, 0, NULL);
+
+	if (object == NULL ||
+	    json_object_set_new(step->wanted->answer, analysis->type, object) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 static int
@@ -164,53 +245,96 @@ write_result(const struct step *step, const struct analysis *analysis,
 		.confidence = confidence,
 		.input_revision = bar->revision,
 	};
-	int rows = results_write(step->tools->results, &result);
+	/* Asked for, an old bar is told but not stored. */
+	int rows = bar->open_time_us < step->subject->floor_us ? 0 :
+		results_write(step->tools->results, &result);
 
 	if (rows < 0)
 		return rows;
 	step->done->rows += rows;
-	return 0;
+	return step->wanted == NULL ? 0 : answer(step, analysis, &result);
 }
 
-/* A bar has closed: everything that is said at its close, unless what changed did not reach it. */
-static int
-analyse(void *context, const struct market_state *state, enum timeframe timeframe)
+/* Whether this analysis is to be written at the close of the frame's newest bar. */
+static bool
+is_due(const struct step *step, const struct analysis *analysis,
+    const struct analysis_input *input)
 {
-	const struct step *step = context;
-	const struct frame_state *frame = market_state_frame(state, timeframe);
-	const struct spread_figures *spread = &step->spread;
-	struct structure structure;
-	int error = 0;
+	enum timeframe timeframe = input->frame->timeframe;
 
-	if (past_the_change(step->walk, timeframe))
+	if ((analysis->timeframes & 1U << timeframe) == 0)
+		return false;
+	if (step->wanted == NULL && is_past(step->walk, analysis, timeframe))
+		return false;
+	return analysis->applies == NULL || analysis->applies(input);
+}
+
+static int
+write_facts(const struct step *step, enum timeframe timeframe, const struct structure *structure)
+{
+	const struct facts_place place = {step->subject->source, step->subject->symbol, timeframe};
+
+	if (structure->bar_us < step->subject->floor_us ||
+	    (step->wanted == NULL && frame_is_past(step->walk, timeframe)))
 		return 0;
-	structure = structure_measure(frame);
+	return facts_write(step->tools->facts, &place, structure);
+}
+
+/* All that is said at the close of a bar, unless what changed did not reach it. */
+static int
+write_bar(const struct step *step, const struct market_state *state, enum timeframe timeframe)
+{
+	const struct frame_state *frame = market_state_frame(state, timeframe);
+	struct structure structure = structure_measure(frame);
 	const struct analysis_input input = {
 		.state = state,
 		.frame = frame,
 		.structure = &structure,
-		.ticks = timeframe == TIMEFRAME_M5 ? step->tools->ticks : NULL,
-		.spread = timeframe == TIMEFRAME_M5 ? spread : NULL,
+		.ticks = timeframe == TIMEFRAME_M5 ? &step->walk->ticks.ticks : NULL,
+		.spread = timeframe == TIMEFRAME_M5 ? &step->spread : NULL,
+		.flow = timeframe == TIMEFRAME_M5 ? &step->walk->ticks.flow : NULL,
 	};
+	int error = write_facts(step, timeframe, &structure);
 
 	for (size_t i = 0; analyses[i] != NULL && error == 0; i++)
-		if ((analyses[i]->timeframes & 1U << timeframe) != 0 &&
-		    (analyses[i]->applies == NULL || analyses[i]->applies(&input)))
+		if (is_due(step, analyses[i], &input))
 			error = write_result(step, analyses[i], &input);
 	return error;
+}
+
+/* A bar has closed. */
+static int
+on_close(void *context, const struct market_state *state, enum timeframe timeframe)
+{
+	const struct step *step = context;
+	int64_t bar_us = frame_state_bar(market_state_frame(state, timeframe), 0)->open_time_us;
+
+	if (step->wanted == NULL)
+		return bar_us < step->subject->floor_us ? 0 : write_bar(step, state, timeframe);
+	if (step->wanted->timeframe != timeframe || step->wanted->time_us != bar_us)
+		return 0;
+	step->wanted->found = true;
+	return write_bar(step, state, timeframe);
 }
 
 static int
 take_candle(struct step *step, const struct candle *candle)
 {
-	int result = read_ticks(step, candle);
+	struct market_state *state = &step->walk->state;
+	/* What ends before it: the change may not reach over a midnight. */
+	int result = market_state_advance(state, candle->open_time_us, on_close, step);
 
-	if (result != CANDLE_WALK_DONE)
+	if (result < 0)
 		return result;
-	step->spread = candle_ticks_spread(step->tools->ticks);
+	if (m5_is_wanted(step, candle->open_time_us)) {
+		result = read_ticks(step, candle);
+		if (result != CANDLE_WALK_DONE)
+			return result;
+		step->spread = candle_ticks_spread(&step->walk->ticks.ticks);
+		step->done->candles++;
+	}
 	step->walk->next_us = candle->open_time_us + CANDLE_M5_US;
-	step->done->candles++;
-	return market_state_push(&step->walk->state, candle, analyse, step);
+	return market_state_push(state, candle, on_close, step);
 }
 
 /* ---- a page of candles ---- */
@@ -276,11 +400,11 @@ take_page(struct step *step, const struct candle_page *page, int first)
 		const struct candle *candle = &page->candles[i];
 
 		if (!walk->seeded || candle->open_time_us < walk->state.now_us) {
-			result = seed(step, candle);
+			result = seed(step, candle->open_time_us);
 			if (result < 0)
 				return result;
 		}
-		if (all_past_the_change(walk))
+		if (all_past(walk))
 			return CANDLE_WALK_PAST;
 		result = take_candle(step, candle);
 		if (result == CANDLE_WALK_DONE && clock_monotonic_us() >= step->deadline_us)
@@ -297,7 +421,7 @@ come_to(struct step *step, int64_t before_us)
 
 	if (!step->walk->seeded || edge_us <= step->walk->state.now_us)
 		return CANDLE_WALK_DONE;
-	return market_state_advance(&step->walk->state, edge_us, analyse, step);
+	return market_state_advance(&step->walk->state, edge_us, on_close, step);
 }
 
 int
@@ -305,7 +429,13 @@ candle_walk_step(struct candle_walk *walk, const struct walk_subject *subject,
     const struct walk_tools *tools, int64_t before_us, int64_t deadline_us,
     struct walk_done *done)
 {
-	struct step step = {walk, subject, tools, deadline_us, done, {NAN, NAN, NAN, NAN}};
+	struct step step = {
+		.walk = walk,
+		.subject = subject,
+		.tools = tools,
+		.deadline_us = deadline_us,
+		.done = done,
+	};
 	struct candle_page page;
 	int first, result;
 
@@ -320,4 +450,67 @@ candle_walk_step(struct candle_walk *walk, const struct walk_subject *subject,
 	if (page.count == CANDLE_WALK_PAGE)
 		return CANDLE_WALK_MORE;
 	return come_to(&step, before_us);
+}
+
+int
+candle_walk_read_ahead(struct candle_walk *walk, const struct walk_subject *subject,
+    const struct walk_tools *tools, int64_t before_us, int64_t deadline_us)
+{
+	const struct step step = {.walk = walk, .subject = subject};
+	int64_t slot_us = candle_slot(before_us - 1);
+	int result;
+
+	/* Without the bars before it nobody knows where its flow begins. */
+	if (!walk->seeded || slot_us < walk->next_us)
+		return 0;
+	result = slot_ticks_read(&walk->ticks, tools->reader, subject->symbol_id, slot_us,
+	    flow_begin(&step, slot_us), before_us, deadline_us);
+	return result < 0 ? result : 0;
+}
+
+/* ---- one bar that was asked for ---- */
+
+/* All candles of from_us <= open time < before_us, where the walk stands at from_us. */
+static int
+take_candles(struct step *step, int64_t from_us, int64_t before_us)
+{
+	struct candle_page page;
+	int result;
+
+	do {
+		page.count = 0;
+		result = market_reader_candles(step->tools->reader, step->subject->symbol_id, from_us,
+		    before_us, CANDLE_WALK_PAGE, keep_candle, &page);
+		for (int i = 0; i < page.count && result >= 0; i++)
+			result = take_candle(step, &page.candles[i]);
+		from_us = step->walk->next_us;
+	} while (result >= 0 && page.count == CANDLE_WALK_PAGE);
+	return result < 0 ? result : 0;
+}
+
+int
+candle_walk_analyse(struct candle_walk *walk, const struct walk_subject *subject,
+    const struct walk_tools *tools, enum timeframe timeframe, int64_t time_us, json_t *answer,
+    struct walk_done *done)
+{
+	struct wanted_bar wanted = {timeframe, time_us, answer, false};
+	struct step step = {
+		.walk = walk,
+		.subject = subject,
+		.tools = tools,
+		.deadline_us = INT64_MAX,
+		.done = done,
+		.wanted = &wanted,
+	};
+	int64_t end_us = time_us + timeframe_length(timeframe);
+	int result;
+
+	candle_walk_stand(walk, time_us);
+	result = seed(&step, time_us);
+	if (result >= 0)
+		result = take_candles(&step, time_us, end_us);
+	if (result >= 0)
+		result = market_state_advance(&walk->state, end_us, on_close, &step);
+	candle_walk_stand(walk, time_us);
+	return result < 0 ? result : wanted.found;
 }

@@ -1,18 +1,21 @@
 /*
- * A way through one symbol's closed candles: each is pushed into the state and analysed, in order,
- * once.  It knows nothing of why it stands where it stands: see symbol_walk.
+ * A way through one symbol's closed candles: each is pushed into the state, and what closes with it
+ * is analysed, in order, once, in every timeframe.  It knows nothing of why it stands where it
+ * stands: see symbol_walk.
  */
 #ifndef ANALYSISD_CANDLE_WALK_H
 #define ANALYSISD_CANDLE_WALK_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analysisd/candle_ticks.h"
+#include "analysisd/facts.h"
 #include "analysisd/json_text.h"
 #include "analysisd/market_reader.h"
 #include "analysisd/market_state.h"
 #include "analysisd/results.h"
+#include "analysisd/slot_ticks.h"
 
 #define CANDLE_WALK_PAGE 64 /* candles read and analysed at a time */
 
@@ -20,7 +23,7 @@
 struct walk_tools {
 	struct market_reader *reader;
 	struct results *results;
-	struct candle_ticks *ticks; /* of the one candle that is being read */
+	struct facts *facts;
 	struct json_text *json;
 };
 
@@ -28,20 +31,21 @@ struct walk_tools {
 struct walk_subject {
 	int64_t symbol_id;
 	const char *source, *symbol;
+	int64_t floor_us;      /* bars that open before this are not analysed */
+	int64_t ticks_from_us; /* ticks before this are not stored; TICK_NONE: not known */
 };
 
 struct candle_walk {
-	int64_t next_us;      /* every candle of the way before this is analysed */
-	int64_t changed_us;   /* candles up to here may have changed; INT64_MAX: all of them */
-	bool seeded;	      /* `state` holds the loaded bars before next_us */
-	bool reading_ticks;   /* of the candle at next_us, up to (tick_us, tick_id) */
-	int64_t tick_us, tick_id;
+	int64_t next_us;    /* every candle of the way before this is analysed */
+	int64_t changed_us; /* candles up to here may have changed; INT64_MAX: all of them */
+	bool seeded;	    /* `state` holds the loaded bars before next_us */
+	struct slot_ticks ticks; /* of the candle at next_us, as far as they are read */
 	struct market_state state;
 };
 
 /* What a step has done. */
 struct walk_done {
-	int64_t candles; /* analysed */
+	int64_t candles; /* analysed, in M5 */
 	int64_t rows;	 /* that are new in analysis_results */
 };
 
@@ -51,18 +55,43 @@ enum candle_walk_result {
 	CANDLE_WALK_PAST  /* what follows does not depend on anything up to changed_us */
 };
 
+/* NULL: no memory.  It is half a megabyte. */
+struct candle_walk *
+candle_walk_create(void);
+
+void
+candle_walk_free(struct candle_walk *walk);
+
 void
 candle_walk_stand(struct candle_walk *walk, int64_t next_us);
 
 /*
  * Analyses at most CANDLE_WALK_PAGE candles that open before before_us, and stops early at
- * deadline_us (monotonic), in the midst of a candle's ticks as well (reading_ticks): then it must
- * be called next, before anything else that uses `tools`.  Adds to *done.  Returns an enum
- * candle_walk_result or -errno.
+ * deadline_us (monotonic), in the midst of a candle's ticks as well.  A bar of a timeframe that
+ * cannot depend on what changed is not analysed, and where that is M5 no ticks are read.  Adds to
+ * *done.  Returns an enum candle_walk_result or -errno.
  */
 __attribute__((warn_unused_result)) int
 candle_walk_step(struct candle_walk *walk, const struct walk_subject *subject,
     const struct walk_tools *tools, int64_t before_us, int64_t deadline_us,
+    struct walk_done *done);
+
+/*
+ * Reads ahead of the candle that is to close next: the ticks before before_us of the slot that this
+ * lies in, so that little is left at its close.  Returns 0 or -errno.
+ */
+__attribute__((warn_unused_result)) int
+candle_walk_read_ahead(struct candle_walk *walk, const struct walk_subject *subject,
+    const struct walk_tools *tools, int64_t before_us, int64_t deadline_us);
+
+/*
+ * Analyses one closed bar afresh: stores rows that are missing or differ, and adds each result to
+ * *answer under its type.  The walk stands nowhere afterwards.  Adds to *done.  Returns 1, 0 when
+ * there is no such bar, -errno.
+ */
+__attribute__((warn_unused_result)) int
+candle_walk_analyse(struct candle_walk *walk, const struct walk_subject *subject,
+    const struct walk_tools *tools, enum timeframe timeframe, int64_t time_us, json_t *answer,
     struct walk_done *done);
 
 #endif

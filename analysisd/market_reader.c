@@ -6,11 +6,14 @@
 
 #include "common/stored_rows.h"
 
-enum statement { SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, QUOTE, STATEMENTS };
+enum statement {
+	SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, COUNT_TICKS, QUOTE, STATEMENTS
+};
 
 static const char *const sql[STATEMENTS] = {
 	[SYMBOLS] = "SELECT symbol_id, source, symbol, newest_us, (SELECT MIN(open_time_us)"
-		    " FROM m5_candles c WHERE c.symbol_id = s.symbol_id), history_until_us FROM symbols s"
+		    " FROM m5_candles c WHERE c.symbol_id = s.symbol_id), history_until_us,"
+		    " ticks_from_us FROM symbols s"
 		    " ORDER BY symbol_id",
 	[KEPT] = "SELECT (SELECT MIN(seq) FROM changes),"
 		 " (SELECT seq FROM sqlite_sequence WHERE name = 'changes')",
@@ -23,6 +26,8 @@ static const char *const sql[STATEMENTS] = {
 	[TICKS] = "SELECT " STORED_TICK_COLUMNS
 		  " FROM unified_ticks WHERE symbol_id = ?1 AND (time_us, tick_id) > (?2, ?3)"
 		  " AND time_us < ?4 ORDER BY time_us, tick_id LIMIT ?5",
+	[COUNT_TICKS] = "SELECT count(*) FROM unified_ticks WHERE symbol_id = ?1 AND time_us >= ?2"
+			" AND time_us < ?3",
 	[QUOTE] = "SELECT time_us, price_e8, bid_e8, ask_e8 FROM unified_ticks WHERE symbol_id = ?1"
 		  " AND time_us < ?2 ORDER BY time_us DESC, tick_id DESC LIMIT ?3",
 };
@@ -88,6 +93,7 @@ market_reader_symbols(struct market_reader *reader, market_symbol_callback *call
 			.newest_us = stored_or_none(row, 3),
 			.first_candle_us = stored_or_none(row, 4),
 			.history_until_us = stored_or_none(row, 5),
+			.ticks_from_us = stored_or_none(row, 6),
 		};
 
 		if (symbol.source == NULL || symbol.symbol == NULL) {
@@ -242,4 +248,21 @@ market_reader_quote(struct market_reader *reader, int64_t symbol_id, int64_t bef
 		return 0;
 	*ret = quote;
 	return 1;
+}
+
+int
+market_reader_count_ticks(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
+    int64_t before_us, int64_t *ret)
+{
+	sqlite3_stmt *row = reader->statements[COUNT_TICKS];
+	int result;
+
+	sqlite3_bind_int64(row, 1, symbol_id);
+	sqlite3_bind_int64(row, 2, from_us);
+	sqlite3_bind_int64(row, 3, before_us);
+	result = database_step(reader->db, row);
+	if (result == 1)
+		*ret = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row);
+	return result == 1 ? 0 : result < 0 ? result : -EIO;
 }

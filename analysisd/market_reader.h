@@ -22,6 +22,7 @@ struct market_symbol {
 	int64_t newest_us;	     /* exchange time of its newest tick; TICK_NONE without one */
 	int64_t first_candle_us;     /* open time of its oldest candle; TICK_NONE without one */
 	int64_t history_until_us;    /* candles from before its ticks reach here; TICK_NONE */
+	int64_t ticks_from_us;	     /* stored ticks begin here; TICK_NONE */
 };
 
 /* Ticks or candles of from_us..to_us are not what they were. */
@@ -89,6 +90,11 @@ market_reader_candles_back(struct market_reader *reader, int64_t symbol_id, int6
 __attribute__((warn_unused_result)) int
 market_reader_ticks(struct market_reader *reader, int64_t symbol_id, int64_t after_us,
     int64_t after_id, int64_t before_us, int limit, market_tick_callback *callback, void *context);
+
+/* Ticks of from_us <= time < before_us. */
+__attribute__((warn_unused_result)) int
+market_reader_count_ticks(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
+    int64_t before_us, int64_t *ret);
 
 /*
  * Bid and ask of the newest tick before before_us that has both, among the MARKET_QUOTE_TICKS newest

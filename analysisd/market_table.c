@@ -60,6 +60,7 @@ market_table_tell_walks(struct market_table *table)
 		symbol_walk_set_floor(market->walk, sources_floor(&table->sources, market->source));
 		symbol_walk_set_first(market->walk, market->first_candle_us);
 		symbol_walk_set_history(market->walk, market->history_until_us);
+		symbol_walk_set_ticks(market->walk, market->ticks_from_us);
 	}
 }
 
@@ -85,9 +86,6 @@ market_table_next_due(struct market_table *table)
 		size_t at = (table->turn + i) % table->count;
 		enum symbol_walk_need its = need(table, &table->all[at], now_us);
 
-		/* The half-read ticks of a candle are shared: its walk goes on first. */
-		if (i == 0 && symbol_walk_is_reading(table->all[at].walk))
-			return &table->all[at];
 		if (its > most) {
 			most = its;
 			turn = at;
@@ -119,8 +117,8 @@ source_lag(const struct market_table *table, size_t source)
 		const struct symbol_walk *walk = table->all[i].walk;
 
 		if (table->all[i].source == source && walk->progress.results > 0 &&
-		    walk->front.next_us > until_us)
-			until_us = walk->front.next_us;
+		    walk->front->next_us > until_us)
+			until_us = walk->front->next_us;
 	}
 	return until_us == TICK_NONE || clock_us == TICK_NONE ? TICK_NONE : clock_us - until_us;
 }
@@ -140,8 +138,8 @@ market_table_figures(const struct market_table *table, struct markets_figures *r
 		ret->analysed += walk->analysed;
 		ret->pending += need(table, &table->all[i], 0) != SYMBOL_WALK_NOTHING;
 		if (walk->progress.results > 0 &&
-		    walk->front.next_us - CANDLE_M5_US > ret->newest_candle_us)
-			ret->newest_candle_us = walk->front.next_us - CANDLE_M5_US;
+		    walk->front->next_us - CANDLE_M5_US > ret->newest_candle_us)
+			ret->newest_candle_us = walk->front->next_us - CANDLE_M5_US;
 	}
 	for (size_t i = 0; i < table->sources.count; i++)
 		if (source_lag(table, i) > ret->lag_us)

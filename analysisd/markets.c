@@ -13,7 +13,7 @@ struct markets {
 	struct market_reader *reader;
 	struct database *analysis_db;
 	struct results *results;
-	struct candle_ticks ticks;
+	struct facts *facts;
 	struct json_text json;
 	struct market_table table;
 	size_t old_turn; /* whose old results are deleted next */
@@ -35,8 +35,9 @@ markets_create(struct markets **ret, struct market_reader *reader, struct databa
 	markets->analysis_db = analysis_db;
 	markets->changes_seq = TICK_NONE;
 	market_table_init(&markets->table, keep);
-	candle_ticks_init(&markets->ticks);
 	error = results_create(&markets->results, analysis_db);
+	if (error == 0)
+		error = facts_create(&markets->facts, analysis_db);
 	if (error < 0) {
 		markets_free(markets);
 		return problem_set(problem, error, "%s: %s",
@@ -52,7 +53,7 @@ markets_free(struct markets *markets)
 	if (markets == NULL)
 		return;
 	market_table_finish(&markets->table);
-	candle_ticks_finish(&markets->ticks);
+	facts_free(markets->facts);
 	results_free(markets->results);
 	free(markets);
 }
@@ -119,6 +120,7 @@ on_symbol(void *context, const struct market_symbol *symbol)
 	}
 	market->first_candle_us = symbol->first_candle_us;
 	market->history_until_us = symbol->history_until_us;
+	market->ticks_from_us = symbol->ticks_from_us;
 	sources_tell(&markets->table.sources, market->source, symbol->newest_us);
 }
 
@@ -183,12 +185,18 @@ look(struct markets *markets)
 
 /* ---- work ---- */
 
+static struct walk_tools
+tools_of(struct markets *markets)
+{
+	return (struct walk_tools){markets->reader, markets->results, markets->facts,
+		&markets->json};
+}
+
 /* Returns 1 when the time is up, 0 when nothing is left, -errno. */
 static int
 work(struct markets *markets, int64_t deadline_us)
 {
-	const struct walk_tools tools = {markets->reader, markets->results, &markets->ticks,
-	    &markets->json};
+	const struct walk_tools tools = tools_of(markets);
 	struct market *market;
 
 	while ((market = market_table_next_due(&markets->table)) != NULL) {
@@ -197,12 +205,28 @@ work(struct markets *markets, int64_t deadline_us)
 
 		if (error < 0)
 			return error;
-		if (!symbol_walk_is_reading(market->walk))
-			markets->table.turn = (markets->table.turn + 1) % markets->table.count;
+		markets->table.turn = (markets->table.turn + 1) % markets->table.count;
 		if (clock_monotonic_us() >= deadline_us)
 			return market_table_next_due(&markets->table) != NULL;
 	}
 	return 0;
+}
+
+/* Ticks of the slots that form, where nothing else is to be done. */
+static int
+read_ahead(struct markets *markets, int64_t deadline_us)
+{
+	const struct walk_tools tools = tools_of(markets);
+	int error = 0;
+
+	for (size_t i = 0; i < markets->table.count && error == 0; i++) {
+		const struct market *market = &markets->table.all[i];
+		int64_t clock_us = sources_clock(&markets->table.sources, market->source);
+
+		if (clock_us != TICK_NONE)
+			error = symbol_walk_read_ahead(market->walk, &tools, clock_us, deadline_us);
+	}
+	return error;
 }
 
 static int
@@ -247,8 +271,10 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote, struct
 	*ret_wrote = false;
 	if (result < 0)
 		return say(markets, result, problem);
-	if (market_table_next_due(&markets->table) == NULL)
-		return 0;
+	if (market_table_next_due(&markets->table) == NULL) {
+		result = read_ahead(markets, deadline_us);
+		return result < 0 ? say(markets, result, problem) : 0;
+	}
 	result = work_in_transaction(markets, deadline_us, ret_wrote);
 	if (result < 0) {
 		say(markets, result, problem);
@@ -259,22 +285,34 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote, struct
 
 /* ---- retention ---- */
 
+static int
+delete_results(struct markets *markets, struct symbol_walk *walk, int64_t floor_us, int limit)
+{
+	int rows = results_delete(markets->results, walk->source, walk->symbol, floor_us, limit);
+	int error;
+
+	if (rows <= 0)
+		return rows;
+	walk->progress.results -= rows;
+	error = symbol_walk_write_progress(walk, markets->results);
+	return error < 0 ? error : rows;
+}
+
 /* At most `limit` rows of one symbol.  Returns their number. */
 static int
 delete_old(struct markets *markets, const struct market *market, int limit)
 {
 	struct symbol_walk *walk = market->walk;
 	int64_t floor_us = sources_floor(&markets->table.sources, market->source);
-	int error, rows;
+	int rows, facts;
 
-	if (floor_us == INT64_MIN || walk->progress.results == 0)
+	if (floor_us == INT64_MIN)
 		return 0;
-	rows = results_delete(markets->results, walk->source, walk->symbol, floor_us, limit);
-	if (rows <= 0)
+	rows = walk->progress.results == 0 ? 0 : delete_results(markets, walk, floor_us, limit);
+	if (rows < 0 || rows == limit)
 		return rows;
-	walk->progress.results -= rows;
-	error = symbol_walk_write_progress(walk, markets->results);
-	return error < 0 ? error : rows;
+	facts = facts_delete(markets->facts, walk->source, walk->symbol, floor_us, limit - rows);
+	return facts < 0 ? facts : rows + facts;
 }
 
 static int

@@ -2,14 +2,15 @@
  * One symbol's closed candles, analysed as they close, and again with all that depends on them
  * when they change.
  *
- * "Depends" follows the seeding rule: a changed candle reaches the rest of its UTC day and the
- * days whose seed of MARKET_SEED_BARS bars holds it.
+ * "Depends" follows the seeding rule, in each timeframe by itself: a changed candle reaches the rest
+ * of its UTC day and the days whose seed of FRAME_SEED_BARS bars holds it: days in M5, years in D1.
  *
  * Two walks do this: the front takes what closes; the second goes over what changed, from the
  * oldest change on, until nothing depends on it or it meets the front.  What changes behind the
  * second meanwhile waits for its next way, and between two ways it rests: a backfill that changes
  * a week's candles in thousands of pieces costs a part of the time, and keeps no new candle
- * waiting.  What the front finds in the meantime is found again by the second.
+ * waiting.  What the front finds in the meantime is found again by the second, which takes the
+ * front's place when they meet.
  */
 #ifndef ANALYSISD_SYMBOL_WALK_H
 #define ANALYSISD_SYMBOL_WALK_H
@@ -19,6 +20,7 @@
 
 #include "analysisd/candle_walk.h"
 
+#define SYMBOL_WALK_AHEAD_US INT64_C(1000000) /* of the source's clock, between readings ahead */
 #define SYMBOL_WALK_REST 9 /* times as long as the second walk's way took, but at the most ... */
 #define SYMBOL_WALK_REST_MAX_US 30000000
 
@@ -28,10 +30,12 @@ struct symbol_walk {
 	struct progress progress; /* next_us as of the last step; see symbol_walk_next() */
 	int64_t first_candle_us;  /* as last read; TICK_NONE: no candle yet */
 	int64_t floor_us;	  /* candles before this are not analysed */
+	int64_t ticks_from_us;	  /* ticks before this are not stored; TICK_NONE: not known */
+	int64_t read_ahead_us;	  /* the ticks of the slot that forms are read up to here */
 	int64_t drained_us;	  /* slots before this have no candle for the front */
 	int64_t analysed;	  /* candles, each as often as it was */
-	struct candle_walk front, second;
-	bool going_back;	      /* `second` is on its way */
+	struct candle_walk *front;
+	struct candle_walk *second; /* NULL unless it is on its way */
 	int64_t change_us, change_until_us; /* what waits for its next way; TICK_NONE: nothing */
 	int64_t way_us, rested_us; /* how long this way has taken; (monotonic) when it may begin */
 };
@@ -71,16 +75,16 @@ symbol_walk_set_first(struct symbol_walk *walk, int64_t first_candle_us);
 void
 symbol_walk_set_history(struct symbol_walk *walk, int64_t history_until_us);
 
+/* Tells where the stored ticks begin. */
+void
+symbol_walk_set_ticks(struct symbol_walk *walk, int64_t ticks_from_us);
+
 /* Candles or ticks of from_us..to_us are not what they were. */
 void
 symbol_walk_change(struct symbol_walk *walk, int64_t from_us, int64_t to_us);
 
 enum symbol_walk_need
 symbol_walk_need(const struct symbol_walk *walk, int64_t clock_us, int64_t now_us);
-
-/* It is in the midst of a candle's ticks: no other walk may be called before it. */
-bool
-symbol_walk_is_reading(const struct symbol_walk *walk);
 
 /* Everything before this is analysed as it is. */
 int64_t
@@ -93,6 +97,23 @@ symbol_walk_next(const struct symbol_walk *walk);
 __attribute__((warn_unused_result)) int
 symbol_walk_step(struct symbol_walk *walk, const struct walk_tools *tools, int64_t clock_us,
     int64_t deadline_us);
+
+/*
+ * Reads the ticks of the slot that forms, up to a second before clock_us; nothing where that was
+ * done less than SYMBOL_WALK_AHEAD_US ago, or a candle is still to be analysed.  Returns 0 or
+ * -errno.
+ */
+__attribute__((warn_unused_result)) int
+symbol_walk_read_ahead(struct symbol_walk *walk, const struct walk_tools *tools, int64_t clock_us,
+    int64_t deadline_us);
+
+/*
+ * Analyses one bar, which has closed: see candle_walk_analyse().  Writes the progress.  Returns 1, 0
+ * without such a bar, -errno.
+ */
+__attribute__((warn_unused_result)) int
+symbol_walk_analyse(struct symbol_walk *walk, const struct walk_tools *tools,
+    enum timeframe timeframe, int64_t time_us, json_t *answer);
 
 /* Writes the progress as it is. */
 __attribute__((warn_unused_result)) int

@@ -30,6 +30,11 @@ struct analysis_input {
 struct analysis {
 	const char *type;    /* analysis_results.analysis_type */
 	unsigned timeframes; /* at whose bars' close: bits 1 << enum timeframe */
+	/*
+	 * Frames of other timeframes that it looks at as well, as such bits: what a change reaches is
+	 * known by them.  Of the state, the day's VWAP and the coverage need not be named.
+	 */
+	unsigned looks_at;
 	bool (*applies)(const struct analysis_input *input); /* NULL: always */
 	/* Writes the whole object and returns the confidence, 0..1; NAN where it cannot be said. */
 	double (*write)(struct json_text *json, const struct analysis_input *input);

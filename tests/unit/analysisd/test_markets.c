@@ -45,7 +45,8 @@ a_quiet_symbol_is_closed_by_the_clock_of_its_source(void **state)
 	assert_answer(f, ROWS, "0");
 	tick_store_clock(&f->store, 2, DAY_US + HOUR_US);
 	drain(f);
-	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE symbol = 'QUIET'", "2");
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE symbol = 'QUIET'"
+			 " AND timeframe = 'M5'", "2");
 	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE symbol = 'OTHER'", "0");
 }
 
@@ -87,7 +88,7 @@ restarts_in_the_middle_give_the_same_bytes(void **state)
 	whole = ask(f, ALL);
 	tick_store_execute(&f->store, "UPDATE symbols SET newest_us = NULL");
 	assert_int_equal(database_execute(f->run.analysis_db,
-			     "DELETE FROM analysis_results; DELETE FROM analysis_progress"), 0);
+			     NOTHING_IS_ANALYSED), 0);
 	/* Now live: an hour at a time, in turns of one candle, with a restart every five hours. */
 	for (int hour = -59; hour <= 13; hour++) {
 		if (hour % 5 == 0)
@@ -98,7 +99,7 @@ restarts_in_the_middle_give_the_same_bytes(void **state)
 	pieces = ask(f, ALL);
 	assert_non_null(whole);
 	assert_non_null(pieces);
-	assert_string_equal(whole, pieces);
+	assert_same_lines(whole, pieces);
 	free(whole);
 	free(pieces);
 }
@@ -129,11 +130,11 @@ an_indicator_is_seeded_from_the_last_500_bars_before_midnight(void **state)
 	tick_store_candles(&f->store, 1, DAY_US - 60 * HOUR_US, DAY_US + HOUR_US, "klines");
 	tick_store_clock(&f->store, 1, DAY_US + 2 * HOUR_US);
 	drain(f);
-	assert_answer(f, "SELECT json_extract(result, '$.inputs.bars') || ' '"
-			 " || json_extract(result, '$.inputs.seed_bars') || ' '"
-			 " || json_extract(result, '$.inputs.seeded_at') FROM analysis_results"
-			 " WHERE analysis_type = 'volatility_analysis' ORDER BY time_us DESC LIMIT 1",
-	    "512 500 2024-08-09T00:00:00Z");
+	assert_answer(f, "SELECT json_extract(result, '$.bars') || ' '"
+			 " || json_extract(result, '$.seed_bars') || ' '"
+			 " || json_extract(result, '$.seeded_us') FROM analysis_results"
+			 " WHERE analysis_type = 'probe_frame' AND timeframe = 'M5' ORDER BY time_us DESC LIMIT 1",
+	    "512 500 1723161600000000");
 }
 
 /* ---- changes ---- */
@@ -148,7 +149,7 @@ a_revised_candle_and_all_that_depends_on_it_is_computed_again(void **state)
 	drain(f);
 	tick_store_revise(&f->store, 1, DAY_US + HOUR_US, 1);
 	drain(f);
-	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE input_revision = 1", "2");
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE input_revision = 1 AND timeframe = 'M5'", "2");
 	assert_as_if_computed_anew(f);
 }
 
@@ -168,22 +169,30 @@ a_change_while_it_was_away_is_seen_after_a_restart(void **state)
 }
 
 static void
-a_change_reaches_no_further_than_the_seed(void **state)
+a_change_reaches_no_further_than_the_seed_of_each_timeframe(void **state)
 {
 	struct fixture *f = *state;
+	int64_t before;
 
 	tick_store_symbol(&f->store, 1, "sim", "BTCUSDT");
-	tick_store_candles(&f->store, 1, DAY_US - 10 * CLOCK_DAY_US, DAY_US, "klines");
+	tick_store_candles(&f->store, 1, DAY_US - 20 * CLOCK_DAY_US, DAY_US, "klines");
 	tick_store_clock(&f->store, 1, DAY_US + 2 * HOUR_US);
 	drain(f);
 	assert_int_equal(database_execute(f->run.analysis_db,
 			     "UPDATE analysis_results SET created_us = 1"), 0);
-	tick_store_revise(&f->store, 1, DAY_US - 9 * CLOCK_DAY_US, 1);
-	/* A candle a turn: three days and the one in which it is seen that it is past. */
-	assert_true(drain_by(f, 0) < 4 * 288);
-	/* Its own day, and at most two whose seed of 500 bars holds it. */
-	assert_answer(f, "SELECT max(time_us) < 1723161600000000 - 6 * 86400000000"
-			 " FROM analysis_results WHERE created_us <> 1", "1");
+	before = figures_of(f).analysed;
+	/* The last of its H4 bar: the close of every bar that holds it. */
+	tick_store_revise(&f->store, 1, DAY_US - 18 * CLOCK_DAY_US + 4 * HOUR_US - CANDLE_M5_US, 1);
+	drain(f);
+	/* The rest of its day, from 3:55 on, and the one other day whose 500 bars before hold it. */
+	assert_int_equal(figures_of(f).analysed - before, 288 - 47 + 288);
+	assert_answer(f, "SELECT max(time_us) < 1723161600000000 - 15 * 86400000000"
+			 " FROM analysis_results WHERE created_us <> 1 AND timeframe = 'M5'", "1");
+	/* 500 bars of M15 are more than five days, 500 of H4 more than there are. */
+	assert_answer(f, "SELECT (max(time_us) - 1723161600000000) / 86400000000 FROM analysis_results"
+			 " WHERE created_us <> 1 AND timeframe = 'M15'", "-12");
+	assert_answer(f, "SELECT max(time_us) = 1723161600000000 - 4 * 3600000000 FROM"
+			 " analysis_results WHERE created_us <> 1 AND timeframe = 'H4'", "1");
 	assert_as_if_computed_anew(f);
 }
 
@@ -261,7 +270,7 @@ a_candle_completed_after_it_was_analysed_is_analysed_again(void **state)
 	tick_store_clock(&f->store, 1, DAY_US + 2 * CANDLE_M5_US + CLOCK_SECOND_US);
 	drain(f);
 	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE"
-			 " json_extract(result, '$.inputs.complete') = 1", "4");
+			 " json_extract(result, '$.bar.complete') = 1 AND timeframe = 'M5'", "2");
 }
 
 static void
@@ -277,7 +286,7 @@ lost_changes_mean_that_all_is_looked_at_again(void **state)
 	tick_store_execute(&f->store, "DELETE FROM changes");
 	start(f);
 	drain(f);
-	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE input_revision = 1", "2");
+	assert_answer(f, "SELECT count(*) FROM analysis_results WHERE input_revision = 1 AND timeframe = 'M5'", "2");
 	assert_as_if_computed_anew(f);
 }
 
@@ -296,10 +305,10 @@ a_candle_with_more_ticks_than_a_turn_can_read_is_read_in_several(void **state)
 	    " flags) SELECT 1, %lld + i / 2, i, 100000000, 100000000 + i, 2 FROM n",
 	    (long long)DAY_US);
 	assert_true(drain_by(f, 0) >= 4);
-	assert_answer(f, "SELECT json_extract(result, '$.ticks.stored') || ' '"
-			 " || json_extract(result, '$.ticks.spread_max') || ' '"
-			 " || json_extract(result, '$.ticks.spread_median') FROM analysis_results"
-			 " WHERE analysis_type = 'enhanced_symbol_analysis'",
+	assert_answer(f, "SELECT json_extract(result, '$.ticks') || ' '"
+			 " || json_extract(result, '$.spread.max') || ' '"
+			 " || json_extract(result, '$.spread.median') FROM analysis_results"
+			 " WHERE analysis_type = 'probe_ticks'",
 	    "35000 0.00034999 0.000174995");
 }
 
@@ -323,7 +332,7 @@ figures_say_what_is_done_and_what_is_not(void **state)
 	drain(f);
 	markets_figures(f->run.markets, &figures);
 	assert_int_equal(figures.pending, 0);
-	assert_int_equal(figures.results, 24);
+	assert_int_equal(figures.results, 12 * PROBE_M5 + 4 + 2 + 1); /* M15, M30, H1 */
 	assert_int_equal(figures.symbols, 1);
 	assert_int_equal(figures.newest_candle_us, DAY_US + HOUR_US - CANDLE_M5_US);
 	assert_int_equal(figures.lag_us, 2 * CLOCK_SECOND_US);
@@ -364,7 +373,7 @@ main(void)
 		TEST(an_indicator_is_seeded_from_the_last_500_bars_before_midnight),
 		TEST(a_revised_candle_and_all_that_depends_on_it_is_computed_again),
 		TEST(a_change_while_it_was_away_is_seen_after_a_restart),
-		TEST(a_change_reaches_no_further_than_the_seed),
+		TEST(a_change_reaches_no_further_than_the_seed_of_each_timeframe),
 		TEST(changes_that_come_one_after_the_other_are_all_followed),
 		TEST(history_that_comes_after_the_first_ticks_is_analysed),
 		TEST(history_that_comes_in_pieces_is_analysed_piece_by_piece),

@@ -49,7 +49,7 @@ results_at(struct fixture *f, const char *symbol, int64_t open_us)
 	int64_t count;
 
 	snprintf(sql, sizeof(sql), "SELECT count(*) FROM analysis_results WHERE symbol = '%s' AND"
-	    " time_us = %lld", symbol, (long long)open_us);
+	    " timeframe = 'M5' AND time_us = %lld", symbol, (long long)open_us);
 	text = ask(f, sql);
 	count = atoll(text);
 	free(text);

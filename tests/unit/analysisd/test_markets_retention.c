@@ -39,7 +39,23 @@ retain(struct fixture *f, int limit)
 	return deleted;
 }
 
-/* The oldest result, counted in slots from DAY_US; -1000000 without one. */
+/* Rows of the table that open before before_us. */
+static int64_t
+older(struct fixture *f, const char *table, int64_t before_us)
+{
+	char sql[128];
+	char *text;
+	int64_t rows;
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s WHERE time_us < %lld", table,
+	    (long long)before_us);
+	text = ask(f, sql);
+	rows = atoll(text);
+	free(text);
+	return rows;
+}
+
+/* The oldest result in M5, counted in slots from DAY_US; -1000000 without one. */
 static int64_t
 oldest(struct fixture *f, const char *source)
 {
@@ -48,7 +64,7 @@ oldest(struct fixture *f, const char *source)
 	int64_t slots;
 
 	snprintf(sql, sizeof(sql), "SELECT coalesce((min(time_us) - %lld) / %lld, -1000000) FROM"
-	    " analysis_results WHERE source = '%s'", (long long)DAY_US, (long long)CANDLE_M5_US, source);
+	    " analysis_results WHERE source = '%s' AND timeframe = 'M5'", (long long)DAY_US, (long long)CANDLE_M5_US, source);
 	text = ask(f, sql);
 	slots = atoll(text);
 	free(text);
@@ -67,16 +83,21 @@ static void
 results_older_than_the_setting_are_deleted_in_slices_and_counted(void **state)
 {
 	struct fixture *f = *state;
-	int64_t before;
+	int64_t before, old, old_facts;
 
 	analyse_three_days(f);
 	before = figures_of(f).results;
+	old = older(f, "analysis_results", DAY_US - 11 * HOUR_US);
+	old_facts = older(f, "market_facts", DAY_US - 11 * HOUR_US);
+	assert_true(old > PROBE_M5 * (60 - 11) * (12 + 8) && old_facts > 0);
 	keep(f, CLOCK_DAY_US);
 	drain(f);
-	assert_int_equal(retain(f, 100), 2 * (60 - 11) * 12 + 2 * (60 - 11) * 8);
+	assert_int_equal(retain(f, 100), old + old_facts);
 	assert_int_equal(oldest(f, "sim"), -11 * 12);
+	assert_int_equal(older(f, "analysis_results", DAY_US - 11 * HOUR_US), 0);
+	assert_int_equal(older(f, "market_facts", DAY_US - 11 * HOUR_US), 0);
 	assert_answer(f, COUNTS_ARE_RIGHT, "1");
-	assert_int_equal(figures_of(f).results, before - 2 * (60 - 11) * 12 - 2 * (60 - 11) * 8);
+	assert_int_equal(figures_of(f).results, before - old);
 	assert_int_equal(retain(f, 100), 0);
 	restart(f);
 	drain(f);
@@ -202,11 +223,11 @@ what_is_kept_is_the_same_to_the_byte_as_if_all_were(void **state)
 	analyse_three_days(f);
 	whole = ask_young(f, NEWEST_US - 20 * HOUR_US);
 	assert_int_equal(database_execute(f->run.analysis_db,
-			     "DELETE FROM analysis_results; DELETE FROM analysis_progress"), 0);
+			     NOTHING_IS_ANALYSED), 0);
 	keep(f, 20 * HOUR_US);
 	drain_by(f, 0);
 	kept = ask_young(f, 0);
-	assert_string_equal(whole, kept);
+	assert_same_lines(whole, kept);
 	free(whole);
 	free(kept);
 }

@@ -119,6 +119,19 @@ tick_store_tick(struct tick_store *store, int symbol_id, int64_t time_us, int64_
 	    (long long)ask_e8);
 }
 
+/* A trade of `volume` (whole units) at `price_e8`, with a bid and an ask beside it. */
+static inline void
+tick_store_trade(struct tick_store *store, int symbol_id, int64_t time_us, int64_t id,
+    int64_t price_e8, int volume, bool sell)
+{
+	tick_store_execute(store,
+	    "INSERT OR IGNORE INTO unified_ticks(symbol_id, time_us, tick_id, price_e8, volume_e8,"
+	    " bid_e8, ask_e8, flags) VALUES(%d, %lld, %lld, %lld, %d00000000, %lld, %lld, %d)",
+	    symbol_id, (long long)time_us, (long long)id, (long long)price_e8, volume,
+	    (long long)(price_e8 - id % 3), (long long)(price_e8 + 1 + id % 5),
+	    sell ? TICK_TRADE | TICK_SELL : TICK_TRADE);
+}
+
 /* The candle of the slot is another one now, and consumers are told. */
 static inline void
 tick_store_revise(struct tick_store *store, int symbol_id, int64_t open_time_us, int revision)
