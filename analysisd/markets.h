@@ -41,6 +41,14 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote,
 __attribute__((warn_unused_result)) int
 markets_retain(struct markets *markets, int limit, struct problem *problem);
 
+/* Symbols and clocks as they were last read; lives as long as `markets`. */
+const struct market_table *
+markets_table(const struct markets *markets);
+
+/* From now on `callback` is told of each change that is read, before anything is analysed. */
+void
+markets_on_change(struct markets *markets, market_change_callback *callback, void *context);
+
 void
 markets_figures(const struct markets *markets, struct markets_figures *ret);
 
