@@ -126,3 +126,13 @@ flow_pressure(const struct flow *flow, int64_t end_us)
 		.trades = window.trades,
 	};
 }
+
+int64_t
+flow_trades(const struct flow *flow, int64_t end_us, int windows)
+{
+	int64_t number = number_of(end_us), trades = 0;
+
+	for (int back = 1; back <= windows; back++)
+		trades += window_at(flow, number - back).trades;
+	return trades;
+}

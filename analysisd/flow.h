@@ -55,6 +55,10 @@ flow_add(struct flow *flow, const struct tick *tick);
 struct flow_pressure
 flow_pressure(const struct flow *flow, int64_t end_us);
 
+/* Trades in the `windows` windows that end at end_us (on the grid). */
+int64_t
+flow_trades(const struct flow *flow, int64_t end_us, int windows);
+
 /* Share of the aggressive volume that is against a trade of that direction (+1 BUY, -1 SELL). */
 static inline double
 flow_share_against(const struct flow_pressure *pressure, int sign)

@@ -6,7 +6,9 @@
 
 #include "common/stored_rows.h"
 
-enum statement { SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, COUNT_TICKS, STATEMENTS };
+enum statement {
+	SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, COUNT_TICKS, QUOTE, STATEMENTS
+};
 
 static const char *const sql[STATEMENTS] = {
 	[SYMBOLS] = "SELECT symbol_id, source, symbol, newest_us, (SELECT MIN(open_time_us)"
@@ -26,6 +28,8 @@ static const char *const sql[STATEMENTS] = {
 		  " AND time_us < ?4 ORDER BY time_us, tick_id LIMIT ?5",
 	[COUNT_TICKS] = "SELECT count(*) FROM unified_ticks WHERE symbol_id = ?1 AND time_us >= ?2"
 			" AND time_us < ?3",
+	[QUOTE] = "SELECT time_us, price_e8, bid_e8, ask_e8 FROM unified_ticks WHERE symbol_id = ?1"
+		  " AND time_us < ?2 ORDER BY time_us DESC, tick_id DESC LIMIT ?3",
 };
 
 struct market_reader {
@@ -207,6 +211,43 @@ market_reader_ticks(struct market_reader *reader, int64_t symbol_id, int64_t aft
 	}
 	sqlite3_reset(row);
 	return result != 0 ? result : count;
+}
+
+/* Takes what the row says; true once there is nothing better to come. */
+static bool
+take_quote(sqlite3_stmt *row, struct market_quote *quote)
+{
+	int64_t time_us = sqlite3_column_int64(row, 0), price_e8 = stored_or_none(row, 1);
+	int64_t bid_e8 = stored_or_none(row, 2), ask_e8 = stored_or_none(row, 3);
+
+	if (bid_e8 != TICK_NONE && ask_e8 != TICK_NONE)
+		*quote = (struct market_quote){time_us, bid_e8, ask_e8, true};
+	else if (price_e8 != TICK_NONE && quote->bid_e8 == TICK_NONE)
+		*quote = (struct market_quote){time_us, price_e8, price_e8, false};
+	return quote->quoted;
+}
+
+int
+market_reader_quote(struct market_reader *reader, int64_t symbol_id, int64_t before_us,
+    struct market_quote *ret)
+{
+	sqlite3_stmt *row = reader->statements[QUOTE];
+	struct market_quote quote = {.bid_e8 = TICK_NONE};
+	int result;
+
+	sqlite3_bind_int64(row, 1, symbol_id);
+	sqlite3_bind_int64(row, 2, before_us);
+	sqlite3_bind_int(row, 3, MARKET_QUOTE_TICKS);
+	while ((result = database_step(reader->db, row)) == 1)
+		if (take_quote(row, &quote))
+			break;
+	sqlite3_reset(row);
+	if (result < 0)
+		return result;
+	if (quote.bid_e8 == TICK_NONE)
+		return 0;
+	*ret = quote;
+	return 1;
 }
 
 int

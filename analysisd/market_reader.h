@@ -6,6 +6,7 @@
 #ifndef ANALYSISD_MARKET_READER_H
 #define ANALYSISD_MARKET_READER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/candle.h"
@@ -27,6 +28,15 @@ struct market_symbol {
 /* Ticks or candles of from_us..to_us are not what they were. */
 struct market_change {
 	int64_t seq, symbol_id, from_us, to_us;
+};
+
+#define MARKET_QUOTE_TICKS 200 /* ticks looked back on for a quote: backfilled trades have none */
+
+/* What a symbol could be dealt at. */
+struct market_quote {
+	int64_t time_us;	/* of that tick */
+	int64_t bid_e8, ask_e8;
+	bool quoted; /* false: the price of the newest trade, for both */
 };
 
 /* The rows of `changes` that still exist. */
@@ -85,5 +95,13 @@ market_reader_ticks(struct market_reader *reader, int64_t symbol_id, int64_t aft
 __attribute__((warn_unused_result)) int
 market_reader_count_ticks(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
     int64_t before_us, int64_t *ret);
+
+/*
+ * Bid and ask of the newest tick before before_us that has both, among the MARKET_QUOTE_TICKS newest
+ * ones; without one the price of the newest trade among them.  Returns 1, 0 for nothing, -errno.
+ */
+__attribute__((warn_unused_result)) int
+market_reader_quote(struct market_reader *reader, int64_t symbol_id, int64_t before_us,
+    struct market_quote *ret);
 
 #endif

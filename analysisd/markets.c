@@ -21,6 +21,8 @@ struct markets {
 	struct market_changes_kept kept;
 	int64_t changes_seq; /* read up to here; TICK_NONE before the first time */
 	int error;	     /* of a callback */
+	market_change_callback *changed; /* NULL: nobody is told */
+	void *changed_context;
 };
 
 int
@@ -134,6 +136,8 @@ on_change(void *context, const struct market_change *change)
 	struct market *market = market_table_find(&markets->table, change->symbol_id);
 
 	markets->changes_seq = change->seq;
+	if (markets->changed != NULL)
+		markets->changed(markets->changed_context, change);
 	if (market != NULL && change->seq > market->walk->progress.changes_seq)
 		symbol_walk_change(market->walk, change->from_us, change->to_us);
 }
@@ -463,4 +467,17 @@ void
 markets_figures(const struct markets *markets, struct markets_figures *ret)
 {
 	market_table_figures(&markets->table, ret);
+}
+
+const struct market_table *
+markets_table(const struct markets *markets)
+{
+	return &markets->table;
+}
+
+void
+markets_on_change(struct markets *markets, market_change_callback *callback, void *context)
+{
+	markets->changed = callback;
+	markets->changed_context = context;
 }

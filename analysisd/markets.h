@@ -56,6 +56,14 @@ __attribute__((warn_unused_result)) int
 markets_analyse(struct markets *markets, const char *source, const char *symbol,
     enum timeframe timeframe, int64_t time_us, json_t **ret_answer, struct problem *problem);
 
+/* Symbols and clocks as they were last read; lives as long as `markets`. */
+const struct market_table *
+markets_table(const struct markets *markets);
+
+/* From now on `callback` is told of each change that is read, before anything is analysed. */
+void
+markets_on_change(struct markets *markets, market_change_callback *callback, void *context);
+
 void
 markets_figures(const struct markets *markets, struct markets_figures *ret);
 

@@ -14,10 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analysisd/market_reader.h"
-#include "analysisd/market_table.h"
+#include "analysisd/dtms/dtms_tools.h"
 #include "common/problem.h"
-#include "common/settings.h"
 
 #define DTMS_SETTLED_US INT64_C(1000000)
 
@@ -30,25 +28,6 @@ struct dtms_figures {
 	int64_t alerts;
 	bool off; /* of any source */
 	int64_t last_instant_us; /* TICK_NONE */
-};
-
-/* Told of each action once it is committed, and of each alert: for the journal and [alerts]. */
-struct dtms_news {
-	bool alert;
-	const char *source, *symbol, *account, *action, *status, *reason, *state_from, *state_to;
-	int64_t ticket, time_us;
-};
-typedef void dtms_news_callback(void *context, const struct dtms_news *news);
-
-/* Borrows all of it. */
-struct dtms_tools {
-	struct market_reader *reader;
-	struct database *analysis_db;
-	const struct settings *settings;
-	const struct market_table *table; /* symbols and clocks, as they were last read */
-	dtms_news_callback *news;	  /* may be NULL */
-	void *news_context;
-	int64_t (*created)(void);	  /* see dtms_store_create() */
 };
 
 __attribute__((warn_unused_result)) int

@@ -60,6 +60,11 @@ __attribute__((warn_unused_result)) int
 dtms_store_find_adopted(struct dtms_store *store, const char *account, int64_t ticket,
     struct dtms_adopted *ret);
 
+/* The volume of all open positions that re-add to the trade.  Returns 0 or -errno. */
+__attribute__((warn_unused_result)) int
+dtms_store_re_added(struct dtms_store *store, const struct dtms_trade *trade,
+    int64_t *ret_volume_e8);
+
 /* ---- actions ---- */
 
 struct dtms_action_row {

@@ -7,9 +7,9 @@
 #ifndef ANALYSISD_DTMS_MARKET_WATCH_H
 #define ANALYSISD_DTMS_MARKET_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "analysisd/dtms/venue_log.h"
 #include "analysisd/dtms/view.h"
 #include "analysisd/market_reader.h"
 
@@ -20,7 +20,6 @@ struct market_watch_terms {
 	int64_t flow_symbol_id; /* whose trades are the order flow: its own, or the lender's */
 	bool flow_lent;
 	double vwap_base; /* [dtms] vwap_thresholds */
-	struct venue_terms venue;
 };
 
 /* NULL: no memory. */
@@ -36,11 +35,18 @@ market_watch_change(struct market_watch *watch, int64_t from_us);
 
 /*
  * The view at now_us, which is on the grid and not before the last one's.  Bars whose slots end at
- * or before now_us are closed; ticks before now_us count.  Returns 0 or -errno; `reader` is
- * used in pages and left without a read under way.
+ * or before now_us are closed; ticks before now_us count.  Flow is there where a trade was in the
+ * FLOW_WINDOWS_BEFORE + 1 windows before now_us.  The spreads of the day are those in force at each
+ * multiple of SPREAD_SAMPLE_US from midnight to now_us.  What an order has to respect is 0: see
+ * venue_log_terms().  Returns 0 or -errno; `reader` is used in pages and left without a read under
+ * way.
  */
 __attribute__((warn_unused_result)) int
 market_watch_view(struct market_watch *watch, struct market_reader *reader, int64_t now_us,
     struct dtms_view *ret);
+
+/* The view of a symbol of which nothing is stored. */
+struct dtms_view
+market_watch_nothing(int64_t now_us, double vwap_base);
 
 #endif
