@@ -38,7 +38,7 @@ markets_create(struct markets **ret, struct market_reader *reader, struct databa
 	markets->analysis_db = analysis_db;
 	markets->changes_seq = TICK_NONE;
 	market_table_init(&markets->table, keep);
-	error = results_create(&markets->results, analysis_db);
+	error = results_create(&markets->results, analysis_db, NULL);
 	if (error == 0)
 		error = facts_create(&markets->facts, analysis_db);
 	if (error < 0) {

@@ -26,17 +26,19 @@ static const char *const sql[STATEMENTS] = {
 
 struct results {
 	struct database *db;
+	int64_t (*created)(void);
 	sqlite3_stmt *statements[STATEMENTS];
 };
 
 int
-results_create(struct results **ret, struct database *db)
+results_create(struct results **ret, struct database *db, int64_t (*created)(void))
 {
 	struct results *results = calloc(1, sizeof(*results));
 
 	if (results == NULL)
 		return -ENOMEM;
 	results->db = db;
+	results->created = created == NULL ? clock_wall_us : created;
 	for (int i = 0; i < STATEMENTS; i++) {
 		int error = database_prepare(db, sql[i], &results->statements[i]);
 
@@ -94,7 +96,7 @@ results_write(struct results *results, const struct result *result)
 	sqlite3_bind_text(row, 6, result->text, -1, SQLITE_STATIC);
 	sqlite3_bind_double(row, 7, result->confidence); /* NAN is bound as NULL */
 	sqlite3_bind_int64(row, 8, result->input_revision);
-	sqlite3_bind_int64(row, 9, clock_wall_us());
+	sqlite3_bind_int64(row, 9, results->created());
 	sqlite3_set_last_insert_rowid(handle, 0); /* an update leaves it alone */
 	error = database_step(results->db, row);
 	sqlite3_reset(row);

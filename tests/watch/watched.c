@@ -7,7 +7,7 @@
 #include "analysisd/market_reader.h"
 #include "analysisd/markets.h"
 #include "common/clock.h"
-#include "tests/unit/tickd/failing_vfs.h"
+#include "tests/unit/failing_vfs.h"
 #include "tests/watch/watch.h"
 
 #define LONG_US (60 * CLOCK_SECOND_US)
