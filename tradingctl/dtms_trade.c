@@ -106,7 +106,7 @@ add_signal(struct columns *columns, const char *name, const json_t *signal)
 	bool missing = json_is_true(json_object_get(signal, "missing"));
 	char text[DTMS_TEXT_SIZE];
 
-	columns_add(columns, "%s", name);
+	columns_add(columns, "  %s", name);
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		columns_add(columns, "%s",
 		    missing && i == 0 ? "missing" : dtms_text(signal, figures[i], text));
