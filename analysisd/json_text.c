@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/decimal.h"
+#include "common/tick.h"
+
 __attribute__((format(printf, 2, 3))) static void
 append(struct json_text *json, const char *format, ...)
 {
@@ -74,6 +77,20 @@ json_text_integer(struct json_text *json, const char *key, int64_t value)
 {
 	append_key(json, key);
 	append(json, "%" PRId64, value);
+}
+
+void
+json_text_decimal(struct json_text *json, const char *key, int64_t value_e8)
+{
+	char digits[DECIMAL_SIZE];
+
+	append_key(json, key);
+	if (value_e8 == TICK_NONE) {
+		append(json, "null");
+		return;
+	}
+	decimal_format(value_e8, 0, digits);
+	append(json, "\"%s\"", digits);
 }
 
 void

@@ -35,6 +35,10 @@ json_text_number(struct json_text *json, const char *key, double value);
 void
 json_text_integer(struct json_text *json, const char *key, int64_t value);
 
+/* A string of the exact decimal, "0.05"; null for TICK_NONE. */
+void
+json_text_decimal(struct json_text *json, const char *key, int64_t value_e8);
+
 void
 json_text_boolean(struct json_text *json, const char *key, bool value);
 

@@ -1,5 +1,12 @@
 /*
  * What holds actions back (dtms.md, "Rails").  Pure.
+ *
+ * Where the paper leaves it open:
+ *  - A loss is the net of what was closed; at the limit it is reached.  An hour is the 3600 s
+ *    before now.  No more than RAILS_CLOSED_KEPT closed positions count.
+ *  - A median spread of 0, like one that is not known, says nothing of the spread.
+ *  - The hedge of a trade that is CLOSED protects nothing and is a risk of its own: its close_hedge
+ *    is not asked of the rails, as close_all is not held back.
  */
 #ifndef ANALYSISD_DTMS_RAILS_H
 #define ANALYSISD_DTMS_RAILS_H

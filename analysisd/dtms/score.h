@@ -2,6 +2,14 @@
  * How a trade stands, signal by signal (dtms.md, "Score"): raw x weight x regime multipliers,
  * summed; negative is bad for this trade.  Pure.  A SELL mirrors prices, highs and lows, and
  * thresholds around 50.  A signal without its data contributes 0 and is `missing`.
+ *
+ * A signal of two parts (structure: BOS, CHOCH; vwap_volume: VWAP flip, volume flip; momentum: RSI,
+ * MACD) adds them; within a part the first matching line counts.  A part without its data
+ * contributes 0; the signal is missing only when none of its parts has data.  Where the paper
+ * leaves it open:
+ *  - A line that asks for VWAP is passed over where there is none; a price on VWAP is on no side.
+ *  - A bar without a range has no body: 0.
+ *  - Scores are multiples of 1e-6 to the nearest double, so that -2 by calculation is <= -2.
  */
 #ifndef ANALYSISD_DTMS_SCORE_H
 #define ANALYSISD_DTMS_SCORE_H
@@ -9,6 +17,8 @@
 #include "analysisd/dtms/trade.h"
 #include "analysisd/dtms/view.h"
 #include "analysisd/json_text.h"
+
+#define DTMS_DETAIL_SIZE 64 /* bytes with the NUL */
 
 enum dtms_signal {
 	SIGNAL_STRUCTURE,
@@ -25,7 +35,7 @@ struct dtms_signal_score {
 	double raw;	   /* 0 where it is missing */
 	double multiplier; /* of regime and session; weight apart */
 	double score;	   /* raw x weight x multiplier */
-	const char *detail; /* a word or two for people: "BOS against", "RSI falling"; "" */
+	char detail[DTMS_DETAIL_SIZE]; /* for people: "BOS against"; "" */
 };
 
 struct dtms_score {
@@ -36,6 +46,7 @@ struct dtms_score {
 	bool volume_flip_against;		   /* a share beyond the limit of raw -1 */
 };
 
+/* As in the table of the paper. */
 double
 dtms_signal_weight(enum dtms_signal signal);
 
@@ -49,7 +60,8 @@ dtms_signal_multiplier(enum dtms_signal signal, const struct regime *regime);
 
 /*
  * Where a flip of VWAP stands after `before` (+1 up, -1 down, 0): it begins at |slope| >= threshold
- * and ends below 0.7 x threshold; NAN leaves it.
+ * and ends below 0.7 x threshold, measured in its own direction: a slope that has turned ends it,
+ * however steep.  NAN, and a threshold that is not above 0, leave it.
  */
 int
 dtms_vwap_flip(int before, double slope, double threshold);

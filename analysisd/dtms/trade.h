@@ -45,7 +45,8 @@ struct dtms_trade {
 	int vwap_flip;		 /* +1 up, -1 down, 0 */
 	int64_t vwap_counted_us; /* end of the newest M5 bar counted */
 	int64_t last_deep_us, last_deep_price_e8;
-	int64_t close_attempts, closing_since_us;
+	int64_t close_attempts;	 /* close_all given again in CLOSING */
+	int64_t closing_since_us; /* when close_all was given last */
 	bool stale;
 	int64_t closed_us;
 	char closed_reason[TRADE_NAME_MAX];
@@ -66,15 +67,21 @@ trade_direction_name(enum trade_direction direction);
 bool
 trade_direction_find(const char *name, enum trade_direction *ret);
 
-/* A trade newly registered at registered_us: HEALTHY, nothing counted, nothing checked. */
+/*
+ * A trade newly registered at registered_us: HEALTHY, nothing counted, nothing checked, nothing
+ * closed: its current volume is the initial one.  Where no initial stop loss is given, the stop
+ * loss is taken for it, but only on the losing side of the entry: one that was moved to the entry
+ * or beyond says nothing of the risk, R is the ATR then.
+ */
 void
 dtms_trade_start(struct dtms_trade *trade, int64_t registered_us);
 
 /*
- * Whether it can be watched, before dtms_trade_start(): volume and entry above 0; stop loss and
- * take profit, where there are any, on their side of the entry and of the price (bid_e8 for BUY,
- * ask_e8 for SELL; TICK_NONE is not looked at); the initial stop loss on its side of the entry.
- * The stop loss itself may be beyond the entry where an initial one is given (it was moved).
+ * Whether it can be watched, before dtms_trade_start(): initial volume and entry above 0; stop loss
+ * and take profit, where there are any, above 0 and on their side of the entry and of the price
+ * (bid_e8 for BUY, ask_e8 for SELL; TICK_NONE is not looked at); the initial stop loss on its side
+ * of the entry.  The stop loss itself may be beyond the entry where an initial one is given (it was
+ * moved).  For what people enable: a position that a venue reports is watched as it is.
  * Returns 0 or -EINVAL with one clear sentence.
  */
 __attribute__((warn_unused_result)) int

@@ -42,4 +42,11 @@ struct dtms_view {
 	struct flow_pressure flow; /* of the 30 s before now */
 };
 
+/* The price of a trade of that direction (+1 BUY, -1 SELL): what closing it would meet. */
+static inline int64_t
+dtms_view_price(const struct dtms_view *view, int sign)
+{
+	return sign > 0 ? view->bid_e8 : view->ask_e8;
+}
+
 #endif
