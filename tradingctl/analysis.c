@@ -16,8 +16,8 @@
 static const char symbols_sql[] = "SELECT source, symbol FROM analysis_progress ORDER BY 1, 2";
 
 #define COLUMNS                                                                                    \
-	"source, symbol, analysis_type, timeframe, time_us, confidence, input_revision, created_us," \
-	" result"
+	"source, symbol, analysis_type, timeframe, time_us, confidence, input_revision,"           \
+	" created_us, result"
 /* ?1 source, ?2 symbol, ?3 type, ?4 timeframe, ?5 the latest time, ?6 rows. */
 #define IS_MEANT                                                                                   \
 	" source = ?1 AND symbol = ?2 AND (?3 IS NULL OR analysis_type = ?3)"                      \
@@ -54,7 +54,8 @@ word(const json_t *object, const char *key)
 static int
 say_failed(struct database *db, int error)
 {
-	return complain(exit_status_of(error), "the results cannot be read: %s", database_error(db));
+	return complain(exit_status_of(error), "the results cannot be read: %s",
+	    database_error(db));
 }
 
 /* ---- what is stored ---- */

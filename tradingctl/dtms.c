@@ -33,7 +33,7 @@ dtms_read_ticket(const char *text, int64_t *ret)
 
 	errno = 0;
 	value = strtoll(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || value < 1 || text[0] < '0' || text[0] > '9')
+	if (errno != 0 || *end != '\0' || value < 1 || text[0] < '0' || text[0] > '9')
 		return complain(EX_USAGE, "%.64s is no ticket: expected a whole number from 1 on",
 		    text);
 	*ret = value;

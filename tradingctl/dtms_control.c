@@ -41,8 +41,8 @@ check_numbers(const char *entry, const char *volume)
 		return complain(EX_USAGE, "dtms enable: the entry price %.64s: expected a price"
 		    " above 0, as 65000.5", entry);
 	if (!is_positive_decimal(volume))
-		return complain(EX_USAGE, "dtms enable: the volume %.64s: expected a volume above 0,"
-		    " as 0.25", volume);
+		return complain(EX_USAGE, "dtms enable: the volume %.64s: expected a volume"
+		    " above 0, as 0.25", volume);
 	return 0;
 }
 
@@ -61,8 +61,8 @@ fill_trade(json_t *question, const struct arguments *arguments)
 	int status = set_ticket(question, words[1]);
 
 	if (status == 0 && strcmp(words[3], "BUY") != 0 && strcmp(words[3], "SELL") != 0)
-		status = complain(EX_USAGE, "dtms enable: the direction %.64s: expected BUY or SELL",
-		    words[3]);
+		status = complain(EX_USAGE, "dtms enable: the direction %.64s: expected BUY or"
+		    " SELL", words[3]);
 	if (status == 0)
 		status = check_numbers(words[4], words[5]);
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && status == 0; i++)

@@ -55,8 +55,8 @@ dtms_rows_trades(struct database *db, const struct dtms_filter *filter, json_t *
 	};
 
 	return read(db,
-	    "SELECT account, ticket, source, symbol, direction, origin, state, state_since_us, score,"
-	    " entry_price_e8, initial_volume_e8, current_volume_e8, closed_volume_e8, stop_loss_e8,"
+	    "SELECT account, ticket, source, symbol, direction, origin, state, state_since_us,"
+	    " score, entry_price_e8, initial_volume_e8, current_volume_e8, closed_volume_e8, stop_loss_e8,"
 	    " take_profit_e8, initial_stop_loss_e8, hedge_ticket, hedge_volume_e8, hedge_lost,"
 	    " flat_deadline_us, recovery_deadline_us, vwap_cross_count, vwap_flip,"
 	    " last_deep_time_us, last_deep_price_e8, close_attempts, closing_since_us, stale,"
@@ -91,8 +91,8 @@ dtms_rows_actions(struct database *db, const struct dtms_filter *filter, json_t 
 	};
 
 	return read(db,
-	    "SELECT time_us, account, ticket, source, symbol, action_type, parameters, reason, mode,"
-	    " status, error, state_from, state_to, score_before, score_after, expires_us,"
+	    "SELECT time_us, account, ticket, source, symbol, action_type, parameters, reason,"
+	    " mode, status, error, state_from, state_to, score_before, score_after, expires_us,"
 	    " created_us, action_id, token, market FROM"
 	    " (SELECT * FROM dtms_actions WHERE" IS_MEANT IS_OF_SYMBOL
 	    "  ORDER BY time_us DESC, id DESC LIMIT ?7)"

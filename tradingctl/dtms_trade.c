@@ -116,7 +116,8 @@ add_signal(struct columns *columns, const char *name, const json_t *signal)
 static int
 print_signals(const json_t *check)
 {
-	struct columns *columns = columns_create("  signal|>raw|>x weight|>x regime|>= score|detail");
+	struct columns *columns =
+	    columns_create("  signal|>raw|>x weight|>x regime|>= score|detail");
 	json_t *signals = json_object_get(json_object_get(check, "market"), "signals");
 	char text[DTMS_TEXT_SIZE], title[3 * DTMS_TEXT_SIZE];
 	const char *name;

@@ -26,11 +26,11 @@ const struct command commands[] = {
 	    OPTION_TYPE | OPTION_TIMEFRAME | OPTION_LIMIT | OPTION_AT | OPTION_NOW, 1, 1,
 	    command_analysis},
 	{"dtms", "[--all] [--account A] | TICKET [--account A] [--limit N] | off | on |\n"
-		 "      enable TICKET SYMBOL BUY|SELL ENTRY VOLUME [--sl P] [--tp P] [--initial-sl P]"
-		 " [--account A] |\n      disable TICKET [--account A]",
+		 "      enable TICKET SYMBOL BUY|SELL ENTRY VOLUME [--sl P] [--tp P]"
+		 " [--initial-sl P] [--account A] |\n      disable TICKET [--account A]",
 	    "the trades under watch; one trade and why it stands so; what changes them",
-	    OPTION_ALL | OPTION_ACCOUNT | OPTION_LIMIT | OPTION_SL | OPTION_TP | OPTION_INITIAL_SL, 0,
-	    INT_MAX, command_dtms},
+	    OPTION_ALL | OPTION_ACCOUNT | OPTION_LIMIT | OPTION_SL | OPTION_TP | OPTION_INITIAL_SL,
+	    0, INT_MAX, command_dtms},
 	{"actions", "[TICKET] [--symbol S] [--account A] [--limit N]",
 	    "what DTMS decided should be done, and what became of it: the newest 20",
 	    OPTION_SYMBOL | OPTION_ACCOUNT | OPTION_LIMIT, 0, 1, command_actions},

@@ -88,7 +88,8 @@ row_objects_read(struct database *db, sqlite3_stmt *statement, const struct row_
 	int error = rows == NULL ? -ENOMEM : 0;
 
 	while (error == 0 && (error = database_step(db, statement)) == 1)
-		error = json_array_append_new(rows, row_object(statement, columns)) < 0 ? -ENOMEM : 0;
+		error = json_array_append_new(rows, row_object(statement, columns)) < 0 ?
+		    -ENOMEM : 0;
 	sqlite3_finalize(statement);
 	if (error == 0)
 		*ret = rows;

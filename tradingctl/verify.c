@@ -20,7 +20,8 @@
 
 struct verify {
 	const struct arguments *arguments;
-	json_t *symbols, *databases, *dtms; /* what was found; dtms is NULL where it is not looked at */
+	json_t *symbols, *databases; /* what was found */
+	json_t *dtms;		     /* the same; NULL where it is not looked at */
 	int64_t faults, missing, rows;
 	int64_t started_us, shown_us; /* monotonic */
 	bool progress;		      /* stderr is a terminal */
@@ -119,9 +120,9 @@ check_symbols(struct verify *verify)
 static int
 check_dtms_rows(struct verify *verify, struct database *db)
 {
+	int64_t kept_us = verify->arguments->settings->retention.dtms_actions_us;
 	struct dtms_report report;
-	int error = verify_dtms(db, verify->arguments->settings->retention.dtms_actions_us, &report);
-	int status = 0;
+	int error = verify_dtms(db, kept_us, &report), status = 0;
 
 	if (error == 0) {
 		verify->faults += report.findings.count;
@@ -227,8 +228,8 @@ print_end(struct verify *verify)
 	    (!whole && (verify->arguments->given & OPTION_WHOLE)) ? 1 : EX_OK;
 
 	if (verify->arguments->json)
-		return print_json_document(json_pack("{s:b, s:b, s:I, s:I, s:f, s:O, s:O, s:O?}", "ok",
-		    verify->faults == 0, "whole", whole, "faults", (json_int_t)verify->faults,
+		return print_json_document(json_pack("{s:b, s:b, s:I, s:I, s:f, s:O, s:O, s:O?}",
+		    "ok", verify->faults == 0, "whole", whole, "faults", (json_int_t)verify->faults,
 		    "missing", (json_int_t)verify->missing, "seconds", seconds, "symbols",
 		    verify->symbols, "databases", verify->databases, "dtms", verify->dtms), status);
 	printf("verify: ");

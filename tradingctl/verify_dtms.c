@@ -68,8 +68,8 @@ static const char *const checks[] = {
 	UTC("time_us") ") FROM dtms_checks WHERE state_from NOT IN " STATES
 	" OR state_to NOT IN " STATES,
 
-	"SELECT printf('the check of %s/%d at %s: its signals add up to %.4f, but its score is %.4f',"
-	" account, ticket, " UTC("time_us") ", total, score) FROM"
+	"SELECT printf('the check of %s/%d at %s: its signals add up to %.4f, but its score is"
+	" %.4f', account, ticket, " UTC("time_us") ", total, score) FROM"
 	" (SELECT *, (SELECT sum(coalesce(json_extract(s.value, '$.raw')"
 	"   * json_extract(s.value, '$.weight') * json_extract(s.value, '$.multiplier'), 0))"
 	"   FROM json_each(market, '$.signals') s) AS total"

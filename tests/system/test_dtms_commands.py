@@ -231,7 +231,8 @@ def test_the_list_of_one_account_leaves_the_others_out(watched):
 
 def test_that_dtms_is_off_is_said(watched):
     assert "DTMS is on for mt5" in watched.tradingctl("dtms").stdout
-    write(watched, "analysis", lambda database: database.execute("UPDATE dtms_progress SET off = 1"))
+    write(watched, "analysis", lambda database: database.execute(
+        "UPDATE dtms_progress SET off = 1"))
     assert watched.tradingctl_json("dtms")["off"] is True
     assert "DTMS is OFF: no action is taken for mt5" in watched.tradingctl("dtms").stdout
     assert "DTMS is OFF" in watched.tradingctl("dtms", "1002").stdout

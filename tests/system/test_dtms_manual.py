@@ -1,4 +1,4 @@
-"""What the manual says of a trade's states is what analysisd prints, and what the design asks for."""
+"""What the manual says of a trade's states is what analysisd prints, and what was designed."""
 import re
 import subprocess
 

@@ -61,8 +61,8 @@ static void
 a_member_of_any_kind_becomes_a_word_of_bounded_length(void **state)
 {
 	char text[DTMS_TEXT_SIZE], longer[2 * DTMS_TEXT_SIZE];
-	json_t *row = json_pack("{s:s, s:i, s:f, s:b, s:n}", "word", "as it is", "integer", 7, "real",
-	    0.1, "boolean", 0, "null");
+	json_t *row = json_pack("{s:s, s:i, s:f, s:b, s:n}", "word", "as it is", "integer", 7,
+	    "real", 0.1, "boolean", 0, "null");
 
 	assert_string_equal(dtms_text(row, "word", text), "as it is");
 	assert_string_equal(dtms_text(row, "integer", text), "7");

@@ -41,26 +41,28 @@ static const struct mutation mutations[] = {
 	{"UPDATE dtms_trades SET state = 'RECOVERING' WHERE ticket = 1001",
 	    "the trade demo/1001 is RECOVERING, but its timer was never started"},
 	{"UPDATE dtms_actions SET registered_us = registered_us + 1 WHERE id = 2",
-	    "the action demo/1002/WARNING_L2>HEDGED/1700003700000000/open_hedge belongs to no trade"},
+	    "the action demo/1002/WARNING_L2>HEDGED/1700003700000000/open_hedge belongs to no"
+	    " trade"},
 	{"UPDATE dtms_checks SET registered_us = registered_us + 1 WHERE ticket = 1002",
 	    "the check of demo/1002 at 2023-11-14T23:15:00Z belongs to no trade"},
 	{WITHOUT_CONSTRAINTS("dtms_actions") "INSERT INTO dtms_actions SELECT * FROM dtms_actions"
 	 " WHERE id = 1",
-	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl is stored 2 times"},
+	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl is stored 2"
+	    " times"},
 	{"UPDATE dtms_actions SET state_to = 'FINE' WHERE id = 1",
 	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl names a state that"
 	    " is none"},
 	{"UPDATE dtms_actions SET action_type = 'pray' WHERE id = 1",
-	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl is of the type pray,"
-	    " which is none"},
+	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl is of the type"
+	    " pray, which is none"},
 	{"UPDATE dtms_actions SET time_us = time_us + 1 WHERE id = 1",
 	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl should be called"
 	    " demo/1001/HEALTHY>WARNING_L1/1700001900000001/tighten_sl"},
 	{"UPDATE dtms_actions SET token = 'tdm0123456789abcdef' WHERE id = 1",
 	    "has the token tdm0123456789abcdef instead of tdm"},
 	{"UPDATE dtms_actions SET status = 'sent' WHERE id = 1",
-	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl is only advice, but"
-	    " was sent"},
+	    "the action demo/1001/HEALTHY>WARNING_L1/1700001900000000/tighten_sl is only advice,"
+	    " but was sent"},
 	{"UPDATE dtms_actions SET status = 'advised' WHERE id = 2",
 	    "the action demo/1002/WARNING_L2>HEDGED/1700003700000000/open_hedge is to be executed,"
 	    " but only advised"},
@@ -117,7 +119,7 @@ rows_that_are_older_than_what_is_kept_may_have_lost_their_trade(void **state)
 	struct fixture *f = *state;
 	struct dtms_report report;
 
-	/* Its action is 6600 s older than what is decided; a trade and its rows go within an hour. */
+	/* Its action is 6600 s older than what is decided; all of a trade goes within an hour. */
 	run_sql(f, "DELETE FROM dtms_trades WHERE account = 'demo' AND ticket = 1003");
 	assert_int_equal(verify_dtms(f->reader, KEPT_US, &report), 0);
 	assert_int_equal(report.findings.count, 0);
