@@ -84,8 +84,9 @@ static const char *const checks[] = {
 	" FROM (SELECT source, max(at_us) AS newest FROM"
 	"  (SELECT source, state_since_us AS at_us FROM dtms_trades"
 	"   UNION ALL SELECT source, time_us FROM dtms_actions"
-	"   UNION ALL SELECT source, time_us FROM dtms_checks"
-	"    JOIN dtms_trades USING (account, ticket, registered_us)) GROUP BY source)"
+	"   UNION ALL SELECT source, (SELECT max(time_us) FROM dtms_checks c"
+	"    WHERE c.account = t.account AND c.ticket = t.ticket) FROM dtms_trades t)"
+	"  GROUP BY source)"
 	" LEFT JOIN dtms_progress USING (source) WHERE next_us IS NULL OR newest > next_us",
 };
 

@@ -74,6 +74,9 @@ static const struct mutation mutations[] = {
 	{"UPDATE dtms_progress SET next_us = " AT(3599),
 	    "mt5 is decided up to 2023-11-14T23:14:59Z, but it has a state or an action of"
 	    " 2023-11-14T23:15:00Z"},
+	{"UPDATE dtms_checks SET time_us = " AT(7201) " WHERE ticket = 1002",
+	    "mt5 is decided up to 2023-11-15T00:15:00Z, but it has a state or an action of"
+	    " 2023-11-15T00:15:01Z"},
 	{"DELETE FROM dtms_progress", "nothing says how far mt5 is decided"},
 };
 
