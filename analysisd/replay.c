@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "analysisd/candle_walk.h"
@@ -221,7 +222,7 @@ analysisd_replay(const struct settings *settings, int64_t from_us, int64_t to_us
 
 	if (error < 0) {
 		fprintf(stderr, "analysisd: %s\n", problem.text);
-		return program_exit_status(error);
+		return error == -ENOENT ? EX_UNAVAILABLE : program_exit_status(error);
 	}
 	printf("%s: %lld analyses, %lld facts, %lld trades, %lld checks, %lld actions\n", file,
 	    (long long)counts.results, (long long)counts.facts, (long long)counts.trades,

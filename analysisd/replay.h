@@ -27,7 +27,10 @@ __attribute__((warn_unused_result)) int
 replay_into(const struct settings *settings, int64_t from_us, int64_t to_us, const char *file,
     struct replay_counts *ret, struct problem *problem);
 
-/* The same for the command line: says what there is, or what is wrong.  Returns an exit status. */
+/*
+ * The same for the command line: says what there is, or what is wrong.  Returns the exit status of
+ * the program: 0; 69 where there is no tick database; 71, 75, 78 as ever.
+ */
 int
 analysisd_replay(const struct settings *settings, int64_t from_us, int64_t to_us, const char *file);
 

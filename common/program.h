@@ -19,7 +19,7 @@ struct program_option {
 	const char *arguments; /* "FILE", "FROM TO": as many values as it has words; NULL: none */
 	const char *help;      /* one line */
 	bool *given;	       /* set when it is; may be NULL */
-	const char **ret_values; /* those of the last one given, in argv; NULL where it takes none */
+	const char **ret_values; /* of the last one given, in argv; NULL where it takes none */
 	void (*print)(FILE *out); /* NULL, or: it prints that and leaves with 0, as -V does */
 };
 
