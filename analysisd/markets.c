@@ -213,7 +213,7 @@ work(struct markets *markets, int64_t deadline_us)
 	return 0;
 }
 
-/* Ticks of the slots that form, where nothing else is to be done. */
+/* Ticks of the slots that form, of symbols whose closed candles are analysed. */
 static int
 read_ahead(struct markets *markets, int64_t deadline_us)
 {
@@ -272,10 +272,11 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote, struct
 	*ret_wrote = false;
 	if (result < 0)
 		return say(markets, result, problem);
-	if (market_table_next_due(&markets->table) == NULL) {
-		result = read_ahead(markets, deadline_us);
-		return result < 0 ? say(markets, result, problem) : 0;
-	}
+	result = read_ahead(markets, deadline_us);
+	if (result < 0)
+		return say(markets, result, problem);
+	if (market_table_next_due(&markets->table) == NULL)
+		return 0;
 	result = work_in_transaction(markets, deadline_us, ret_wrote);
 	if (result < 0) {
 		say(markets, result, problem);
