@@ -98,15 +98,15 @@ candles_come_in_order_and_in_pages(void **state)
 }
 
 static void
-the_last_candles_come_oldest_first(void **state)
+candles_are_read_backwards_from_a_moment(void **state)
 {
 	struct fixture *f = *state;
 
 	tick_store_candles(&f->store, 1, DAY_US, DAY_US + 10 * CANDLE_M5_US, "ticks");
-	assert_int_equal(market_reader_last_candles(f->reader, 1, DAY_US + 7 * CANDLE_M5_US, 4,
+	assert_int_equal(market_reader_candles_back(f->reader, 1, DAY_US + 7 * CANDLE_M5_US, 4,
 			     keep_candle, f), 4);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(f->times[i], DAY_US + (i + 3) * CANDLE_M5_US);
+		assert_int_equal(f->times[i], DAY_US + (6 - i) * CANDLE_M5_US);
 }
 
 static void
@@ -122,6 +122,19 @@ ticks_of_one_instant_are_paged_by_id(void **state)
 	    5);
 	for (int id = 0; id < 8; id++)
 		assert_int_equal(f->times[id], id);
+}
+
+static void
+ticks_are_counted_from_a_moment_to_before_another(void **state)
+{
+	struct fixture *f = *state;
+	int64_t count;
+
+	for (int id = 0; id < 9; id++)
+		tick_store_tick(&f->store, 1, DAY_US + id, id, 5, 6);
+	tick_store_tick(&f->store, 2, DAY_US + 3, 3, 5, 6);
+	assert_int_equal(market_reader_count_ticks(f->reader, 1, DAY_US + 2, DAY_US + 7, &count), 0);
+	assert_int_equal(count, 5);
 }
 
 static int
@@ -182,8 +195,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_database_that_is_not_there_is_missing_not_made),
 		TEST(candles_come_in_order_and_in_pages),
-		TEST(the_last_candles_come_oldest_first),
+		TEST(candles_are_read_backwards_from_a_moment),
 		TEST(ticks_of_one_instant_are_paged_by_id),
+		TEST(ticks_are_counted_from_a_moment_to_before_another),
 		TEST(a_callback_that_refuses_ends_the_page),
 		TEST(changes_come_after_the_one_that_was_seen),
 		TEST(no_snapshot_is_held_after_a_read),
