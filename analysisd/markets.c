@@ -367,9 +367,9 @@ analyse_bar(struct markets *markets, struct symbol_walk *walk, enum timeframe ti
 
 	clock_format(time_us, 0, text);
 	if (result == 1) {
-		*ret_answer = json_pack("{s:s, s:s, s:s, s:s, s:o}", "source", walk->source, "symbol",
-		    walk->symbol, "timeframe", timeframe_name(timeframe), "time", text, "results",
-		    results);
+		*ret_answer = json_pack("{s:s, s:s, s:s, s:s, s:o}", "source", walk->source,
+		    "symbol", walk->symbol, "timeframe", timeframe_name(timeframe), "time", text,
+		    "results", results);
 		return *ret_answer == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
 	}
 	json_decref(results);
