@@ -350,6 +350,7 @@ do_ask(void)
 	if (request == NULL)
 		watch_fail("expected JSON");
 	ask(request);
+	script.asked = false;
 }
 
 /* ---- venues ---- */

@@ -18,7 +18,7 @@
  *   JUMP TIME                    time passes and nothing is traded: the feed was dead
  *   ENABLE TICKET SYMBOL BUY|SELL ENTRY VOLUME [sl P] [tp P] [initial-sl P] [account A]
  *   DISABLE TICKET | OFF | ON
- *   ASK JSON                     any question
+ *   ASK JSON                     any question, whatever the answer
  *   POSITION open|changed|closed TICKET SYMBOL BUY|SELL VOLUME PRICE [account A] [sl P] [tp P]
  *            [of ACTION TICKET] [profit N] [reason WORD]     what the venue says (account 1 unless said)
  *   ACCOUNT NAME BALANCE [netting] [SOURCE]

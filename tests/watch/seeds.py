@@ -1,5 +1,6 @@
 """Scenarios of analysisd by lot: seeds.py FIRST LAST PLAYER.  In the end a replay gives the same."""
 
+import json
 import os
 import random
 import subprocess
@@ -23,6 +24,10 @@ class Walk:
 
     def say(self, text):
         self.lines.append(text)
+
+    def ask(self, **question):
+        """May be refused: a clock that stands lets things wait."""
+        self.say("ASK " + json.dumps(question))
 
     def plain(self, symbol):
         return symbol.split(":")[-1]
@@ -66,15 +71,15 @@ class Walk:
 
     def enable(self):
         symbol = self.lot.choice(self.symbols)
-        self.say(f"ENABLE {self.next_ticket} {self.plain(symbol)} {self.lot.choice(['BUY', 'SELL'])}"
-                 f" {PRICES[symbol]} 1")
+        self.ask(command="dtms-enable", ticket=self.next_ticket, symbol=self.plain(symbol),
+                 direction=self.lot.choice(["BUY", "SELL"]), entry_price=str(PRICES[symbol]), volume="1")
         self.enabled.append(self.next_ticket)
         self.next_ticket += 1
         self.say("AT +40s")
 
     def disable(self):
         if self.enabled:
-            self.say(f"DISABLE {self.enabled.pop()}")
+            self.ask(command="dtms-disable", ticket=self.enabled.pop())
             self.say("AT +40s")
 
     def switch(self):

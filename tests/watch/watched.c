@@ -54,6 +54,8 @@ start(void)
 
 	if (dtms_create(&watched.dtms, &tools, &problem) < 0)
 		watch_fail("%s", problem.text);
+	if (markets_pair(watched.markets, &watched.settings->mt5.aliases) < 0)
+		watch_fail("%s", database_error(watched.db));
 	markets_on_change(watched.markets, on_change, NULL);
 	if (watched.every > 0)
 		failing_arm(FAILING_WRITE, watched.every, SQLITE_IOERR_WRITE, true);
