@@ -460,7 +460,9 @@ do_answer(void)
 static void
 do_broker(void)
 {
-	broker_begin();
+	char *stops = strtok(NULL, " ");
+
+	broker_begin(stops != NULL && strcmp(stops, "stops") == 0);
 }
 
 /* ---- the rest ---- */

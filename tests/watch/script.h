@@ -24,7 +24,7 @@
  *   ACCOUNT NAME BALANCE [netting] [SOURCE]
  *   TERMS SYMBOL MIN STEP STOPS_LEVEL
  *   ANSWER ACTION TICKET sent|done|failed [WORDS]    to the newest action of that type
- *   BROKER                       a venue that obeys orders and closes at stops, from now on
+ *   BROKER [stops]               a venue that obeys orders, and closes at stops, from now on
  *   KILL                         kill -9, and a new start
  *   KILL EVERY N | KILL NEVER    at every n-th write of the database from now on
  *   KILL ALWAYS                  after each look from now on
