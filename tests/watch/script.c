@@ -87,7 +87,11 @@ do_set(void)
 {
 	if (script.override_count == SETTINGS_MAX)
 		watch_fail("more than %d settings", SETTINGS_MAX);
-	script.overrides[script.override_count++] = strdup(word("SECTION.NAME=VALUE"));
+	char *setting = strtok(NULL, "");
+
+	if (setting == NULL)
+		watch_fail("expected SECTION.NAME=VALUE");
+	script.overrides[script.override_count++] = strdup(setting);
 }
 
 static void
@@ -395,6 +399,8 @@ read_position(struct venue_words *words)
 			words->profit = number("an amount");
 		else if (strcmp(name, "reason") == 0)
 			words->reason = word("a word");
+		else if (strcmp(name, "comment") == 0)
+			words->comment = strdup(word("a word"));
 		else if (strcmp(name, "of") == 0) {
 			char *type = word("an action");
 
