@@ -271,7 +271,7 @@ say_m5(struct dtms_view *view, const struct market_state *state)
 	view->m5_low = decimal_to_double(newest->low_e8);
 	view->m5_close = decimal_to_double(newest->close_e8);
 	view->vwap = vwap_values(&state->vwap).vwap;
-	if (before != NULL)
+	if (before != NULL && typical(before) > 0)
 		view->vwap_slope = typical(newest) / typical(before) - 1;
 }
 
