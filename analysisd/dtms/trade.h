@@ -77,9 +77,9 @@ void
 dtms_trade_start(struct dtms_trade *trade, int64_t registered_us);
 
 /*
- * The stop loss is not what it was: the first that a trade without an initial one gets is taken for
- * it, on the losing side of the entry too, and only before the first transition: from then on it may
- * be one that DTMS asked for.
+ * The stop loss is not what it was: the first that a trade without an initial one gets is taken
+ * for it, as in dtms_trade_start(), and only before the first transition: from then on it may be
+ * one that DTMS asked for.
  */
 void
 dtms_trade_note_stop(struct dtms_trade *trade);
