@@ -1,6 +1,5 @@
 #include "analysisd/number_text.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -126,10 +125,9 @@ write_digits(char *out, const char *digits, int length, int magnitude)
 static size_t
 write_exact(char *out, uint64_t kept, int precision, int places)
 {
-	char digits[DIGITS + 2];
+	char digits[DIGITS + 2] = "";
 	int magnitude = DIGITS - 1 - places, length = 0;
 
-	assert(kept > 0); /* there is a digit at the least */
 	for (uint64_t rest = kept; rest > 0; rest /= 10)
 		length++;
 	magnitude += length - precision; /* 9.99.. has become 10 */
