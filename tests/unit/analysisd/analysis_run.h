@@ -106,23 +106,49 @@ run_random(unsigned *seed, double *price)
 
 /* ---- what is said ---- */
 
+/* What analysisd would show it; a symbol without a flow, that is not paired. */
+struct run_look {
+	struct structure structure;
+	struct spread_figures spread;
+	struct analysis_input input;
+};
+
+static inline void
+run_look(struct run_look *look)
+{
+	bool m5 = run.timeframe == TIMEFRAME_M5;
+
+	look->structure = structure_measure(run_frame());
+	look->spread = candle_ticks_spread(&run.ticks);
+	look->input = (struct analysis_input){
+		.state = &run.market,
+		.frame = run_frame(),
+		.structure = &look->structure,
+		.ticks = m5 ? &run.ticks : NULL,
+		.spread = m5 ? &look->spread : NULL,
+	};
+}
+
+/* Whether the bar has a row of it: only then it may be asked to write one. */
+static inline bool
+run_applies(const struct analysis *analysis)
+{
+	struct run_look look;
+
+	if ((analysis->timeframes & 1U << run.timeframe) == 0)
+		return false;
+	run_look(&look);
+	return analysis->applies == NULL || analysis->applies(&look.input);
+}
+
 /* The result's text is in run.json. */
 static inline void
 run_write(const struct analysis *analysis)
 {
-	const struct frame_state *frame = run_frame();
-	struct structure structure = structure_measure(frame);
-	struct spread_figures spread = candle_ticks_spread(&run.ticks);
-	bool m5 = run.timeframe == TIMEFRAME_M5;
-	const struct analysis_input input = {
-		.state = &run.market,
-		.frame = frame,
-		.structure = &structure,
-		.ticks = m5 ? &run.ticks : NULL,
-		.spread = m5 ? &spread : NULL,
-	};
+	struct run_look look;
 
-	run.confidence = analysis->write(&run.json, &input);
+	run_look(&look);
+	run.confidence = analysis->write(&run.json, &look.input);
 }
 
 /* The caller's reference. */
