@@ -92,7 +92,7 @@ def insert_check(database, trade, minute, cause, before, after, reason, score, m
     insert(database, "dtms_checks", {
         "account": trade["account"], "ticket": trade["ticket"],
         "registered_us": trade["registered_us"], "time_us": START + minute * MINUTE,
-        "cause": cause, "state_from": before, "state_to": after, "reason": reason,
+        "source": trade["source"], "cause": cause, "state_from": before, "state_to": after, "reason": reason,
         "score": score, "market": market})
 
 
