@@ -217,7 +217,7 @@ work(struct markets *markets, int64_t deadline_us)
 	return 0;
 }
 
-/* Ticks of the slots that form, where nothing else is to be done. */
+/* Ticks of the slots that form, of symbols whose closed candles are analysed. */
 static int
 read_ahead(struct markets *markets, int64_t deadline_us)
 {
@@ -276,10 +276,11 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote, struct
 	*ret_wrote = false;
 	if (result < 0)
 		return say(markets, result, problem);
-	if (market_table_next_due(&markets->table) == NULL) {
-		result = read_ahead(markets, deadline_us);
-		return result < 0 ? say(markets, result, problem) : 0;
-	}
+	result = read_ahead(markets, deadline_us);
+	if (result < 0)
+		return say(markets, result, problem);
+	if (market_table_next_due(&markets->table) == NULL)
+		return 0;
 	result = work_in_transaction(markets, deadline_us, ret_wrote);
 	if (result < 0) {
 		say(markets, result, problem);
@@ -370,9 +371,9 @@ analyse_bar(struct markets *markets, struct symbol_walk *walk, enum timeframe ti
 
 	clock_format(time_us, 0, text);
 	if (result == 1) {
-		*ret_answer = json_pack("{s:s, s:s, s:s, s:s, s:o}", "source", walk->source, "symbol",
-		    walk->symbol, "timeframe", timeframe_name(timeframe), "time", text, "results",
-		    results);
+		*ret_answer = json_pack("{s:s, s:s, s:s, s:s, s:o}", "source", walk->source,
+		    "symbol", walk->symbol, "timeframe", timeframe_name(timeframe), "time", text,
+		    "results", results);
 		return *ret_answer == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
 	}
 	json_decref(results);

@@ -44,9 +44,9 @@ markets_retain(struct markets *markets, int limit, struct problem *problem);
 
 /*
  * Analyses one closed bar afresh, from what is stored, in a transaction: the bar that opens at
- * time_us, or with TICK_NONE the newest.  Rows that are missing or differ are written, as far as they
- * are kept.  `source` may be NULL where no other one has the symbol.  *ret_answer is the caller's:
- * {"source", "symbol", "timeframe", "time", "results": {TYPE: {.., "confidence"}}}.
+ * time_us, or with TICK_NONE the newest.  Rows that are missing or differ are written, as far as
+ * they are kept.  `source` may be NULL where no other one has the symbol.  *ret_answer is the
+ * caller's: {"source", "symbol", "timeframe", "time", "results": {TYPE: {.., "confidence"}}}.
  *
  * Returns 0; -ENOENT no such symbol or bar; -EINVAL a symbol of several sources, or a time at which
  * no bar opens; -EBUSY a bar that is not closed; others as database_step(); with *problem filled.
