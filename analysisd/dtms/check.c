@@ -208,7 +208,6 @@ enter_state(struct dtms_trade *trade, const struct dtms_row *row, int64_t now_us
 	trade->hedge_lost = false;
 	trade->flat_deadline_us = TICK_NONE;
 	trade->recovery_deadline_us = TICK_NONE;
-	trade->close_attempts = 0;
 	trade->closing_since_us = row->to == DTMS_CLOSING ? now_us : TICK_NONE;
 	start_timers(trade, row, now_us);
 	if (row->to != DTMS_CLOSED)

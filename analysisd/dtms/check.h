@@ -3,7 +3,7 @@
  * is due and why, and what comes of it.  Pure: trade and view in, trade and decision out.
  *
  * A deep check is made for the first cause of: "hedge" (it was closed by its own stop), "timer",
- * "CHOCH" (against the trade, by the newest M15 bar, closed after state_since or after the last deep
+ * "CHOCH" (against the trade, by the newest M15 bar, closed after state_since or the last deep
  * check), then, but not within DTMS_LOCK_US of the last transition and not before 16 closed M15
  * bars and a price are there, "first", "vwap flip" (it began at this check), "move", "interval".
  *

@@ -63,7 +63,7 @@ struct dtms_row {
 	enum dtms_state to;
 	bool (*holds)(const struct dtms_trade *trade, const struct dtms_inputs *inputs);
 	const char *condition;	/* as the manual says it */
-	const char *figures[2]; /* the same in figures for BUY and for SELL, NULL where it is that */
+	const char *figures[2]; /* the same in figures for BUY and for SELL; NULL: as it stands */
 	bool at_once; /* also within 600 s of the last transition: CHOCH, timers, what venues say */
 	bool structural; /* decided without a score */
 	enum dtms_action actions[DTMS_ROW_ACTIONS_MAX];

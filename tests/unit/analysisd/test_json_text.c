@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/tick.h"
+
 static struct json_text json;
 
 static void
@@ -40,6 +42,19 @@ what_is_undefined_is_null_and_never_zero(void **state)
 	json_text_word(&json, "word", NULL);
 	json_text_close(&json);
 	assert_string_equal(json.text, "{\"nan\":null,\"inf\":null,\"word\":null}");
+}
+
+static void
+a_decimal_is_a_string_of_all_its_digits(void **state)
+{
+	json_text_start(&json);
+	json_text_decimal(&json, "a", INT64_C(9007199254740993));
+	json_text_decimal(&json, "b", -5000000);
+	json_text_decimal(&json, "c", 100000000);
+	json_text_decimal(&json, "none", TICK_NONE);
+	json_text_close(&json);
+	assert_string_equal(json.text,
+	    "{\"a\":\"90071992.54740993\",\"b\":\"-0.05\",\"c\":\"1\",\"none\":null}");
 }
 
 static void
@@ -84,6 +99,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_come_in_the_order_of_the_calls),
 		cmocka_unit_test(what_is_undefined_is_null_and_never_zero),
+		cmocka_unit_test(a_decimal_is_a_string_of_all_its_digits),
 		cmocka_unit_test(a_double_has_the_fewest_digits_that_read_back),
 		cmocka_unit_test(any_double_reads_back_to_itself),
 	};
