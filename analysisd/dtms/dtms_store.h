@@ -26,8 +26,8 @@ dtms_store_free(struct dtms_store *store);
 /* ---- trades ---- */
 
 /*
- * Inserts it, or replaces it as it is now.  -EINVAL where another trade of that account and ticket is
- * open still, and for a trade without what it must have (entry, volumes).
+ * Inserts it, or replaces it as it is now.  -EINVAL where another trade of that account and ticket
+ * is open still, and for a trade without what it must have (entry, volumes).
  */
 __attribute__((warn_unused_result)) int
 dtms_store_write_trade(struct dtms_store *store, const struct dtms_trade *trade);
@@ -160,8 +160,8 @@ dtms_store_write_progress(struct dtms_store *store, const char *source,
 
 /*
  * Deletes what is older than before_us, oldest first: actions, checks, adopted positions closed
- * before it with trades closed before it, at most `limit` rows.  A trade stays as long as a position
- * adopted for it.  Returns their number.
+ * before it with trades closed before it, at most `limit` rows.  A trade stays as long as a
+ * position adopted for it.  Returns their number.
  */
 __attribute__((warn_unused_result)) int
 dtms_store_delete(struct dtms_store *store, const char *source, int64_t before_us, int limit);

@@ -9,9 +9,9 @@ enum statement { WRITE, EXPIRE, SKIP, RESULT, FIND };
 #define PENDING "status IN ('pending', 'sent') AND status = 'pending' AND +source = ?1"
 
 const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
-	[WRITE] = "INSERT INTO dtms_actions(action_id, token, account, ticket, registered_us, source,"
-		  " symbol, action_type, parameters, reason, state_from, state_to, score_before,"
-		  " score_after, market, mode, status, error, time_us, expires_us, created_us)"
+	[WRITE] = "INSERT INTO dtms_actions(action_id, token, account, ticket, registered_us,"
+		  " source, symbol, action_type, parameters, reason, state_from, state_to,"
+		  " score_before, score_after, market, mode, status, error, time_us, expires_us, created_us)"
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
 		  " ?17, ?18, ?19, ?20, ?21) ON CONFLICT(action_id) DO NOTHING",
 	[EXPIRE] = "UPDATE dtms_actions SET status = 'skipped', error = 'expired' WHERE " PENDING

@@ -3,8 +3,8 @@
 enum statement { WRITE };
 
 const char *const dtms_store_checks_sql[DTMS_STORE_STATEMENTS] = {
-	[WRITE] = "INSERT OR REPLACE INTO dtms_checks(account, ticket, time_us, registered_us, source,"
-		  " cause, state_from, state_to, reason, score, market)"
+	[WRITE] = "INSERT OR REPLACE INTO dtms_checks(account, ticket, time_us, registered_us,"
+		  " source, cause, state_from, state_to, reason, score, market)"
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 };
 

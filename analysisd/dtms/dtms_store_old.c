@@ -7,8 +7,8 @@
 const char *const dtms_store_old_sql[DTMS_STORE_STATEMENTS] = {
 	"DELETE FROM dtms_actions WHERE id IN (SELECT id FROM dtms_actions WHERE source = ?1"
 	" AND time_us < ?2 ORDER BY time_us LIMIT ?3)",
-	"DELETE FROM dtms_checks WHERE (account, ticket, time_us) IN (SELECT account, ticket, time_us"
-	" FROM dtms_checks WHERE source = ?1 AND time_us < ?2 ORDER BY time_us LIMIT ?3)",
+	"DELETE FROM dtms_checks WHERE (account, ticket, time_us) IN (SELECT account, ticket,"
+	" time_us FROM dtms_checks WHERE source = ?1 AND time_us < ?2 ORDER BY time_us LIMIT ?3)",
 	"DELETE FROM dtms_adopted WHERE (account, ticket) IN (SELECT a.account, a.ticket"
 	" FROM dtms_adopted a JOIN dtms_trades t ON t.account = a.account"
 	" AND t.ticket = a.parent_ticket AND t.registered_us = a.parent_registered_us"

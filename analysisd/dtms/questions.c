@@ -146,7 +146,8 @@ read_decimal_double(double value, const char *member, int64_t *ret_e8, struct pr
 		return too_fine(member, problem);
 	if (digits_of(text) > DOUBLE_DIGITS)
 		return problem_set(problem, -EINVAL,
-		    "%s has more digits than a JSON number holds exactly: give it as a string", member);
+		    "%s has more digits than a JSON number holds exactly: give it as a string",
+		    member);
 	return read_decimal_text(text, strlen(text), member, ret_e8, problem);
 }
 

@@ -54,8 +54,8 @@ venue_log_free(struct venue_log *log);
 
 /*
  * Each: after after_seq, not later than until_us, in order; a row that is later holds back those
- * behind it.  Texts are valid during the callback; what it returns other than 0 ends the call and is
- * returned.  Returns the number, -EIO for rows that are none of tickd's.
+ * behind it.  Texts are valid during the callback; what it returns other than 0 ends the call and
+ * is returned.  Returns the number, -EIO for rows that are none of tickd's.
  */
 __attribute__((warn_unused_result)) int
 venue_log_positions(struct venue_log *log, const char *source, int64_t after_seq, int64_t until_us,

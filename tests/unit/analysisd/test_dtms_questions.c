@@ -85,8 +85,8 @@ static void
 a_trade_is_taken_as_it_is_said(void **state)
 {
 	struct dtms_trade trade = accept_trade("\"account\": \"7001\", \"stop_loss\": \"2390\","
-					       " \"take_profit\": 2420.25, \"initial_stop_loss\": 2380,"
-					       " \"direction\": \"SELL\", \"symbol\": \"mt5:XAUUSDc\"");
+	    " \"take_profit\": 2420.25, \"initial_stop_loss\": 2380,"
+	    " \"direction\": \"SELL\", \"symbol\": \"mt5:XAUUSDc\"");
 
 	assert_string_equal(trade.account, "7001");
 	assert_string_equal(trade.symbol, "mt5:XAUUSDc");
@@ -108,7 +108,7 @@ what_is_not_said_is_none(void **state)
 {
 	struct dtms_trade silent = accept_trade("");
 	struct dtms_trade nulls = accept_trade("\"account\": null, \"stop_loss\": null,"
-					       " \"take_profit\": null, \"initial_stop_loss\": null");
+	    " \"take_profit\": null, \"initial_stop_loss\": null");
 
 	assert_string_equal(silent.account, "manual");
 	assert_int_equal(silent.direction, TRADE_BUY);
@@ -125,7 +125,7 @@ static void
 names_are_up_to_63_bytes_of_any_language(void **state)
 {
 	static const char longest[] = "\"account\": "
-				      "\"123456789012345678901234567890123456789012345678901234567890123\"";
+	    "\"123456789012345678901234567890123456789012345678901234567890123\"";
 	struct dtms_trade trade = accept_trade("\"account\": \"Z\\u00fcrich \\u20ac\"");
 
 	assert_string_equal(trade.account, "Z\xc3\xbcrich \xe2\x82\xac");
@@ -497,7 +497,8 @@ a_venues_words_that_were_cut_in_a_character_are_told_all_the_same(void **state)
 static void
 a_stored_trade_is_read_as_it_was_asked_for(void **state)
 {
-	struct dtms_trade asked = accept_trade("\"account\": \"\\u20ac \\\" '\", \"volume\": \"0.00000001\","
+	struct dtms_trade asked = accept_trade("\"account\": \"\\u20ac \\\" '\","
+	    " \"volume\": \"0.00000001\","
 					       " \"take_profit\": \"92233720368.54775807\"");
 	struct dtms_trade read;
 	json_t *json;

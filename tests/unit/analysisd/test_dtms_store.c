@@ -60,8 +60,8 @@ some_or_none(uint64_t *chance)
 static void
 some_text(uint64_t *chance, char ret[static TRADE_NAME_MAX])
 {
-	static const char *const parts[] = {"a", "'", "\"", "\\", "\xc3\xa4", "\xe2\x82\xac", " ", "%s",
-		"\n"};
+	static const char *const parts[] = {"a", "'", "\"", "\\", "\xc3\xa4", "\xe2\x82\xac", " ",
+		"%s", "\n"};
 	int64_t count = 1 + chance_below(chance, 20);
 
 	*ret = '\0';
@@ -150,13 +150,14 @@ none_is_stored_as_null_and_no_reason_as_none(void **state)
 
 	bench_open(&bench, state);
 	bench_write(&bench, &trade);
-	assert_int_equal(bench_number(&bench, "SELECT stop_loss_e8 IS NULL AND take_profit_e8 IS NULL"
-					      " AND initial_stop_loss_e8 IS NULL AND hedge_ticket IS NULL AND hedge_volume_e8 IS NULL"
-					      " AND score IS NULL AND flat_deadline_us IS NULL AND recovery_deadline_us IS NULL"
-					      " AND vwap_counted_us IS NULL AND last_deep_time_us IS NULL"
-					      " AND last_deep_price_e8 IS NULL AND closing_since_us IS NULL AND closed_us IS NULL"
-					      " AND closed_reason IS NULL AND origin = 'enabled' AND state = 'HEALTHY'"
-					      " AND direction = 'BUY' FROM dtms_trades"), 1);
+	assert_int_equal(bench_number(&bench,
+	    "SELECT stop_loss_e8 IS NULL AND take_profit_e8 IS NULL"
+	    " AND initial_stop_loss_e8 IS NULL AND hedge_ticket IS NULL AND hedge_volume_e8 IS NULL"
+	    " AND score IS NULL AND flat_deadline_us IS NULL AND recovery_deadline_us IS NULL"
+	    " AND vwap_counted_us IS NULL AND last_deep_time_us IS NULL"
+	    " AND last_deep_price_e8 IS NULL AND closing_since_us IS NULL AND closed_us IS NULL"
+	    " AND closed_reason IS NULL AND origin = 'enabled' AND state = 'HEALTHY'"
+	    " AND direction = 'BUY' FROM dtms_trades"), 1);
 	bench_stop(&bench);
 }
 
@@ -338,14 +339,16 @@ a_check_says_what_was_decided_and_why(void **state)
 	bench_open(&bench, state);
 	assert_int_equal(dtms_store_write_check(bench.store, &trade, &decision, BENCH_US + 9,
 			     "{\"vwap\":1.5}"), 0);
-	assert_int_equal(bench_number(&bench, "SELECT account = 'a' AND ticket = 1 AND source = 'sim'"
-					      " AND registered_us = %lld AND cause = 'vwap flip' AND state_from = 'WARNING_L1'"
-					      " AND state_to = 'WARNING_L2' AND reason = 'score <= -4' AND score = -4.5"
-					      " AND market = '{\"vwap\":1.5}' FROM dtms_checks WHERE time_us = %lld",
-			     (long long)BENCH_US, (long long)(BENCH_US + 9)), 1);
+	assert_int_equal(bench_number(&bench,
+	    "SELECT account = 'a' AND ticket = 1 AND source = 'sim'"
+	    " AND registered_us = %lld AND cause = 'vwap flip' AND state_from = 'WARNING_L1'"
+	    " AND state_to = 'WARNING_L2' AND reason = 'score <= -4' AND score = -4.5"
+	    " AND market = '{\"vwap\":1.5}' FROM dtms_checks WHERE time_us = %lld",
+	    (long long)BENCH_US, (long long)(BENCH_US + 9)), 1);
 	assert_int_equal(bench_add_check(&bench, &trade, BENCH_US + 10), 0);
-	assert_int_equal(bench_number(&bench, "SELECT state_to = 'WARNING_L1' FROM dtms_checks"
-					      " WHERE time_us = %lld", (long long)(BENCH_US + 10)), 1);
+	assert_int_equal(bench_number(&bench,
+	    "SELECT state_to = 'WARNING_L1' FROM dtms_checks WHERE time_us = %lld",
+	    (long long)(BENCH_US + 10)), 1);
 	assert_int_equal(dtms_store_write_check(bench.store, &trade, &decision, BENCH_US + 11, "{"),
 	    -EINVAL);
 	decision.score.total = NAN;

@@ -133,9 +133,9 @@ a_pending_action_expires_after_its_time_and_no_other_does(void **state)
 	assert_int_equal(COUNT("error = 'expired'"), 2);
 	assert_int_equal(COUNT("source = 'mt5' AND status = 'pending'"), 1);
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(bench_number(&bench, "SELECT count(*) FROM dtms_actions"
-						      " WHERE action_id = 'a/%d' AND status = '%s' AND error IS NULL",
-				     -i, statuses[i]), 1);
+		assert_int_equal(bench_number(&bench,
+		    "SELECT count(*) FROM dtms_actions WHERE action_id = 'a/%d'"
+		    " AND status = '%s' AND error IS NULL", -i, statuses[i]), 1);
 	bench_stop(&bench);
 }
 
@@ -211,9 +211,9 @@ a_result_of_what_is_over_or_unknown_changes_nothing(void **state)
 		}
 	assert_int_equal(dtms_store_take_result(bench.store, "a/99", "done", NULL), 0);
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(bench_number(&bench, "SELECT count(*) FROM dtms_actions"
-						      " WHERE action_id = 'a/%d' AND status = '%s' AND error IS NULL",
-				     i, over[i]), 1);
+		assert_int_equal(bench_number(&bench,
+		    "SELECT count(*) FROM dtms_actions WHERE action_id = 'a/%d'"
+		    " AND status = '%s' AND error IS NULL", i, over[i]), 1);
 	bench_stop(&bench);
 }
 
