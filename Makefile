@@ -40,7 +40,8 @@ PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES))
 endif
 
-ALL_CFLAGS := -std=gnu17 -g -pthread -I. $(WARNINGS) $(CFLAGS_$(MODE)) $(PACKAGE_CFLAGS) $(CFLAGS)
+# The same figures on every processor: no a * b + c in one step.
+ALL_CFLAGS := -std=gnu17 -g -pthread -ffp-contract=off -I. $(WARNINGS) $(CFLAGS_$(MODE)) $(PACKAGE_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS := -pthread -Wl,--as-needed $(filter -fsanitize=% --coverage,$(CFLAGS_$(MODE))) $(LDFLAGS)
 
 # ---- one archive a folder, so that a test links what the daemon links ----

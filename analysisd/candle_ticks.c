@@ -10,7 +10,7 @@
 void
 candle_ticks_init(struct candle_ticks *ticks)
 {
-	*ticks = (struct candle_ticks){0};
+	*ticks = (struct candle_ticks){.large_above_e8 = TICK_NONE};
 }
 
 void
@@ -21,15 +21,75 @@ candle_ticks_finish(struct candle_ticks *ticks)
 }
 
 void
-candle_ticks_start(struct candle_ticks *ticks)
+candle_ticks_start(struct candle_ticks *ticks, int64_t large_above_e8)
 {
 	struct spread_count *table = ticks->table;
 	size_t places = ticks->places;
 
-	*ticks = (struct candle_ticks){.table = table, .places = places};
+	*ticks = (struct candle_ticks){
+		.large_above_e8 = large_above_e8, .table = table, .places = places};
 	if (table != NULL)
 		memset(table, 0, places * sizeof(*table));
 }
+
+/* ---- trades and silence ---- */
+
+static void
+add_to_sides(struct candle_ticks_sides *sides, const struct tick *trade)
+{
+	if ((trade->flags & TICK_SELL) != 0) {
+		sides->sell_e8 += trade->volume_e8;
+		sides->sells++;
+	} else {
+		sides->buy_e8 += trade->volume_e8;
+		sides->buys++;
+	}
+}
+
+static void
+add_trade(struct candle_ticks *ticks, const struct tick *trade)
+{
+	ticks->trades++;
+	ticks->trades_inside += trade->trade_count > 0 ? trade->trade_count : 1;
+	if (trade->volume_e8 == TICK_NONE)
+		return;
+	add_to_sides(&ticks->sides, trade);
+	if (ticks->large_above_e8 != TICK_NONE && trade->volume_e8 > ticks->large_above_e8)
+		add_to_sides(&ticks->large, trade);
+}
+
+static void
+mark_second(struct candle_ticks *ticks, int64_t time_us)
+{
+	int32_t at = (int32_t)(time_us - candle_slot(time_us)) + 1;
+	struct candle_ticks_second *second = &ticks->seconds[(at - 1) / CLOCK_SECOND_US];
+
+	if (second->first == 0 || at < second->first)
+		second->first = at;
+	if (at > second->last)
+		second->last = at;
+}
+
+int64_t
+candle_ticks_silence(const struct candle_ticks *ticks)
+{
+	int32_t since = 1, longest = 0;
+
+	if (ticks->ticks == 0)
+		return TICK_NONE;
+	for (size_t i = 0; i < CANDLE_TICKS_SECONDS; i++) {
+		const struct candle_ticks_second *second = &ticks->seconds[i];
+
+		if (second->first == 0)
+			continue;
+		if (second->first - since > longest)
+			longest = second->first - since;
+		since = second->last;
+	}
+	return CANDLE_M5_US + 1 - since > longest ? CANDLE_M5_US + 1 - since : longest;
+}
+
+/* ---- spreads ---- */
 
 /* The place of this spread, or the free one where it belongs. */
 static struct spread_count *
@@ -80,17 +140,9 @@ count_spread(struct candle_ticks *ticks, int64_t spread_e8)
 	return 0;
 }
 
-int
-candle_ticks_add(struct candle_ticks *ticks, const struct tick *tick)
+static int
+add_spread(struct candle_ticks *ticks, int64_t spread_e8)
 {
-	int64_t spread_e8;
-
-	ticks->ticks++;
-	ticks->trades += (tick->flags & TICK_TRADE) != 0;
-	if (tick->bid_e8 == TICK_NONE || tick->ask_e8 == TICK_NONE)
-		return 0;
-	if (__builtin_sub_overflow(tick->ask_e8, tick->bid_e8, &spread_e8))
-		return 0;
 	if (ticks->spreads == 0 || spread_e8 < ticks->spread_min_e8)
 		ticks->spread_min_e8 = spread_e8;
 	if (ticks->spreads == 0 || spread_e8 > ticks->spread_max_e8)
@@ -98,6 +150,24 @@ candle_ticks_add(struct candle_ticks *ticks, const struct tick *tick)
 	ticks->spreads++;
 	ticks->spread_sum += spread_e8;
 	return count_spread(ticks, spread_e8);
+}
+
+int
+candle_ticks_add(struct candle_ticks *ticks, const struct tick *tick)
+{
+	int64_t spread_e8;
+
+	ticks->ticks++;
+	ticks->backfilled += (tick->flags & TICK_BACKFILLED) != 0;
+	ticks->estimated += (tick->flags & TICK_TIME_ESTIMATED) != 0;
+	mark_second(ticks, tick->time_us);
+	if ((tick->flags & TICK_TRADE) != 0)
+		add_trade(ticks, tick);
+	if (tick->bid_e8 == TICK_NONE || tick->ask_e8 == TICK_NONE)
+		return 0;
+	if (__builtin_sub_overflow(tick->ask_e8, tick->bid_e8, &spread_e8))
+		return 0;
+	return add_spread(ticks, spread_e8);
 }
 
 static int

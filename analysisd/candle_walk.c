@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analysisd/analyses/analyses.h"
+#include "analysisd/day_bars.h"
 #include "common/clock.h"
 
 /* The one bar that was asked for. */
@@ -192,6 +193,16 @@ flow_begin(const struct step *step, int64_t slot_us)
 	return step->subject->ticks_from_us > begin_us ? step->subject->ticks_from_us : begin_us;
 }
 
+static struct slot_ticks_plan
+plan_ticks(const struct step *step, int64_t slot_us)
+{
+	struct day_bars day = day_bars_before(
+	    market_state_frame(&step->walk->state, TIMEFRAME_M5), slot_us);
+
+	return (struct slot_ticks_plan){slot_us, flow_begin(step, slot_us),
+		day_bars_large_above(&day)};
+}
+
 /* Reads the candle's ticks, going on where an earlier call stopped. */
 static int
 read_ticks(struct step *step, const struct candle *candle)
@@ -206,8 +217,10 @@ read_ticks(struct step *step, const struct candle *candle)
 		return CANDLE_WALK_DONE;
 	}
 	for (;;) {
-		result = slot_ticks_read(ticks, step->tools->reader, step->subject->symbol_id, slot_us,
-		    flow_begin(step, slot_us), slot_us + CANDLE_M5_US, step->deadline_us);
+		const struct slot_ticks_plan plan = plan_ticks(step, slot_us);
+
+		result = slot_ticks_read(ticks, step->tools->reader, step->subject->symbol_id, &plan,
+		    slot_us + CANDLE_M5_US, step->deadline_us);
 		if (result != 0)
 			return result < 0 ? result : CANDLE_WALK_MORE;
 		result = slot_ticks_fit(ticks, step->tools->reader, step->subject->symbol_id, candle);
@@ -217,16 +230,17 @@ read_ticks(struct step *step, const struct candle *candle)
 	}
 }
 
-/* Adds a result to what was asked for. */
+/* Adds a result to what was asked for; some say themselves how their confidence came about. */
 static int
-answer(const struct step *step, const struct analysis *analysis, const struct result *result)
+answer(const struct step *step, const struct result *result)
 {
 	json_t *object = json_loads(result->text, 0, NULL);
 
-	if (object == NULL ||
-	    json_object_set_new(step->wanted->answer, analysis->type, object) < 0)
-		return -ENOMEM;
-	return 0;
+	if (object != NULL && json_object_get(object, "confidence") == NULL)
+		(void)json_object_set_new(object, "confidence",
+		    isfinite(result->confidence) ? json_real(result->confidence) : json_null());
+	return json_object_set_new(step->wanted->answer, result->analysis_type, object) < 0 ?
+	    -ENOMEM : 0;
 }
 
 static int
@@ -252,7 +266,7 @@ write_result(const struct step *step, const struct analysis *analysis,
 	if (rows < 0)
 		return rows;
 	step->done->rows += rows;
-	return step->wanted == NULL ? 0 : answer(step, analysis, &result);
+	return step->wanted == NULL ? 0 : answer(step, &result);
 }
 
 /* Whether this analysis is to be written at the close of the frame's newest bar. */
@@ -458,13 +472,15 @@ candle_walk_read_ahead(struct candle_walk *walk, const struct walk_subject *subj
 {
 	const struct step step = {.walk = walk, .subject = subject};
 	int64_t slot_us = candle_slot(before_us - 1);
+	struct slot_ticks_plan plan;
 	int result;
 
 	/* Without the bars before it nobody knows where its flow begins. */
 	if (!walk->seeded || slot_us < walk->next_us)
 		return 0;
-	result = slot_ticks_read(&walk->ticks, tools->reader, subject->symbol_id, slot_us,
-	    flow_begin(&step, slot_us), before_us, deadline_us);
+	plan = plan_ticks(&step, slot_us);
+	result = slot_ticks_read(&walk->ticks, tools->reader, subject->symbol_id, &plan, before_us,
+	    deadline_us);
 	return result < 0 ? result : 0;
 }
 

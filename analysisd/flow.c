@@ -43,6 +43,7 @@ flow_add(struct flow *flow, const struct tick *tick)
 	window->trades += tick->trade_count == 0 ? 1 : tick->trade_count;
 }
 
+/* What is known of the window: one that nothing came for is empty. */
 static struct flow_window
 window_at(const struct flow *flow, int64_t number)
 {
@@ -51,29 +52,60 @@ window_at(const struct flow *flow, int64_t number)
 	return window->number == number ? *window : (struct flow_window){.number = number};
 }
 
-static double
-net_of(const struct flow_window *window)
+/* Its ticks were read, and a later window has not taken its place. */
+static bool
+is_kept(const struct flow *flow, int64_t number)
 {
-	return decimal_sum_round(window->buy_e8 - window->sell_e8, DECIMAL_PLACES);
+	return number >= flow->from_number && flow->windows[place_of(number)].number <= number;
 }
 
-/* How unusual `net` is against the windows before `number`. */
-static double
-measure_z(const struct flow *flow, int64_t number, double net)
+static bool
+all_kept(const struct flow *flow, int64_t number)
 {
-	double nets[FLOW_WINDOWS_BEFORE], mean = 0, squares = 0;
+	for (int back = 0; back <= FLOW_WINDOWS_BEFORE; back++)
+		if (!is_kept(flow, number - back))
+			return false;
+	return true;
+}
 
-	if (number - FLOW_WINDOWS_BEFORE < flow->from_number)
+static decimal_sum
+net_of(const struct flow *flow, int64_t number)
+{
+	struct flow_window window = window_at(flow, number);
+
+	return window.buy_e8 - window.sell_e8;
+}
+
+/*
+ * How unusual the net of a window is against those before it.  All are taken relative to the
+ * oldest of these, exactly, so that nets which are equal have a sigma of 0 and not of a rounding.
+ */
+static double
+measure_z(const struct flow *flow, int64_t number)
+{
+	decimal_sum origin = net_of(flow, number - FLOW_WINDOWS_BEFORE);
+	double nets[FLOW_WINDOWS_BEFORE + 1], mean = 0, squares = 0;
+
+	if (!all_kept(flow, number))
 		return NAN;
-	for (int i = 0; i < FLOW_WINDOWS_BEFORE; i++) {
-		struct flow_window window = window_at(flow, number - FLOW_WINDOWS_BEFORE + i);
+	for (int back = 0; back <= FLOW_WINDOWS_BEFORE; back++)
+		nets[back] = decimal_sum_round(net_of(flow, number - back) - origin,
+		    DECIMAL_PLACES);
+	for (int back = FLOW_WINDOWS_BEFORE; back > 0; back--)
+		mean += nets[back] / FLOW_WINDOWS_BEFORE;
+	for (int back = FLOW_WINDOWS_BEFORE; back > 0; back--)
+		squares += (nets[back] - mean) * (nets[back] - mean);
+	return squares > 0 ? (nets[0] - mean) / sqrt(squares / FLOW_WINDOWS_BEFORE) : NAN;
+}
 
-		nets[i] = net_of(&window);
-		mean += nets[i] / FLOW_WINDOWS_BEFORE;
-	}
-	for (int i = 0; i < FLOW_WINDOWS_BEFORE; i++)
-		squares += (nets[i] - mean) * (nets[i] - mean);
-	return squares > 0 ? (net - mean) / sqrt(squares / FLOW_WINDOWS_BEFORE) : NAN;
+/* Whether anybody traded in it or in those before it that are kept: else it may be all quotes. */
+static bool
+has_trades(const struct flow *flow, int64_t number)
+{
+	for (int back = 0; back <= FLOW_WINDOWS_BEFORE; back++)
+		if (window_at(flow, number - back).trades > 0)
+			return true;
+	return false;
 }
 
 struct flow_pressure
@@ -83,14 +115,14 @@ flow_pressure(const struct flow *flow, int64_t end_us)
 	struct flow_window window = window_at(flow, number);
 	decimal_sum all = window.buy_e8 + window.sell_e8;
 
-	if (number < flow->from_number)
+	if (!is_kept(flow, number) || !has_trades(flow, number))
 		return (struct flow_pressure){NAN, NAN, NAN, NAN, 0};
 	return (struct flow_pressure){
 		.buy = decimal_sum_round(window.buy_e8, DECIMAL_PLACES),
 		.sell = decimal_sum_round(window.sell_e8, DECIMAL_PLACES),
 		.buy_share = all > 0 ? decimal_sum_round(window.buy_e8, 0) /
 			decimal_sum_round(all, 0) : NAN,
-		.z = measure_z(flow, number, net_of(&window)),
+		.z = measure_z(flow, number),
 		.trades = window.trades,
 	};
 }

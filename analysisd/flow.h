@@ -47,7 +47,11 @@ flow_start(struct flow *flow, int64_t from_us);
 void
 flow_add(struct flow *flow, const struct tick *tick);
 
-/* Of the window that ends at end_us (on the grid). */
+/*
+ * Of the window that ends at end_us (on the grid; otherwise of the last one that ended by then).
+ * Undefined where it was not read or is no longer kept, and where neither it nor those before it
+ * that it is held against have a trade.
+ */
 struct flow_pressure
 flow_pressure(const struct flow *flow, int64_t end_us);
 

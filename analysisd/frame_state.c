@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "analysisd/regime.h"
+#include "common/clock.h"
 #include "common/decimal.h"
 #include "common/tick.h"
 
@@ -90,6 +91,21 @@ count_bar(struct frame_state *frame)
 	};
 }
 
+/* A bar from before the midnight that the state is seeded at, in the order of time. */
+static void
+add_to_day_before(struct frame_state *frame, const struct candle *bar)
+{
+	struct frame_day *day = &frame->day_before;
+
+	if (frame->seeded_us - bar->open_time_us > CLOCK_DAY_US)
+		return;
+	if (day->close_e8 == TICK_NONE || bar->high_e8 > day->high_e8)
+		day->high_e8 = bar->high_e8;
+	if (day->close_e8 == TICK_NONE || bar->low_e8 < day->low_e8)
+		day->low_e8 = bar->low_e8;
+	day->close_e8 = bar->close_e8;
+}
+
 void
 frame_state_seed(struct frame_state *frame, int64_t midnight_us)
 {
@@ -97,11 +113,15 @@ frame_state_seed(struct frame_state *frame, int64_t midnight_us)
 	frame->bars = 0;
 	frame->atr_sum = 0;
 	frame->atr_values = 0;
+	frame->day_before = (struct frame_day){TICK_NONE, TICK_NONE, TICK_NONE};
 	init_indicators(frame);
 	for (int64_t back = frame->held; back > 0; back--) {
-		push_indicators(frame,
-		    &frame->kept[(frame->next - back + FRAME_SEED_BARS) % FRAME_SEED_BARS]);
+		const struct candle *bar =
+		    &frame->kept[(frame->next - back + FRAME_SEED_BARS) % FRAME_SEED_BARS];
+
+		push_indicators(frame, bar);
 		count_bar(frame);
+		add_to_day_before(frame, bar);
 	}
 	frame->seed_bars = frame->bars;
 	frame->first_bar_us = frame->held == 0 ? 0 :

@@ -34,6 +34,11 @@ struct frame_values {
 	double rsi, histogram, ema20, ema50, ema200, atr;
 };
 
+/* A day's prices, of the bars that are held of it; TICK_NONE where none is. */
+struct frame_day {
+	int64_t high_e8, low_e8, close_e8;
+};
+
 struct frame_state {
 	enum timeframe timeframe;
 	int64_t seeded_us;    /* the midnight that it was seeded at */
@@ -54,6 +59,7 @@ struct frame_state {
 	struct realised_volatility realised; /* 20 returns */
 	double atr_sum;		    /* over the loaded bars that have an ATR */
 	int64_t atr_values;
+	struct frame_day day_before; /* the UTC day before seeded_us */
 	struct frame_values values[FRAME_VALUES_KEPT]; /* a ring, see frame_state_values() */
 	struct candle kept[FRAME_SEED_BARS];	       /* a ring, see frame_state_bar() */
 };

@@ -25,6 +25,7 @@ market_state_start(struct market_state *state, int64_t time_us, unsigned timefra
 	state->timeframes = timeframes | 1U << TIMEFRAME_M5;
 	state->day_us = state->now_us = midnight(time_us);
 	state->loaded_count = 0;
+	state->has_volume = false;
 	vwap_init(&state->vwap);
 	for (int i = 0; i < TIMEFRAMES; i++) {
 		state->open[i].begun = false;
@@ -60,7 +61,7 @@ finish_open(struct market_open_bar *open, enum timeframe timeframe)
 
 /* ---- loading backwards ---- */
 
-/* Prepends the bars of the loaded day to one timeframe.  Folded forwards: sums are then the same. */
+/* Prepends the loaded day's bars to one timeframe.  Folded forwards: sums are then the same. */
 static void
 prepend_day(struct market_state *state, enum timeframe timeframe)
 {
@@ -87,11 +88,17 @@ prepend_day(struct market_state *state, enum timeframe timeframe)
 		count--;
 }
 
+static bool
+needs_bars(const struct market_state *state, enum timeframe timeframe)
+{
+	return keeps(state, timeframe) && state->frames[timeframe].held < FRAME_SEED_BARS;
+}
+
 static void
 take_loaded_day(struct market_state *state)
 {
 	for (int i = 0; i < TIMEFRAMES; i++)
-		if (keeps(state, (enum timeframe)i))
+		if (needs_bars(state, (enum timeframe)i))
 			prepend_day(state, (enum timeframe)i);
 	state->loaded_count = 0;
 }
@@ -100,7 +107,7 @@ static bool
 is_loaded(const struct market_state *state)
 {
 	for (int i = 0; i < TIMEFRAMES; i++)
-		if (keeps(state, (enum timeframe)i) && state->frames[i].held < FRAME_SEED_BARS)
+		if (needs_bars(state, (enum timeframe)i))
 			return false;
 	return true;
 }
@@ -124,6 +131,7 @@ static void
 begin_day(struct market_state *state)
 {
 	state->day_us = midnight(state->now_us);
+	state->has_volume = false;
 	vwap_init(&state->vwap);
 	for (int i = 0; i < TIMEFRAMES; i++)
 		if (keeps(state, (enum timeframe)i))
@@ -146,17 +154,20 @@ close_bar(struct market_state *state, enum timeframe timeframe, market_state_clo
 	struct market_open_bar *open = &state->open[timeframe];
 
 	finish_open(open, timeframe);
+	state->now_us = open->bar.open_time_us + timeframe_length(timeframe);
 	frame_state_push(&state->frames[timeframe], &open->bar);
 	return closed == NULL ? 0 : closed(context, state, timeframe);
 }
 
-/* The open bars end in the order of their timeframes, for each slot lies within the longer ones. */
+/*
+ * The open bars end in the order of their timeframes, for all hold the newest candle's slot.
+ * now_us follows them, so that what is told does not depend on how far a call comes.
+ */
 int
 market_state_advance(struct market_state *state, int64_t until_us, market_state_closed *closed,
     void *context)
 {
 	assert(until_us >= state->now_us);
-	state->now_us = until_us;
 	for (int i = TIMEFRAME_M15; i < TIMEFRAMES; i++) {
 		const struct market_open_bar *open = &state->open[i];
 		enum timeframe timeframe = (enum timeframe)i;
@@ -168,19 +179,28 @@ market_state_advance(struct market_state *state, int64_t until_us, market_state_
 		if (result != 0)
 			return result;
 	}
+	state->now_us = until_us;
 	if (midnight(until_us) != state->day_us)
 		begin_day(state);
 	return 0;
 }
 
+/*
+ * Volumes and numbers of ticks are not of one unit: what was weighted by ticks is dropped at the
+ * day's first volume, which is as if it had been weighted by its volume of 0.
+ */
 static void
 weigh(struct market_state *state, const struct candle *candle)
 {
 	double typical = (decimal_to_double(candle->high_e8) + decimal_to_double(candle->low_e8) +
 	    decimal_to_double(candle->close_e8)) / 3;
 
+	if (candle->volume > 0 && !state->has_volume) {
+		state->has_volume = true;
+		vwap_init(&state->vwap);
+	}
 	vwap_push(&state->vwap, typical,
-	    candle->volume > 0 ? candle->volume : (double)candle->trades);
+	    state->has_volume ? candle->volume : (double)candle->trades);
 }
 
 int
@@ -196,10 +216,11 @@ market_state_push(struct market_state *state, const struct candle *candle,
 	for (int i = TIMEFRAME_M15; i < TIMEFRAMES; i++)
 		if (keeps(state, (enum timeframe)i))
 			add_to_open(&state->open[i], (enum timeframe)i, candle);
+	state->now_us = candle->open_time_us + CANDLE_M5_US;
 	result = closed == NULL ? 0 : closed(context, state, TIMEFRAME_M5);
 	if (result != 0)
 		return result;
-	return market_state_advance(state, candle->open_time_us + CANDLE_M5_US, closed, context);
+	return market_state_advance(state, state->now_us, closed, context);
 }
 
 /* ---- looking back ---- */

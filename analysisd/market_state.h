@@ -29,7 +29,8 @@ struct market_state {
 	unsigned timeframes; /* the set that is kept: bits 1 << enum timeframe, always M5 */
 	int64_t day_us;	     /* the midnight that it was seeded at */
 	int64_t now_us;	     /* everything before this is in: an M5 slot's edge */
-	struct vwap vwap;    /* of M5 bars since day_us; weighted by volume, else by trades */
+	struct vwap vwap;    /* of M5 bars since day_us: by volume, or by ticks until one has any */
+	bool has_volume;     /* one had */
 	struct market_open_bar {
 		bool begun;
 		int64_t slots; /* M5 candles in it */
@@ -45,7 +46,10 @@ struct market_coverage {
 	int slots, present, complete;
 };
 
-/* Told of each bar as it closes, after its state is up to date; M5 first, then longer ones. */
+/*
+ * Told of each bar as it closes, when the state is up to date with it and now_us is its end; M5
+ * first, then longer ones.
+ */
 typedef int market_state_closed(void *context, const struct market_state *state,
     enum timeframe timeframe);
 
@@ -64,7 +68,7 @@ market_state_seed(struct market_state *state);
 /*
  * Comes to `until_us` (an M5 slot's edge, not before now_us): closes the bars of longer timeframes
  * whose slots end by then, and seeds anew at each midnight on the way.  `closed` may be NULL; what
- * it returns other than 0 ends the call and is returned.
+ * it returns other than 0 ends the call and is returned: the bar is in, and another call goes on.
  */
 int
 market_state_advance(struct market_state *state, int64_t until_us, market_state_closed *closed,

@@ -1,7 +1,9 @@
 #include "analysisd/market_table.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 
@@ -49,6 +51,53 @@ market_table_find(const struct market_table *table, int64_t symbol_id)
 		if (table->all[i].walk->symbol_id == symbol_id)
 			return &table->all[i];
 	return NULL;
+}
+
+/* The sources that have the symbol: "binance:X, sim:X", as far as there is room. */
+static void
+list_choices(const struct market_table *table, const char *symbol, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < table->count && length < size; i++) {
+		const struct symbol_walk *walk = table->all[i].walk;
+
+		if (strcmp(walk->symbol, symbol) == 0)
+			length += (size_t)snprintf(text + length, size - length, "%s%s:%s",
+			    length == 0 ? "" : ", ", walk->source, walk->symbol);
+	}
+}
+
+int
+market_table_choose(const struct market_table *table, const char *source, const char *symbol,
+    struct market **ret, struct problem *problem)
+{
+	struct market *found = NULL;
+	char choices[160];
+	int count = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct market *market = &table->all[i];
+
+		if (strcmp(market->walk->symbol, symbol) != 0 ||
+		    (source != NULL && strcmp(market->walk->source, source) != 0))
+			continue;
+		found = market;
+		count++;
+	}
+	if (count == 1) {
+		*ret = found;
+		return 0;
+	}
+	list_choices(table, symbol, choices, sizeof(choices));
+	if (count > 1)
+		return problem_set(problem, -EINVAL, "%s is the symbol of several sources: say which of %s",
+		    symbol, choices);
+	if (choices[0] != '\0')
+		return problem_set(problem, -ENOENT, "no symbol %s of source %s is known, but %s", symbol,
+		    source, choices);
+	return problem_set(problem, -ENOENT, "no symbol %s is known", symbol);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "analysisd/sources.h"
 #include "analysisd/symbol_walk.h"
+#include "common/problem.h"
 
 struct market {
 	struct symbol_walk *walk;
@@ -48,6 +49,14 @@ market_table_add(struct market_table *table, const char *source, struct symbol_w
 /* NULL where it is not known. */
 struct market *
 market_table_find(const struct market_table *table, int64_t symbol_id);
+
+/*
+ * The one symbol of that name; `source` may be NULL where no other source has it.  Returns 0; -ENOENT
+ * or -EINVAL (more than one), with *problem filled.
+ */
+__attribute__((warn_unused_result)) int
+market_table_choose(const struct market_table *table, const char *source, const char *symbol,
+    struct market **ret, struct problem *problem);
 
 /* Once all symbols have been read, and so the clocks of all sources: tells each walk. */
 void

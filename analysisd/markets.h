@@ -5,6 +5,7 @@
 #ifndef ANALYSISD_MARKETS_H
 #define ANALYSISD_MARKETS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,8 +28,8 @@ markets_free(struct markets *markets);
 /*
  * Looks at symbols, clocks and changes, then analyses what is due until budget_us is used up.
  * Returns 1 when there is more to do, 0 when not (now: what changed may have to wait, then
- * `pending` says so); *ret_wrote says whether results were committed.  After -errno, with *problem filled, all was rolled back and `markets` knows more
- * than is stored: free it.
+ * `pending` says so); *ret_wrote says whether results were committed.  After -errno, with *problem
+ * filled, all was rolled back and `markets` knows more than is stored: free it.
  */
 __attribute__((warn_unused_result)) int
 markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote,
@@ -40,6 +41,20 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote,
  */
 __attribute__((warn_unused_result)) int
 markets_retain(struct markets *markets, int limit, struct problem *problem);
+
+/*
+ * Analyses one closed bar afresh, from what is stored, in a transaction: the bar that opens at
+ * time_us, or with TICK_NONE the newest.  Rows that are missing or differ are written, as far as they
+ * are kept.  `source` may be NULL where no other one has the symbol.  *ret_answer is the caller's:
+ * {"source", "symbol", "timeframe", "time", "results": {TYPE: {.., "confidence"}}}.
+ *
+ * Returns 0; -ENOENT no such symbol or bar; -EINVAL a symbol of several sources, or a time at which
+ * no bar opens; -EBUSY a bar that is not closed; others as database_step(); with *problem filled.
+ * `markets` stays what it was after each of them.
+ */
+__attribute__((warn_unused_result)) int
+markets_analyse(struct markets *markets, const char *source, const char *symbol,
+    enum timeframe timeframe, int64_t time_us, json_t **ret_answer, struct problem *problem);
 
 /* Symbols and clocks as they were last read; lives as long as `markets`. */
 const struct market_table *

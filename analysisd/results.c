@@ -6,17 +6,14 @@
 #include "common/clock.h"
 #include "common/tick.h"
 
-enum statement { INSERT, UPDATE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, DELETE, STATEMENTS };
+enum statement { WRITE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, DELETE, STATEMENTS };
 
-/* INSERT and UPDATE take the same parameters. */
 static const char *const sql[STATEMENTS] = {
-	[INSERT] = ("INSERT INTO analysis_results(source, symbol, analysis_type, timeframe, time_us,"
-		   " result, confidence, input_revision, created_us)"
-		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"),
-	[UPDATE] = ("UPDATE analysis_results SET result = ?6, confidence = ?7, input_revision = ?8,"
-		   " created_us = ?9 WHERE source = ?1 AND symbol = ?2 AND analysis_type = ?3"
-		   " AND timeframe = ?4 AND time_us = ?5 AND (result IS NOT ?6"
-		   " OR confidence IS NOT ?7 OR input_revision IS NOT ?8)"),
+	[WRITE] = ("INSERT INTO analysis_results(source, symbol, analysis_type, timeframe, time_us,"
+		  " result, confidence, input_revision, created_us)"
+		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET"
+		  " result = ?6, confidence = ?7, input_revision = ?8, created_us = ?9"
+		  " WHERE result IS NOT ?6 OR confidence IS NOT ?7 OR input_revision IS NOT ?8"),
 	[WRITE_PROGRESS] = ("INSERT OR REPLACE INTO analysis_progress(source, symbol, first_us,"
 			   " next_us, changes_seq, history_us, results)"
 			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
@@ -29,17 +26,19 @@ static const char *const sql[STATEMENTS] = {
 
 struct results {
 	struct database *db;
+	int64_t (*created)(void);
 	sqlite3_stmt *statements[STATEMENTS];
 };
 
 int
-results_create(struct results **ret, struct database *db)
+results_create(struct results **ret, struct database *db, int64_t (*created)(void))
 {
 	struct results *results = calloc(1, sizeof(*results));
 
 	if (results == NULL)
 		return -ENOMEM;
 	results->db = db;
+	results->created = created == NULL ? clock_wall_us : created;
 	for (int i = 0; i < STATEMENTS; i++) {
 		int error = database_prepare(db, sql[i], &results->statements[i]);
 
@@ -82,10 +81,11 @@ results_rollback(struct results *results)
 		(void)!database_execute(results->db, "ROLLBACK");
 }
 
-static int
-write_row(struct results *results, enum statement which, const struct result *result)
+int
+results_write(struct results *results, const struct result *result)
 {
-	sqlite3_stmt *row = results->statements[which];
+	sqlite3_stmt *row = results->statements[WRITE];
+	sqlite3 *handle = database_handle(results->db);
 	int error;
 
 	sqlite3_bind_text(row, 1, result->source, -1, SQLITE_STATIC);
@@ -96,22 +96,11 @@ write_row(struct results *results, enum statement which, const struct result *re
 	sqlite3_bind_text(row, 6, result->text, -1, SQLITE_STATIC);
 	sqlite3_bind_double(row, 7, result->confidence); /* NAN is bound as NULL */
 	sqlite3_bind_int64(row, 8, result->input_revision);
-	sqlite3_bind_int64(row, 9, clock_wall_us());
+	sqlite3_bind_int64(row, 9, results->created());
+	sqlite3_set_last_insert_rowid(handle, 0); /* an update leaves it alone */
 	error = database_step(results->db, row);
 	sqlite3_reset(row);
-	sqlite3_clear_bindings(row);
-	return error < 0 ? error : sqlite3_changes(database_handle(results->db));
-}
-
-int
-results_write(struct results *results, const struct result *result)
-{
-	int rows = write_row(results, INSERT, result);
-
-	if (rows != 0)
-		return rows;
-	rows = write_row(results, UPDATE, result);
-	return rows < 0 ? rows : 0;
+	return error < 0 ? error : sqlite3_last_insert_rowid(handle) != 0;
 }
 
 int

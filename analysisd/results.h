@@ -27,9 +27,12 @@ struct progress {
 	int64_t results;
 };
 
-/* `db` (analysis_data.db, writable) is borrowed.  Errors as database_step(). */
+/*
+ * `db` (analysis_data.db, writable) is borrowed.  `created`: the clock for created_us; NULL is the
+ * wall clock, a replay gives its own.  Errors as database_step().
+ */
 __attribute__((warn_unused_result)) int
-results_create(struct results **ret, struct database *db);
+results_create(struct results **ret, struct database *db, int64_t (*created)(void));
 
 void
 results_free(struct results *results);

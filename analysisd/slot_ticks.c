@@ -35,7 +35,7 @@ void
 slot_ticks_skip(struct slot_ticks *slot, int64_t slot_us)
 {
 	slot_ticks_forget(slot);
-	candle_ticks_start(&slot->ticks);
+	candle_ticks_start(&slot->ticks, TICK_NONE);
 	flow_start(&slot->flow, slot_us + CANDLE_M5_US);
 }
 
@@ -43,8 +43,10 @@ slot_ticks_skip(struct slot_ticks *slot, int64_t slot_us)
 
 /* Goes on with the flow where it reaches into the half hour before the slot. */
 static void
-begin_slot(struct slot_ticks *slot, int64_t slot_us, int64_t flow_us)
+begin_slot(struct slot_ticks *slot, const struct slot_ticks_plan *plan)
 {
+	int64_t slot_us = plan->slot_us, flow_us = plan->flow_us;
+
 	if (slot->slot_us == TICK_NONE || slot->slot_us > slot_us ||
 	    slot->tick_us < slot_us - SLOT_TICKS_FLOW_US) {
 		flow_start(&slot->flow, flow_us);
@@ -54,7 +56,7 @@ begin_slot(struct slot_ticks *slot, int64_t slot_us, int64_t flow_us)
 	slot->slot_us = slot_us;
 	slot->trades = 0;
 	slot->in_pieces = false;
-	candle_ticks_start(&slot->ticks);
+	candle_ticks_start(&slot->ticks, plan->large_above_e8);
 }
 
 static int
@@ -74,13 +76,15 @@ add_tick(void *context, const struct tick *tick)
 
 int
 slot_ticks_read(struct slot_ticks *slot, struct market_reader *reader, int64_t symbol_id,
-    int64_t slot_us, int64_t flow_us, int64_t before_us, int64_t deadline_us)
+    const struct slot_ticks_plan *plan, int64_t before_us, int64_t deadline_us)
 {
-	int64_t end_us = slot_us + CANDLE_M5_US;
+	int64_t end_us = plan->slot_us + CANDLE_M5_US;
 	int count;
 
-	if (slot->slot_us != slot_us)
-		begin_slot(slot, slot_us, flow_us);
+	if (slot->slot_us == plan->slot_us && slot->ticks.large_above_e8 != plan->large_above_e8)
+		slot_ticks_forget(slot);
+	if (slot->slot_us != plan->slot_us)
+		begin_slot(slot, plan);
 	if (before_us < end_us)
 		slot->in_pieces = true;
 	else

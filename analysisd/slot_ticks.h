@@ -42,19 +42,27 @@ slot_ticks_forget(struct slot_ticks *slot);
 void
 slot_ticks_change(struct slot_ticks *slot, int64_t from_us, int64_t to_us);
 
+/* Where a slot is to be read from, and what is large in it. */
+struct slot_ticks_plan {
+	int64_t slot_us;
+	int64_t flow_us; /* the flow's beginning: the slot's start less SLOT_TICKS_FLOW_US, or later
+			    where trades before that are not all stored */
+	int64_t large_above_e8; /* see candle_ticks_start() */
+};
+
 /* The slot has no ticks worth reading: none are in, and its flow is not defined. */
 void
 slot_ticks_skip(struct slot_ticks *slot, int64_t slot_us);
 
 /*
- * Reads on to before_us, but not past the end of the slot at slot_us, which is not before the last
- * one.  Where nothing can be gone on with, begins at flow_us: the slot's start less
- * SLOT_TICKS_FLOW_US, or later where trades before that are not all stored.  Stops early at
- * deadline_us (monotonic): returns 1 then, 0 when it is there, -errno.
+ * Reads on to before_us, but not past the end of the plan's slot, which is not before the last one.
+ * Begins at its flow_us where nothing can be gone on with, or something else is large than when the
+ * slot was begun.  Stops early at deadline_us (monotonic): returns 1 then, 0 when it is there,
+ * -errno.
  */
 __attribute__((warn_unused_result)) int
 slot_ticks_read(struct slot_ticks *slot, struct market_reader *reader, int64_t symbol_id,
-    int64_t slot_us, int64_t flow_us, int64_t before_us, int64_t deadline_us);
+    const struct slot_ticks_plan *plan, int64_t before_us, int64_t deadline_us);
 
 /*
  * Once the slot at candle->open_time_us is read to its end: 1 when that is what is stored, 0 when a

@@ -247,6 +247,38 @@ database_open(struct database **ret, enum role role, enum database_id id, enum a
 	return 0;
 }
 
+int
+database_create_file(struct database **ret, enum database_id id, const char *path,
+    struct problem *problem)
+{
+	/* What is cut short is begun anew: nothing is waited for. */
+	static const char *const pragmas[] = {"PRAGMA journal_mode=MEMORY", "PRAGMA synchronous=OFF",
+		"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA temp_store=MEMORY", NULL};
+	struct database *db;
+	int error;
+
+	if (access(path, F_OK) == 0)
+		return problem_set(problem, -EEXIST, "%s exists already", path);
+	db = calloc(1, sizeof(*db));
+	if (db == NULL)
+		return problem_set(problem, -ENOMEM, "out of memory");
+	db->role = access_owner(id);
+	db->id = id;
+	db->mode = ACCESS_WRITE;
+	snprintf(db->path, sizeof(db->path), "%s", path);
+	error = open_handle(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, problem);
+	if (error == 0)
+		error = execute_all(db, pragmas, problem);
+	if (error == 0)
+		error = schema_migrate(db, id, problem);
+	if (error < 0) {
+		database_close(db);
+		return error;
+	}
+	*ret = db;
+	return 0;
+}
+
 void
 database_close(struct database *db)
 {

@@ -39,6 +39,14 @@ __attribute__((warn_unused_result)) int
 database_open(struct database **ret, enum role role, enum database_id id, enum access_mode mode,
     const char *state_dir, struct problem *problem);
 
+/*
+ * Makes a database of the same tables in a file of the caller's choice, for what is computed anew
+ * beside what is stored; no lease, no WAL, one file.  -EEXIST where the file is there already.
+ */
+__attribute__((warn_unused_result)) int
+database_create_file(struct database **ret, enum database_id id, const char *path,
+    struct problem *problem);
+
 /* Statements of the caller's must be finalised before.  NULL is allowed. */
 void
 database_close(struct database *db);

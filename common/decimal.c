@@ -95,12 +95,20 @@ decimal_format(int64_t value_e8, int places, char buffer[static DECIMAL_SIZE])
 	return length;
 }
 
+/* A whole number and a power of ten that doubles hold exactly: their quotient is rounded once. */
+#define EXACT_SUM ((decimal_sum)1 << 53)
+#define EXACT_PLACES 16
+
 double
 decimal_sum_round(decimal_sum sum, int places)
 {
+	static const double tens[EXACT_PLACES + 1] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+		1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16};
 	bool negative = sum < 0;
 	char text[64], *end = text + sizeof(text) - 1, *at = end;
 
+	if (places <= EXACT_PLACES && sum >= -EXACT_SUM && sum <= EXACT_SUM)
+		return (double)(int64_t)sum / tens[places];
 	/* strtod rounds correctly from the decimal digits: one rounding, whatever the size. */
 	*end = '\0';
 	at -= 5;

@@ -5,10 +5,18 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #define OVERRIDES_MAX 256 /* -o options a command line: more than there are settings */
+#define OWN_OPTION 'p'	  /* what getopt_long() answers for options of a program's own */
+
+static bool
+is_option(const struct program_option *own)
+{
+	return own != NULL && own->name != NULL;
+}
 
 static void
 print_usage(const struct program *program, FILE *out)
@@ -22,10 +30,53 @@ print_usage(const struct program *program, FILE *out)
 	    "  -V       print the version\n"
 	    "  -h       print this help\n",
 	    program->name, program->arguments[0] == '\0' ? "" : " ", program->arguments);
-	if (program->flag != NULL)
-		fprintf(out, "  --%s  %s\n", program->flag, program->flag_help);
+	for (const struct program_option *own = program->options; is_option(own); own++)
+		fprintf(out, "  --%s%s%s  %s\n", own->name, own->arguments == NULL ? "" : " ",
+		    own->arguments == NULL ? "" : own->arguments, own->help);
 	fputs(program->help, out);
 }
+
+/* ---- options of a program's own ---- */
+
+/* What getopt_long() wants to know of them; `ret` is ended by zeros. */
+static void
+name_options(const struct program *program, struct option ret[static PROGRAM_OPTIONS_MAX + 1])
+{
+	const struct program_option *own = program->options;
+
+	for (int i = 0; i < PROGRAM_OPTIONS_MAX && is_option(own); i++, own++)
+		ret[i] = (struct option){own->name,
+		    own->arguments == NULL ? no_argument : required_argument, NULL, OWN_OPTION};
+}
+
+/* An option of its own was met, its first value in optarg: -1 to go on, else the exit status. */
+static int
+take_option(const struct program *program, const struct program_option *own, int argc, char **argv)
+{
+	int values = 0;
+
+	if (own->given != NULL)
+		*own->given = true;
+	if (own->print != NULL) {
+		own->print(stdout);
+		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+	}
+	if (own->arguments == NULL)
+		return -1;
+	own->ret_values[values++] = optarg;
+	/* getopt_long() knows of one value; the others are the next words. */
+	for (const char *at = own->arguments; (at = strchr(at, ' ')) != NULL; at++) {
+		if (optind == argc || strncmp(argv[optind], "--", 2) == 0) {
+			fprintf(stderr, "%s: --%s: expected %s\n", program->name, own->name,
+			    own->arguments);
+			return EX_USAGE;
+		}
+		own->ret_values[values++] = argv[optind++];
+	}
+	return -1;
+}
+
+/* ---- the command line ---- */
 
 static int
 load(const struct program *program, const char *file, const char *const *overrides, size_t count,
@@ -50,13 +101,14 @@ int
 program_options(const struct program *program, int argc, char **argv, struct settings *ret_settings,
     int *ret_first)
 {
-	const struct option flags[] = {{program->flag, no_argument, NULL, 'f'}, {0}};
+	struct option own[PROGRAM_OPTIONS_MAX + 1] = {0};
 	const char *file = SETTINGS_DEFAULT_FILE, *overrides[OVERRIDES_MAX];
 	bool check_only = false;
 	size_t count = 0;
-	int option, status;
+	int option, status, which = 0;
 
-	while ((option = getopt_long(argc, argv, "+c:o:nVh", flags, NULL)) != -1) {
+	name_options(program, own);
+	while ((option = getopt_long(argc, argv, "+c:o:nVh", own, &which)) != -1) {
 		switch (option) {
 		case 'c':
 			file = optarg;
@@ -69,8 +121,10 @@ program_options(const struct program *program, int argc, char **argv, struct set
 			}
 			overrides[count++] = optarg;
 			break;
-		case 'f':
-			*program->flag_given = true;
+		case OWN_OPTION:
+			status = take_option(program, &program->options[which], argc, argv);
+			if (status >= 0)
+				return status;
 			break;
 		case 'n':
 			check_only = true;

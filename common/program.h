@@ -5,24 +5,36 @@
 #define COMMON_PROGRAM_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "common/settings.h"
 
 #define PROGRAM_VERSION "0.1.0"
 
+#define PROGRAM_OPTIONS_MAX 16 /* options of a program's own */
+
+/* An option of a program's own: --NAME, --NAME VALUE, or --NAME VALUE VALUE. */
+struct program_option {
+	const char *name;
+	const char *arguments; /* "FILE", "FROM TO": as many values as it has words; NULL: none */
+	const char *help;      /* one line */
+	bool *given;	       /* set when it is; may be NULL */
+	const char **ret_values; /* of the last one given, in argv; NULL where it takes none */
+	void (*print)(FILE *out); /* NULL, or: it prints that and leaves with 0, as -V does */
+};
+
 struct program {
 	const char *name;
 	const char *arguments; /* shown in the usage line after the options; "" for none */
 	const char *help;      /* paragraphs below the options, "" for none */
-	const char *flag;      /* "import": an option --import of the program's own; NULL: none */
-	const char *flag_help;
-	bool *flag_given; /* set when it is */
+	const struct program_option *options; /* ended by a NULL name; NULL: none */
 };
 
 /*
  * Reads options and settings.  Returns -1 to go on, with *ret_settings the caller's to free and
  * *ret_first the index of the first argument in argv; otherwise the exit status at which the
- * program should leave (0 after -n -V -h, 64 usage, 78 settings), everything having been said.
+ * program should leave (0 after -n, -V, -h and what prints, 64 usage, 74 when it cannot be printed,
+ * 78 settings), everything having been said.
  * A program whose `arguments` are "" accepts none.
  */
 int

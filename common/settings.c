@@ -310,6 +310,15 @@ check(struct loading *loading, const void *target, bool ok, const char *expected
 	}
 }
 
+static bool
+all_above_zero(const struct string_list *numbers)
+{
+	for (size_t i = 0; i < numbers->count; i++)
+		if (strtod(strchr(numbers->items[i], '=') + 1, NULL) <= 0)
+			return false;
+	return true;
+}
+
 static void
 check_all(struct loading *loading)
 {
@@ -337,6 +346,10 @@ check_all(struct loading *loading)
 	    "1 to 1000000");
 	check(loading, &s->storage.wal_limit_bytes, s->storage.wal_limit_bytes >= 1 << 20,
 	    "1M or more");
+	check(loading, &s->dtms.vwap_thresholds, all_above_zero(&s->dtms.vwap_thresholds),
+	    "numbers above 0: else any slope is a flip");
+	check(loading, &s->dtms.vwap_threshold, s->dtms.vwap_threshold > 0,
+	    "a number above 0: else any slope is a flip");
 	check(loading, &s->api.rows, s->api.rows >= 1 && s->api.rows <= 1000000, "1 to 1000000");
 	check(loading, &s->api.connections, s->api.connections >= 1, "1 or more");
 	check(loading, &s->supervisor.restart_max_us,

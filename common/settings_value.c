@@ -215,11 +215,12 @@ number_ok(const char *text, size_t length)
 static bool
 pair_ok(enum settings_type type, const char *item, size_t length)
 {
-	const char *equals = memchr(item, '=', length), *value = equals + 1, *colon;
+	const char *equals = memchr(item, '=', length), *value, *colon;
 	size_t left;
 
 	if (equals == NULL || equals == item || equals - item > SYMBOL_LENGTH_MAX)
 		return false;
+	value = equals + 1;
 	left = length - (size_t)(value - item);
 	if (type == NUMBERS)
 		return number_ok(value, left);
@@ -427,6 +428,20 @@ print_number(FILE *out, int64_t value, const struct unit *units)
 	fprintf(out, "%jd%s", (intmax_t)(value / best->factor), best->name);
 }
 
+/* With as many decimals as it was read with, for an exponent is not taken back. */
+static void
+print_decimal(FILE *out, double value)
+{
+	char text[64];
+
+	for (int places = 0; places <= DECIMAL_PLACES; places++) {
+		snprintf(text, sizeof(text), "%.*f", places, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	fputs(text, out);
+}
+
 void
 settings_value_print(enum settings_type type, const void *target, FILE *out)
 {
@@ -462,7 +477,7 @@ settings_value_print(enum settings_type type, const void *target, FILE *out)
 		fputs(*(const int *)target == MODE_EXECUTE ? "execute" : "advise", out);
 		break;
 	case NUMBER:
-		fprintf(out, "%.15g", *(const double *)target);
+		print_decimal(out, *(const double *)target);
 		break;
 	case ALIASES:
 	case NUMBERS:

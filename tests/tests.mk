@@ -45,3 +45,14 @@ bench-programs: $(BENCH_PROGRAMS)
 bench: bench-programs
 
 .PHONY: scenario-player test-programs bench-programs
+
+# Scenarios of analysisd: its own analyses and DTMS beside tickd's own store.
+WATCH_OBJECTS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/watch/*.c))
+
+$(B)/tests/watch/player: $(WATCH_OBJECTS) $(B)/lib/analysisd.a $(B)/lib/tickd.a $(B)/lib/common.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
+
+watch-player: $(B)/tests/watch/player
+
+.PHONY: watch-player

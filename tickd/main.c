@@ -9,12 +9,16 @@ int
 main(int argc, char **argv)
 {
 	struct import_files files = {0};
+	const struct program_option options[] = {
+		{.name = "import",
+		    .help = "no feeds: store what the files hold and leave, or wait for tradingctl",
+		    .given = &files.only},
+		{0},
+	};
 	const struct program program = {.name = "tickd",
 		.arguments = "[--import [FILE]...]",
 		.help = "Collects ticks into unified_tick_pipeline.db.  See tickd(8).\n",
-		.flag = "import",
-		.flag_help = "no feeds: store what the files hold and leave, or wait for tradingctl",
-		.flag_given = &files.only};
+		.options = options};
 	struct settings settings;
 	int first, status = program_options(&program, argc, argv, &settings, &first);
 

@@ -6,9 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
+#include "common/candle_fold.h"
 #include "common/clock.h"
+#include "common/decimal.h"
 
 int
 complain(int exit_status, const char *format, ...)
@@ -23,6 +26,13 @@ complain(int exit_status, const char *format, ...)
 	va_end(arguments);
 	fputc('\n', stderr);
 	return exit_status;
+}
+
+int
+complain_usage(const struct command *command)
+{
+	return complain(EX_USAGE, "usage: tradingctl %s%s%s", command->name,
+	    command->usage[0] == '\0' ? "" : " ", command->usage);
 }
 
 static int
@@ -67,6 +77,48 @@ read_offset(const struct command *command, const char *text, int64_t *ret_s)
 	    command->name, text);
 }
 
+bool
+is_positive_decimal(const char *text)
+{
+	int64_t value_e8;
+
+	return decimal_parse(text, strlen(text), &value_e8) == 0 && value_e8 > 0;
+}
+
+static int
+read_price(const struct command *command, const char *option, const char *text, const char **ret)
+{
+	if (!is_positive_decimal(text))
+		return complain(EX_USAGE, "%s --%s %s: expected a price above 0, as 65000.5",
+		    command->name, option, text);
+	*ret = text;
+	return 0;
+}
+
+static int
+read_timeframe(const struct command *command, const char *text, const char **ret)
+{
+	if (candle_fold_length(text) == 0)
+		return complain(EX_USAGE, "%s --timeframe %s: expected M5, M15, M30, H1, H4 or D1",
+		    command->name, text);
+	*ret = text;
+	return 0;
+}
+
+/* Options that are words, kept as they are. */
+static void
+read_word(int option, const char *text, struct arguments *ret)
+{
+	if (option == OPTION_SOURCE)
+		ret->source = text;
+	else if (option == OPTION_SYMBOL)
+		ret->symbol = text;
+	else if (option == OPTION_ACCOUNT)
+		ret->account = text;
+	else if (option == OPTION_TYPE)
+		ret->type = text;
+}
+
 static int
 read_option(const struct command *command, const struct option *option, struct arguments *ret)
 {
@@ -84,15 +136,20 @@ read_option(const struct command *command, const struct option *option, struct a
 		return read_time(command, option->name, optarg, &ret->to_us);
 	case OPTION_LIMIT:
 		return read_limit(command, optarg, &ret->limit);
-	case OPTION_SOURCE:
-		ret->source = optarg;
-		return 0;
-	case OPTION_SYMBOL:
-		ret->symbol = optarg;
-		return 0;
 	case OPTION_UTC_OFFSET:
 		return read_offset(command, optarg, &ret->utc_offset_s);
+	case OPTION_SL:
+		return read_price(command, option->name, optarg, &ret->stop_loss);
+	case OPTION_TP:
+		return read_price(command, option->name, optarg, &ret->take_profit);
+	case OPTION_INITIAL_SL:
+		return read_price(command, option->name, optarg, &ret->initial_stop_loss);
+	case OPTION_TIMEFRAME:
+		return read_timeframe(command, optarg, &ret->timeframe);
+	case OPTION_AT:
+		return read_time(command, option->name, optarg, &ret->at_us);
 	default:
+		read_word(option->val, optarg, ret);
 		return 0;
 	}
 }
@@ -115,6 +172,14 @@ read_options(const struct command *command, int argc, char **argv, struct argume
 		{"symbol", required_argument, NULL, OPTION_SYMBOL},
 		{"utc-offset", required_argument, NULL, OPTION_UTC_OFFSET},
 		{"yes", no_argument, NULL, OPTION_YES},
+		{"account", required_argument, NULL, OPTION_ACCOUNT},
+		{"sl", required_argument, NULL, OPTION_SL},
+		{"tp", required_argument, NULL, OPTION_TP},
+		{"initial-sl", required_argument, NULL, OPTION_INITIAL_SL},
+		{"type", required_argument, NULL, OPTION_TYPE},
+		{"timeframe", required_argument, NULL, OPTION_TIMEFRAME},
+		{"at", required_argument, NULL, OPTION_AT},
+		{"now", no_argument, NULL, OPTION_NOW},
 		{0},
 	};
 	int index, found, status = 0;
@@ -145,8 +210,7 @@ arguments_read(const struct command *command, const struct settings *settings, i
 	if (status != 0)
 		return status;
 	if (argc - optind < command->words_min || argc - optind > command->words_max)
-		return complain(EX_USAGE, "usage: tradingctl %s%s%s", command->name,
-		    command->usage[0] == '\0' ? "" : " ", command->usage);
+		return complain_usage(command);
 	ret->words = argv + optind;
 	ret->word_count = argc - optind;
 	if ((ret->given & OPTION_FROM) && (ret->given & OPTION_TO) && ret->from_us > ret->to_us)

@@ -20,6 +20,15 @@ int
 command_gaps(const struct arguments *arguments);
 
 int
+command_analysis(const struct arguments *arguments);
+
+int
+command_dtms(const struct arguments *arguments);
+
+int
+command_actions(const struct arguments *arguments);
+
+int
 command_verify(const struct arguments *arguments);
 
 int

@@ -21,6 +21,19 @@ const struct command commands[] = {
 	{"gaps", "[SYMBOL] [--all] [--follow]",
 	    "what is missing, and how far it is filled; --all shows what was filled as well",
 	    OPTION_ALL | OPTION_FOLLOW, 0, 1, command_gaps},
+	{"analysis", "SYMBOL [--type T] [--timeframe TF] [--limit N] [--at TIME] [--now]",
+	    "stored results, the newest of each type; --now has them computed afresh",
+	    OPTION_TYPE | OPTION_TIMEFRAME | OPTION_LIMIT | OPTION_AT | OPTION_NOW, 1, 1,
+	    command_analysis},
+	{"dtms", "[--all] [--account A] | TICKET [--account A] [--limit N] | off | on |\n"
+		 "      enable TICKET SYMBOL BUY|SELL ENTRY VOLUME [--sl P] [--tp P]"
+		 " [--initial-sl P] [--account A] |\n      disable TICKET [--account A]",
+	    "the trades under watch; one trade and why it stands so; what changes them",
+	    OPTION_ALL | OPTION_ACCOUNT | OPTION_LIMIT | OPTION_SL | OPTION_TP | OPTION_INITIAL_SL,
+	    0, INT_MAX, command_dtms},
+	{"actions", "[TICKET] [--symbol S] [--account A] [--limit N]",
+	    "what DTMS decided should be done, and what became of it: the newest 20",
+	    OPTION_SYMBOL | OPTION_ACCOUNT | OPTION_LIMIT, 0, 1, command_actions},
 	{"verify", "[SYMBOL] [--quick] [--whole]",
 	    "ids without holes, candles recomputed, integrity of all three; 1 when not",
 	    OPTION_QUICK | OPTION_WHOLE, 0, 1, command_verify},
@@ -79,7 +92,7 @@ list_commands(char *text, size_t size)
 int
 main(int argc, char **argv)
 {
-	char help[4096];
+	char help[8192];
 	struct program program = {.name = "tradingctl", .arguments = "COMMAND [...]", .help = help};
 	struct settings settings;
 	int first, status;

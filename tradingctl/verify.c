@@ -12,6 +12,7 @@
 #include "tradingctl/integrity.h"
 #include "tradingctl/print_json.h"
 #include "tradingctl/tick_database.h"
+#include "tradingctl/verify_dtms.h"
 #include "tradingctl/verify_report.h"
 
 #define PROGRESS_US 200000   /* between two looks at the progress */
@@ -20,6 +21,7 @@
 struct verify {
 	const struct arguments *arguments;
 	json_t *symbols, *databases; /* what was found */
+	json_t *dtms;		     /* the same; NULL where it is not looked at */
 	int64_t faults, missing, rows;
 	int64_t started_us, shown_us; /* monotonic */
 	bool progress;		      /* stderr is a terminal */
@@ -113,6 +115,58 @@ check_symbols(struct verify *verify)
 	return status;
 }
 
+/* ---- DTMS ---- */
+
+static int
+check_dtms_rows(struct verify *verify, struct database *db)
+{
+	int64_t kept_us = verify->arguments->settings->retention.dtms_actions_us;
+	struct dtms_report report;
+	int error = verify_dtms(db, kept_us, &report), status = 0;
+
+	if (error == 0) {
+		verify->faults += report.findings.count;
+		verify->dtms = dtms_report_json(&report);
+		if (!verify->arguments->json)
+			dtms_report_print(&report);
+	} else if (error == -EIO) { /* wrong, and integrity_check says how */
+		verify->faults++;
+		complain(1, "what DTMS stored cannot be read: %s", database_error(db));
+	} else {
+		status = complain(exit_status_of(error), "what DTMS stored cannot be read: %s",
+		    database_error(db));
+	}
+	dtms_report_finish(&report);
+	return status;
+}
+
+/* Its trades are of all symbols: where one is named, it is left out. */
+static int
+check_dtms(struct verify *verify)
+{
+	const struct settings *settings = verify->arguments->settings;
+	struct problem problem = {0};
+	struct database *db;
+	int error, status;
+
+	if (verify->arguments->word_count > 0)
+		return 0;
+	error = database_open(&db, ROLE_TRADINGCTL, DATABASE_ANALYSIS, ACCESS_READ,
+	    settings->paths.state_dir, &problem);
+	if (error == -ENOENT) /* analysisd has still to make it */
+		return 0;
+	if (error == -EIO) {
+		verify->faults++;
+		complain(1, "%s", problem.text);
+		return 0;
+	}
+	if (error < 0)
+		return complain(exit_status_of(error), "%s", problem.text);
+	status = check_dtms_rows(verify, db);
+	database_close(db);
+	return status;
+}
+
 /* ---- databases ---- */
 
 static void
@@ -174,10 +228,10 @@ print_end(struct verify *verify)
 	    (!whole && (verify->arguments->given & OPTION_WHOLE)) ? 1 : EX_OK;
 
 	if (verify->arguments->json)
-		return print_json_document(json_pack("{s:b, s:b, s:I, s:I, s:f, s:O, s:O}", "ok",
-		    verify->faults == 0, "whole", whole, "faults", (json_int_t)verify->faults,
+		return print_json_document(json_pack("{s:b, s:b, s:I, s:I, s:f, s:O, s:O, s:O?}",
+		    "ok", verify->faults == 0, "whole", whole, "faults", (json_int_t)verify->faults,
 		    "missing", (json_int_t)verify->missing, "seconds", seconds, "symbols",
-		    verify->symbols, "databases", verify->databases), status);
+		    verify->symbols, "databases", verify->databases, "dtms", verify->dtms), status);
 	printf("verify: ");
 	if (verify->faults > 0)
 		printf("%" PRId64 " faults", verify->faults);
@@ -207,11 +261,14 @@ command_verify(const struct arguments *arguments)
 		error = integrity_start(&integrity, arguments->settings->paths.state_dir);
 	status = error < 0 ? complain(EX_OSERR, "no thread can be started: %s", strerror(-error)) :
 			     check_symbols(&verify);
+	if (status == 0)
+		status = check_dtms(&verify);
 	if (integrity != NULL)
 		status = judge_databases(&verify, integrity, status);
 	if (status == 0)
 		status = print_end(&verify);
 	json_decref(verify.symbols);
 	json_decref(verify.databases);
+	json_decref(verify.dtms);
 	return status;
 }

@@ -13,7 +13,7 @@
 #include "analysisd/market_state.h"
 #include "analysisd/structure.h"
 
-struct offsets; /* offset_calibration.h */
+struct offsets; /* offsets.h */
 
 /* Everything that an analysis may look at; nothing else, so that it can be computed again. */
 struct analysis_input {

@@ -23,8 +23,8 @@ write_change(struct json_text *json, const char *key, const struct market_state 
 	json_text_open(json, key);
 	json_text_word(json, "from_time",
 	    then == NULL ? NULL : clock_format(then->open_time_us, 0, text));
-	json_text_number(json, "absolute", change);
-	json_text_number(json, "percent", from > 0 ? 100 * change / from : NAN);
+	json_text_figure(json, "absolute", change);
+	json_text_figure(json, "percent", from > 0 ? 100 * change / from : NAN);
 	json_text_close(json);
 }
 
@@ -41,8 +41,10 @@ write_changes(struct json_text *json, const struct market_state *state)
 static void
 write_candle(struct json_text *json, const struct candle *candle)
 {
-	double open = decimal_to_double(candle->open_e8), close = decimal_to_double(candle->close_e8);
-	double high = decimal_to_double(candle->high_e8), low = decimal_to_double(candle->low_e8);
+	double open = decimal_to_double(candle->open_e8);
+	double high = decimal_to_double(candle->high_e8);
+	double low = decimal_to_double(candle->low_e8);
+	double close = decimal_to_double(candle->close_e8);
 	double range = high - low;
 
 	json_text_open(json, "candle");
@@ -50,9 +52,9 @@ write_candle(struct json_text *json, const struct candle *candle)
 	json_text_number(json, "high", high);
 	json_text_number(json, "low", low);
 	json_text_number(json, "close", close);
-	json_text_number(json, "body", close - open);
-	json_text_number(json, "range", range);
-	json_text_number(json, "body_to_range", range > 0 ? fabs(close - open) / range : NAN);
+	json_text_figure(json, "body", close - open);
+	json_text_figure(json, "range", range);
+	json_text_figure(json, "body_to_range", range > 0 ? fabs(close - open) / range : NAN);
 	json_text_close(json);
 }
 
@@ -65,9 +67,10 @@ write_volume(struct json_text *json, const struct candle *candle)
 	json_text_open(json, "volume");
 	json_text_number(json, "base", candle->volume);
 	json_text_number(json, "quote", candle->quote_volume);
-	json_text_number(json, "buy_share", known ? candle->taker_buy_volume / candle->volume : NAN);
+	json_text_figure(json, "buy_share",
+	    known ? candle->taker_buy_volume / candle->volume : NAN);
 	json_text_integer(json, "trades", candle->trades);
-	json_text_number(json, "trades_per_second", (double)candle->trades / SLOT_SECONDS);
+	json_text_figure(json, "trades_per_second", (double)candle->trades / SLOT_SECONDS);
 	json_text_close(json);
 }
 
@@ -79,13 +82,14 @@ write_ticks(struct json_text *json, const struct candle_ticks *ticks,
 
 	json_text_open(json, "ticks");
 	json_text_integer(json, "stored", ticks->ticks);
-	json_text_number(json, "ticks_per_second", stored ? (double)ticks->ticks / SLOT_SECONDS : NAN);
+	json_text_figure(json, "ticks_per_second",
+	    stored ? (double)ticks->ticks / SLOT_SECONDS : NAN);
 	json_text_integer(json, "with_spread", ticks->spreads);
-	json_text_number(json, "spread_mean", spread->mean);
-	json_text_number(json, "spread_median", spread->median);
+	json_text_figure(json, "spread_mean", spread->mean);
+	json_text_figure(json, "spread_median", spread->median);
 	json_text_number(json, "spread_min", spread->min);
 	json_text_number(json, "spread_max", spread->max);
-	json_text_number(json, "spread_median_percent",
+	json_text_figure(json, "spread_median_percent",
 	    close > 0 ? 100 * spread->median / close : NAN);
 	json_text_close(json);
 }
@@ -96,9 +100,9 @@ write_volatility(struct json_text *json, const struct market_state *state)
 	struct volatility volatility = volatility_measure(&state->frames[TIMEFRAME_M5]);
 
 	json_text_open(json, "volatility");
-	json_text_number(json, "atr14", volatility.atr);
-	json_text_number(json, "atr14_relative", volatility.atr_relative);
-	json_text_number(json, "atr14_ratio", volatility.atr_ratio);
+	json_text_figure(json, "atr14", volatility.atr);
+	json_text_figure(json, "atr14_relative", volatility.atr_relative);
+	json_text_figure(json, "atr14_ratio", volatility.atr_ratio);
 	json_text_word(json, "regime", regime_volatility_name(volatility.regime));
 	json_text_word(json, "structure", regime_structure_name(volatility.structure));
 	json_text_close(json);
@@ -109,7 +113,7 @@ write(struct json_text *json, const struct analysis_input *input)
 {
 	const struct market_state *state = input->state;
 	const struct candle *candle = market_state_bar(state, 0);
-	double close = decimal_to_double(candle->close_e8);
+	double close = decimal_to_double(candle->close_e8), confidence;
 
 	json_text_start(json);
 	json_text_number(json, "price", close);
@@ -120,9 +124,9 @@ write(struct json_text *json, const struct analysis_input *input)
 	write_ticks(json, input->ticks, input->spread, close);
 	write_volatility(json, state);
 	inputs_write(json, input->frame);
-	inputs_write_confidence(json, state);
+	confidence = inputs_write_confidence(json, input->frame);
 	json_text_close(json);
-	return inputs_confidence(state);
+	return confidence;
 }
 
 const struct analysis enhanced_symbol_analysis = {

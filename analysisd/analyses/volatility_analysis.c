@@ -24,17 +24,14 @@ volatility_measure(const struct frame_state *frame)
 }
 
 static void
-write_bollinger(struct json_text *json, const struct frame_state *frame,
-    const struct bollinger_bands *bands)
+write_bollinger(struct json_text *json, const struct bollinger_bands *bands)
 {
 	json_text_open(json, "bollinger");
-	json_text_integer(json, "period", frame->bollinger.period);
-	json_text_number(json, "deviations", frame->bollinger.deviations);
-	json_text_number(json, "upper", bands->upper);
-	json_text_number(json, "middle", bands->middle);
-	json_text_number(json, "lower", bands->lower);
-	json_text_number(json, "width", bands->width);
-	json_text_number(json, "relative_width", bands->relative_width);
+	json_text_figure(json, "upper", bands->upper);
+	json_text_figure(json, "middle", bands->middle);
+	json_text_figure(json, "lower", bands->lower);
+	json_text_figure(json, "width", bands->width);
+	json_text_figure(json, "relative_width", bands->relative_width);
 	json_text_close(json);
 }
 
@@ -43,25 +40,26 @@ write(struct json_text *json, const struct analysis_input *input)
 {
 	const struct frame_state *frame = input->frame;
 	struct volatility volatility = volatility_measure(frame);
+	double confidence;
 
 	json_text_start(json);
 	json_text_number(json, "price", decimal_to_double(frame_state_bar(frame, 0)->close_e8));
-	json_text_number(json, "atr14", volatility.atr);
-	json_text_number(json, "atr14_relative", volatility.atr_relative);
-	json_text_number(json, "atr14_mean", volatility.atr_mean);
+	json_text_figure(json, "atr14", volatility.atr);
+	json_text_figure(json, "atr14_relative", volatility.atr_relative);
+	json_text_figure(json, "atr14_mean", volatility.atr_mean);
 	json_text_integer(json, "atr14_values", frame->atr_values);
-	json_text_number(json, "atr14_ratio", volatility.atr_ratio);
+	json_text_figure(json, "atr14_ratio", volatility.atr_ratio);
 	json_text_word(json, "volatility_regime", regime_volatility_name(volatility.regime));
-	write_bollinger(json, frame, &volatility.bands);
+	write_bollinger(json, &volatility.bands);
 	json_text_word(json, "structure", regime_structure_name(volatility.structure));
 	inputs_write(json, frame);
-	inputs_write_confidence(json, input->state);
+	confidence = inputs_write_confidence(json, frame);
 	json_text_close(json);
-	return inputs_confidence(input->state);
+	return confidence;
 }
 
 const struct analysis volatility_analysis = {
 	.type = "volatility_analysis",
-	.timeframes = 1U << TIMEFRAME_M5,
+	.timeframes = TIMEFRAMES_ALL,
 	.write = write,
 };

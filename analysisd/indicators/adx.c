@@ -35,7 +35,7 @@ add_index(struct adx *adx)
 {
 	struct adx_values now = adx_values(adx);
 	double both = now.plus_di + now.minus_di;
-	double dx = both > 0 ? 100 * fabs(now.plus_di - now.minus_di) / both : 0;
+	double dx = both > 0 ? 100 * (fabs(now.plus_di - now.minus_di) / both) : 0;
 
 	if (adx->indices == adx->period) {
 		adx->value = (adx->value * (adx->period - 1) + dx) / adx->period;
@@ -59,6 +59,7 @@ adx_push(struct adx *adx, double high, double low, double close)
 	adx->last_close = close;
 }
 
+/* Shares are divided first: a share that is at most 1 makes at most 100, whatever the rounding. */
 struct adx_values
 adx_values(const struct adx *adx)
 {
@@ -66,7 +67,7 @@ adx_values(const struct adx *adx)
 
 	return (struct adx_values){
 		.adx = adx->value,
-		.plus_di = defined ? 100 * adx->up / adx->range : NAN,
-		.minus_di = defined ? 100 * adx->down / adx->range : NAN,
+		.plus_di = defined ? 100 * (adx->up / adx->range) : NAN,
+		.minus_di = defined ? 100 * (adx->down / adx->range) : NAN,
 	};
 }

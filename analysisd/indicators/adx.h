@@ -4,7 +4,8 @@
  * Convention (Stock.Indicators'): ranges and directional moves begin at the second bar; their first
  * sums are of `period` of them, from then on sum += new - sum / period; the DIs begin at bar
  * period + 1.  The first ADX, at bar 2 x period, is the mean of the first `period` DX; from then on
- * (adx x (period - 1) + dx) / period.  DX is 0 where neither direction moved.
+ * (adx x (period - 1) + dx) / period.  DX is 0 where neither direction moved; the
+ * DIs are not defined where the bars had no range at all.
  */
 #ifndef ANALYSISD_INDICATORS_ADX_H
 #define ANALYSISD_INDICATORS_ADX_H

@@ -1,8 +1,9 @@
 /*
  * Moving average convergence and divergence, one push a bar, constant work.
  *
- * Convention (Stock.Indicators'): line = EMA(fast) - EMA(slow) of the closes, each seeded with its own
- * SMA; signal = EMA of the line, seeded with the SMA of its first values; histogram = line - signal.
+ * Convention (Stock.Indicators'): line = EMA(fast) - EMA(slow) of the closes, each seeded with its
+ * own SMA; signal = EMA of the line, seeded with the SMA of its first values; histogram = line -
+ * signal.
  */
 #ifndef ANALYSISD_INDICATORS_MACD_H
 #define ANALYSISD_INDICATORS_MACD_H

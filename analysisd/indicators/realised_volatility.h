@@ -1,6 +1,7 @@
 /*
- * Realised volatility: the square root of the mean of the last `period` squared log returns, close to
- * close.  Per bar, not annualised, as a fraction (0.01 is one per cent a bar).  One push a bar.
+ * Realised volatility: the square root of the mean of the last `period` squared log returns, close
+ * to close.  Per bar, not annualised, as a fraction (0.01 is one per cent a bar).  One push a bar,
+ * constant work; the value is one pass over the window, as an sma's.
  */
 #ifndef ANALYSISD_INDICATORS_REALISED_VOLATILITY_H
 #define ANALYSISD_INDICATORS_REALISED_VOLATILITY_H

@@ -1,8 +1,8 @@
 /*
  * Simple moving average: the mean of the last `period` values, one push a bar.
  *
- * The sum is made anew, oldest first, each time that it is asked for: the value depends on the window
- * alone, and no error grows with the number of bars.
+ * A push is constant work.  The sum is made anew, oldest first, each time that it is asked for, one
+ * pass over the window: the value depends on the window alone, and no error grows with the bars.
  */
 #ifndef ANALYSISD_INDICATORS_SMA_H
 #define ANALYSISD_INDICATORS_SMA_H

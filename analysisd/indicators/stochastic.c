@@ -13,7 +13,7 @@ stochastic_init(struct stochastic *stochastic, int period, int smooth, int signa
 	sma_init(&stochastic->d, signal);
 }
 
-/* Of a full window. */
+/* Of a full window.  Divided first: at most 1 makes at most 100, whatever the rounding. */
 static double
 raw(const struct stochastic *stochastic, double close)
 {
@@ -23,7 +23,7 @@ raw(const struct stochastic *stochastic, double close)
 		highest = fmax(highest, stochastic->highs[i]);
 		lowest = fmin(lowest, stochastic->lows[i]);
 	}
-	return highest > lowest ? 100 * (close - lowest) / (highest - lowest) : NAN;
+	return highest > lowest ? 100 * ((close - lowest) / (highest - lowest)) : NAN;
 }
 
 void

@@ -2,8 +2,8 @@
  * Stochastic oscillator, one push a bar; the work is one pass over the window.
  *
  * Convention (Stock.Indicators'): raw = 100 x (close - lowest low) / (highest high - lowest low) of
- * the last `period` bars; %K is the mean of the last `smooth` raws, %D the mean of the last `signal`
- * %K.  A raw is not defined where the window is flat, nor is what it goes into.
+ * the last `period` bars; %K is the mean of the last `smooth` raws, %D the mean of the last
+ * `signal` %K.  A raw is not defined where the window is flat, nor is what it goes into.
  */
 #ifndef ANALYSISD_INDICATORS_STOCHASTIC_H
 #define ANALYSISD_INDICATORS_STOCHASTIC_H

@@ -2,8 +2,8 @@
  * Volume-weighted average price of a session with bands, one push a bar, constant work.
  *
  * vwap = sum(typical x weight) / sum(weight) since vwap_init(), typical = (high + low + close) / 3;
- * sigma is the weighted population deviation of the typical prices (West 1979, updated in place); the
- * bands are one and two of it away.  A bar without weight changes nothing.
+ * sigma is the weighted population deviation of the typical prices (West 1979, updated in place);
+ * the bands are one and two of it away.  A bar without weight changes nothing.
  */
 #ifndef ANALYSISD_INDICATORS_VWAP_H
 #define ANALYSISD_INDICATORS_VWAP_H

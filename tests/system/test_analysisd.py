@@ -17,7 +17,12 @@ DAY = 288 * SLOT
 START = 1_723_161_600_000_000  # 2024-08-09 00:00 UTC
 RESULTS = ("SELECT source, symbol, analysis_type, timeframe, time_us, result, confidence,"
            " input_revision FROM analysis_results ORDER BY 1, 2, 3, 4, 5")
-COUNT = "SELECT count(*) FROM analysis_results"
+# One of the rows that each candle has: how many candles are analysed.
+COUNT = ("SELECT count(*) FROM analysis_results"
+         " WHERE analysis_type = 'volatility_analysis' AND timeframe = 'M5'")
+TECHNICAL = ("volatility_analysis", "trend_analysis", "momentum_analysis", "market_structure",
+             "support_resistance")
+SLOTS = {"M5": 1, "M15": 3, "M30": 6, "H1": 12, "H4": 48, "D1": 288}
 
 pytestmark = pytest.mark.asan
 
@@ -63,14 +68,14 @@ def ticks(symbol_id, from_us, count, step_us=1_000_000):
 
 
 def months(site, symbols=3, days=40):
-    """Candles of `days` days up to START + 1 h, the last day of ticks."""
+    """Candles of `days` days up to START + 1 h, the last hour of ticks; returns their number."""
     sql = "BEGIN IMMEDIATE;"
     for number in range(1, symbols + 1):
         sql += symbol(number, f"SYM{number}")
         sql += candles(number, START - days * DAY, days * 288, "klines")
         sql += candles(number, START, 12) + ticks(number, START, 3600)
     write_ticks(site, sql + clock(START + 2 * 12 * SLOT) + "COMMIT;")
-    return symbols * 2 * (days * 288 + 12)
+    return symbols * (days * 288 + 12)
 
 
 def results(site):
@@ -81,10 +86,14 @@ def count(site):
     return stored.value(site.database("analysis"), COUNT) or 0
 
 
-def wait_drained(site, rows):
-    wait_until(lambda: count(site) >= rows, 60, f"{rows} rows")
+def all_rows(site):
+    return stored.value(site.database("analysis"), "SELECT count(*) FROM analysis_results") or 0
+
+
+def wait_drained(site, candles_analysed):
+    wait_until(lambda: count(site) >= candles_analysed, 60, f"{candles_analysed} candles")
     wait_until(lambda: analysis(site).get("pending") == 0, 10, "nothing pending")
-    assert count(site) == rows
+    assert count(site) == candles_analysed
 
 
 def analysis(site):
@@ -94,7 +103,13 @@ def analysis(site):
 def newest(site, kind, name="SYM1"):
     return json.loads(stored.value(
         site.database("analysis"), "SELECT result FROM analysis_results WHERE analysis_type = ?"
-        " AND symbol = ? ORDER BY time_us DESC LIMIT 1", kind, name))
+        " AND symbol = ? AND timeframe = 'M5' ORDER BY time_us DESC LIMIT 1", kind, name))
+
+
+def schema_of(kind):
+    schema = json.loads((places.ROOT / "doc" / f"{kind}.schema.json").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
 
 
 def test_it_is_ready_before_the_tick_database_exists_and_finds_it_later(site):
@@ -105,31 +120,52 @@ def test_it_is_ready_before_the_tick_database_exists_and_finds_it_later(site):
         "results": 0, "symbols": 0, "newest_candle_us": None, "lag_ms": None, "pending": 0}
     write_ticks(site, symbol(1, "SYM1") + candles(1, START, 3)
                 + clock(START + 3 * SLOT + 1_500_000))
-    wait_drained(site, 6)
-    wait_until(lambda: analysis(site)["results"] == 6)
-    assert analysis(site) == {"results": 6, "symbols": 1, "newest_candle_us": START + 2 * SLOT,
+    wait_drained(site, 3)
+    rows = all_rows(site)
+    wait_until(lambda: analysis(site)["results"] == rows)
+    assert analysis(site) == {"results": rows, "symbols": 1, "newest_candle_us": START + 2 * SLOT,
                               "lag_ms": 1500, "pending": 0}
-    assert site.status("analysisd")["databases"]["analysis_db"]["rows"] == 6
+    assert site.status("analysisd")["databases"]["analysis_db"]["rows"] == rows
     assert daemon.stop() == 0
     assert not (site.state / "tickd" / "unified_tick_pipeline.db").stat().st_size == 0
 
 
-def test_results_follow_their_schemas_and_the_data(site):
-    total = months(site, symbols=1, days=2)
+def test_results_of_every_type_and_timeframe_follow_their_schemas(site):
+    days = 20
+    candles_stored = months(site, symbols=1, days=days)
     site.start("analysisd")
-    wait_drained(site, total)
-    for kind in ("volatility_analysis", "enhanced_symbol_analysis"):
-        schema = json.loads((places.ROOT / "doc" / f"{kind}.schema.json").read_text())
-        jsonschema.Draft7Validator.check_schema(schema)
-        validator = jsonschema.Draft7Validator(schema)
-        rows = [row for row in results(site) if row[2] == kind]
-        assert len(rows) == total / 2
-        for row in rows:
-            result = json.loads(row[5])
+    wait_drained(site, candles_stored)
+    found = {}
+    for _, _, kind, timeframe, time_us, text, confidence, revision in results(site):
+        result = json.loads(text)
+        found.setdefault((kind, timeframe), []).append(result)
+        assert time_us % (SLOTS[timeframe] * SLOT) == 0
+        assert result["inputs"]["revision"] == revision
+        assert result["confidence"]["value"] == confidence
+    for (kind, timeframe), rows in found.items():
+        validator = schema_of(kind)
+        for result in rows[:400] + rows[-400:]:
             validator.validate(result)
-            assert result["inputs"]["candle_time_us"] == row[4]
-            assert result["inputs"]["revision"] == row[7]
-            assert result["confidence"]["value"] == row[6]
+    # The longer slots of the last day that are not over have no row.
+    whole = {"M5": 12, "M15": 4, "M30": 2, "H1": 1, "H4": 0, "D1": 0}
+    for timeframe, slots in SLOTS.items():
+        for kind in TECHNICAL:
+            assert len(found[kind, timeframe]) == days * 288 // slots + whole[timeframe]
+    assert {timeframe for kind, timeframe in found if kind == "enhanced_symbol_analysis"} == {"M5"}
+    # Where there are bars enough, nothing that the timeframe has is undefined any more.
+    for timeframe in ("M15", "M30", "H1"):
+        assert "null" not in json.dumps(found["momentum_analysis", timeframe][-1])
+        assert found["trend_analysis", timeframe][-1]["direction"] in ("up", "sideways", "down")
+        assert found["support_resistance", timeframe][-1]["day_before"]["high"] > 0
+    # The day before is one day, whichever bars tell it.
+    assert len({json.dumps(found["support_resistance", timeframe][-1]["day_before"])
+                for timeframe in ("M5", "M15", "M30", "H1")}) == 1
+
+
+def test_results_follow_the_data(site):
+    candles_stored = months(site, symbols=1, days=2)
+    site.start("analysisd")
+    wait_drained(site, candles_stored)
     result = newest(site, "enhanced_symbol_analysis")
     assert result["inputs"]["bars"] == 512
     assert result["ticks"]["stored"] == 300
@@ -167,25 +203,24 @@ def test_live_candles_are_analysed_as_they_close_and_revised_ones_again(site):
                 + candles(1, START - DAY, 288, "klines") + candles(2, START, 1)
                 + clock(START + 10))
     site.start("analysisd")
-    wait_drained(site, 2 * 287)
+    wait_drained(site, 287)
     write_ticks(site, candles(1, START, 2) + clock(START + SLOT + 999_999))
-    wait_drained(site, 2 * 288)
+    wait_drained(site, 288)
     wait_until(lambda: analysis(site)["lag_ms"] == (SLOT + 999_999) // 1000)
-    assert count(site) == 2 * 288
+    assert count(site) == 288
     write_ticks(site, clock(START + SLOT + 1_000_000))
-    wait_drained(site, 2 * 289 + 2)  # the quiet symbol too
+    wait_drained(site, 289 + 1)  # the quiet symbol too
     before = newest(site, "volatility_analysis")
     write_ticks(site, "BEGIN IMMEDIATE;" + candles(1, START - SLOT, 1, "klines", revision=1)
                 + "INSERT INTO changes(symbol_id, from_us, to_us)"
                   f" VALUES(1, {START - SLOT}, {START - 1}); COMMIT;")
     wait_until(lambda: stored.value(
-        site.database("analysis"), "SELECT count(*) FROM analysis_results WHERE symbol = 'SYM1'"
-        " AND input_revision = 1") == 2)
+        site.database("analysis"), COUNT + " AND symbol = 'SYM1' AND input_revision = 1") == 1)
     wait_until(lambda: newest(site, "volatility_analysis")["atr14"] != before["atr14"])
 
 
 def test_signs_of_life_go_on_while_months_are_worked_through(site):
-    total = months(site, symbols=4, days=60)
+    total = months(site, symbols=4, days=20)
     daemon = site.start("analysisd", WATCHDOG_USEC=1_000_000)
     seen = []
 
@@ -193,10 +228,11 @@ def test_signs_of_life_go_on_while_months_are_worked_through(site):
         status = site.status("analysisd")
         if status and (not seen or status["updated_us"] != seen[-1]["updated_us"]):
             seen.append(status)
-        return seen and seen[-1]["analysis"]["results"] == total
+        return seen and count(site) == total and seen[-1]["analysis"]["pending"] == 0
 
-    wait_until(look, 120, f"{total} rows", poll=0.01)
-    at_work = [status for status in seen if 0 < status["analysis"]["results"] < total]
+    wait_until(look, 120, f"{total} candles", poll=0.01)
+    rows = all_rows(site)
+    at_work = [status for status in seen if 0 < status["analysis"]["results"] < rows]
     assert len(at_work) >= 2, "too quick to be seen at work"
     times = [status["updated_us"] for status in seen]
     assert max(b - a for a, b in zip(times, times[1:])) < 3_000_000
@@ -220,7 +256,7 @@ def test_readers_are_woken_after_results_are_committed(site):
         site.start("analysisd")
         write_ticks(site, clock(START + DAY))
         logd.recv(64)
-        assert count(site) == 2
+        assert count(site) == 1
 
 
 def test_a_datagram_makes_it_look_at_once(site):
@@ -232,7 +268,7 @@ def test_a_datagram_makes_it_look_at_once(site):
         tickd.sendto(b"\0" * 16, str(site.runtime / "analysisd" / "wake.sock"))
         tickd.sendto(b"not ours", str(site.runtime / "analysisd" / "wake.sock"))
         tickd.sendto(b"\xff" * 16, str(site.runtime / "analysisd" / "wake.sock"))
-    wait_until(lambda: count(site) == 2)
+    wait_until(lambda: count(site) == 1)
 
 
 def test_a_second_instance_is_refused_with_the_pid_of_the_first(site):

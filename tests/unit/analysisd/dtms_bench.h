@@ -33,7 +33,7 @@ bench_start(struct dtms_bench *bench)
 	if (database_open(&bench->db, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_WRITE,
 		*bench->folder, &problem) < 0)
 		fail_msg("%s", problem.text);
-	assert_int_equal(results_create(&bench->results, bench->db), 0);
+	assert_int_equal(results_create(&bench->results, bench->db, NULL), 0);
 	assert_int_equal(dtms_store_create(&bench->store, bench->db, bench_created), 0);
 }
 

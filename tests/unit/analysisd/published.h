@@ -88,6 +88,16 @@ assert_close(double got, double expected)
 	}
 }
 
+/* Of what is defined and has limits: no tolerance, and NAN is outside. */
+static inline void
+assert_within(double value, double least, double most)
+{
+	if (!(value >= least && value <= most)) {
+		print_error("%.17g is not in %.17g .. %.17g\n", value, least, most);
+		fail();
+	}
+}
+
 /* Any bars whose high and low hold open and close. */
 static inline void
 random_bars(unsigned seed, struct bar *bars, int count)

@@ -1,4 +1,4 @@
-#include "analysisd/analyses/enhanced_symbol_analysis.h"
+#include "analysisd/analyses/analyses.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,29 +7,21 @@
 
 #include <cmocka.h>
 
-#include <jansson.h>
-#include <math.h>
-#include <string.h>
-
-#include "analysisd/analyses/inputs.h"
+#include "analysisd/analyses/enhanced_symbol_analysis.h"
 #include "analysisd/analyses/volatility_analysis.h"
-#include "common/clock.h"
+#include "tests/unit/analysisd/analysis_run.h"
 
-#define DAY_US (INT64_C(19944) * CLOCK_DAY_US)
 #define E8 INT64_C(100000000)
-
-static struct market_state market;
-static struct candle_ticks ticks;
-static struct json_text json;
 
 /* Closes 100, 101, 102, ...; the body is the upper half of the range; a quarter was bought. */
 static void
 push_bars(int count, enum candle_origin origin)
 {
-	market_state_start(&market, DAY_US);
-	for (int i = 0; i < count; i++) {
-		const struct candle candle = {
-			.open_time_us = DAY_US - CLOCK_DAY_US + i * CANDLE_M5_US,
+	run_start(TIMEFRAME_M5);
+	market_state_start(&run.market, DAY_US - CLOCK_DAY_US, TIMEFRAMES_ALL);
+	run.next_us = DAY_US - CLOCK_DAY_US;
+	for (int i = 0; i < count; i++)
+		run_push_candle((struct candle){
 			.open_e8 = (99 + i) * E8,
 			.high_e8 = (100 + i) * E8,
 			.low_e8 = (98 + i) * E8,
@@ -41,69 +33,15 @@ push_bars(int count, enum candle_origin origin)
 			.origin = origin,
 			.revision = 3,
 			.complete = true,
-		};
-
-		market_state_push(&market, &candle);
-	}
-}
-
-/* The caller's reference. */
-static json_t *
-read_json(void)
-{
-	json_t *result = json_loads(json.text, 0, NULL);
-
-	assert_non_null(result);
-	return result;
+		});
 }
 
 static json_t *
 enhanced(int bars, enum candle_origin origin)
 {
 	push_bars(bars, origin);
-	candle_ticks_start(&ticks);
-	enhanced_symbol_analysis_write(&json, &market, &ticks);
-	return read_json();
-}
-
-/* "a.b.c" in nested objects. */
-static const json_t *
-member(const json_t *object, const char *path)
-{
-	char copy[128], *rest = NULL;
-
-	strncpy(copy, path, sizeof(copy) - 1);
-	copy[sizeof(copy) - 1] = '\0';
-	for (char *key = strtok_r(copy, ".", &rest); key != NULL; key = strtok_r(NULL, ".", &rest)) {
-		object = json_object_get(object, key);
-		if (object == NULL)
-			fail_msg("no member %s of %s", key, path);
-	}
-	return object;
-}
-
-static void
-assert_number(const json_t *object, const char *path, double expected)
-{
-	const json_t *value = member(object, path);
-
-	assert_true(json_is_number(value));
-	if (fabs(json_number_value(value) - expected) > 1e-12 * fabs(expected))
-		fail_msg("%s is %.17g, not %.17g", path, json_number_value(value), expected);
-}
-
-static void
-assert_null_member(const json_t *object, const char *path)
-{
-	if (!json_is_null(member(object, path)))
-		fail_msg("%s is not null", path);
-}
-
-static void
-assert_word(const json_t *object, const char *path, const char *expected)
-{
-	assert_true(json_is_string(member(object, path)));
-	assert_string_equal(json_string_value(member(object, path)), expected);
+	candle_ticks_start(&run.ticks);
+	return run_read(&enhanced_symbol_analysis);
 }
 
 static void
@@ -122,8 +60,7 @@ of_one_bar_all_that_needs_more_is_null(void **state)
 	assert_null_member(result, "volatility.regime");
 	assert_null_member(result, "volatility.structure");
 	json_decref(result);
-	volatility_analysis_write(&json, &market);
-	result = read_json();
+	result = run_read(&volatility_analysis);
 	assert_null_member(result, "atr14");
 	assert_null_member(result, "atr14_mean");
 	assert_null_member(result, "atr14_ratio");
@@ -183,15 +120,14 @@ spreads_come_from_the_ticks(void **state)
 	json_t *result;
 
 	push_bars(1, CANDLE_TICKS);
-	candle_ticks_start(&ticks);
+	candle_ticks_start(&run.ticks);
 	for (int i = 1; i <= 30; i++) {
 		const struct tick tick = {
 			.bid_e8 = 100 * E8, .ask_e8 = 100 * E8 + i * E8, .flags = TICK_TRADE};
 
-		assert_int_equal(candle_ticks_add(&ticks, &tick), 0);
+		assert_int_equal(candle_ticks_add(&run.ticks, &tick), 0);
 	}
-	enhanced_symbol_analysis_write(&json, &market, &ticks);
-	result = read_json();
+	result = run_read(&enhanced_symbol_analysis);
 	assert_number(result, "ticks.stored", 30);
 	assert_number(result, "ticks.ticks_per_second", 0.1);
 	assert_number(result, "ticks.spread_mean", 15.5);
@@ -207,8 +143,7 @@ a_steady_market_is_normal_and_its_atr_is_its_range(void **state)
 	json_t *result;
 
 	push_bars(60, CANDLE_TICKS);
-	volatility_analysis_write(&json, &market);
-	result = read_json();
+	result = run_read(&volatility_analysis);
 	assert_number(result, "atr14", 2);
 	assert_number(result, "atr14_mean", 2);
 	assert_number(result, "atr14_values", 46);
@@ -225,15 +160,11 @@ a_market_without_movement_has_no_ratio(void **state)
 {
 	json_t *result;
 
-	market_state_start(&market, DAY_US);
-	for (int i = 0; i < 60; i++) {
-		const struct candle candle = {.open_time_us = DAY_US + i * CANDLE_M5_US,
-			.open_e8 = E8, .high_e8 = E8, .low_e8 = E8, .close_e8 = E8};
-
-		market_state_push(&market, &candle);
-	}
-	volatility_analysis_write(&json, &market);
-	result = read_json();
+	run_start(TIMEFRAME_M5);
+	for (int i = 0; i < 60; i++)
+		run_push_candle((struct candle){
+			.open_e8 = E8, .high_e8 = E8, .low_e8 = E8, .close_e8 = E8});
+	result = run_read(&volatility_analysis);
 	assert_number(result, "atr14", 0);
 	assert_null_member(result, "atr14_ratio");
 	assert_null_member(result, "volatility_regime");
@@ -246,22 +177,110 @@ a_market_without_movement_has_no_ratio(void **state)
 static void
 the_same_candles_give_the_same_bytes(void **state)
 {
-	char first[JSON_TEXT_SIZE];
+	candle_ticks_start(&run.ticks);
+	for (int i = 0; analyses[i] != NULL; i++) {
+		char first[JSON_TEXT_SIZE];
 
-	push_bars(500, CANDLE_TICKS);
-	volatility_analysis_write(&json, &market);
-	memcpy(first, json.text, json.length + 1);
-	push_bars(20, CANDLE_KLINES);
-	volatility_analysis_write(&json, &market);
-	push_bars(500, CANDLE_TICKS);
-	volatility_analysis_write(&json, &market);
-	assert_string_equal(first, json.text);
+		push_bars(500, CANDLE_TICKS);
+		run_write(analyses[i]);
+		memcpy(first, run.json.text, run.json.length + 1);
+		push_bars(20, CANDLE_KLINES);
+		run_write(analyses[i]);
+		push_bars(500, CANDLE_TICKS);
+		run_write(analyses[i]);
+		assert_string_equal(first, run.json.text);
+	}
+}
+
+/* Every number in it, however deep. */
+static void
+assert_finite(const json_t *value)
+{
+	if (json_is_number(value))
+		assert_true(isfinite(json_number_value(value)));
+	for (void *at = json_object_iter((json_t *)value); at != NULL;
+	    at = json_object_iter_next((json_t *)value, at))
+		assert_finite(json_object_iter_value(at));
+	for (size_t i = 0; i < json_array_size(value); i++)
+		assert_finite(json_array_get(value, i));
+}
+
+static void
+assert_sound(const struct analysis *analysis)
+{
+	json_t *result = run_read(analysis);
+
+	assert_finite(result);
+	assert_true(isnan(run.confidence) || (run.confidence >= 0 && run.confidence <= 1));
+	assert_number(result, "confidence.value", run.confidence);
+	assert_true(run.json.length < 1100);
+	json_decref(result);
+}
+
+static void
+random_candles_give_finite_numbers_short_rows_and_a_confidence_within_0_and_1(void **state)
+{
+	candle_ticks_start(&run.ticks);
+	for (int timeframe = 0; timeframe < TIMEFRAMES; timeframe++) {
+		unsigned seed = 5 + (unsigned)timeframe;
+		double price = 0.5 + rand_r(&seed) % 60000;
+
+		run_start((enum timeframe)timeframe);
+		for (int bars = 0; bars < 280; bars++) {
+			run_random(&seed, &price);
+			for (int i = 0; analyses[i] != NULL; i++)
+				if ((analyses[i]->timeframes & 1U << timeframe) != 0)
+					assert_sound(analyses[i]);
+		}
+	}
+}
+
+static void
+the_technical_analyses_are_written_at_the_bars_of_every_timeframe(void **state)
+{
+	static const char *const types[] = {"volatility_analysis", "trend_analysis",
+		"momentum_analysis", "market_structure", "support_resistance"};
+	size_t found = 0;
+
+	for (size_t type = 0; type < sizeof(types) / sizeof(types[0]); type++)
+		for (int i = 0; analyses[i] != NULL; i++)
+			if (strcmp(analyses[i]->type, types[type]) == 0) {
+				assert_int_equal(analyses[i]->timeframes, TIMEFRAMES_ALL);
+				found++;
+			}
+	assert_int_equal(found, sizeof(types) / sizeof(types[0]));
+	assert_int_equal(enhanced_symbol_analysis.timeframes, 1U << TIMEFRAME_M5);
+}
+
+static void
+their_keys_stand_in_a_fixed_order(void **state)
+{
+	json_t *result = enhanced(30, CANDLE_TICKS);
+
+	assert_keys(result,
+	    "price change session candle volume ticks volatility inputs confidence ");
+	assert_keys(member(result, "inputs"),
+	    "revision complete origin bars seed_bars first_bar_us ");
+	assert_keys(member(result, "confidence"), "value slots present complete ");
+	json_decref(result);
+	result = run_read(&volatility_analysis);
+	assert_keys(result, "price atr14 atr14_relative atr14_mean atr14_values atr14_ratio "
+			    "volatility_regime bollinger structure inputs confidence ");
+	assert_keys(member(result, "bollinger"), "upper middle lower width relative_width ");
+	json_decref(result);
+}
+
+static int
+prepare(void **state)
+{
+	candle_ticks_init(&run.ticks);
+	return 0;
 }
 
 static int
 finish(void **state)
 {
-	candle_ticks_finish(&ticks);
+	candle_ticks_finish(&run.ticks);
 	return 0;
 }
 
@@ -277,7 +296,11 @@ main(void)
 		cmocka_unit_test(a_steady_market_is_normal_and_its_atr_is_its_range),
 		cmocka_unit_test(a_market_without_movement_has_no_ratio),
 		cmocka_unit_test(the_same_candles_give_the_same_bytes),
+		cmocka_unit_test(their_keys_stand_in_a_fixed_order),
+		cmocka_unit_test(the_technical_analyses_are_written_at_the_bars_of_every_timeframe),
+		cmocka_unit_test(
+		    random_candles_give_finite_numbers_short_rows_and_a_confidence_within_0_and_1),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, finish);
+	return cmocka_run_group_tests(tests, prepare, finish);
 }

@@ -61,7 +61,7 @@ streaming_equals_the_batch_on_random_candles(void **state)
 {
 	struct bar bars[BARS];
 
-	for (unsigned seed = 1; seed <= 20; seed++) {
+	for (unsigned seed = 1; seed <= 50; seed++) {
 		struct atr atr;
 
 		random_bars(seed, bars, BARS);

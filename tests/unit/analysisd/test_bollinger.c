@@ -40,7 +40,7 @@ streaming_equals_the_batch_on_random_candles(void **state)
 {
 	struct bar bars[BARS];
 
-	for (unsigned seed = 1; seed <= 20; seed++) {
+	for (unsigned seed = 1; seed <= 50; seed++) {
 		struct bollinger bollinger;
 
 		random_bars(seed, bars, BARS);
@@ -101,6 +101,25 @@ bands_depend_on_the_window_alone(void **state)
 	assert_true(bollinger_bands(&old).lower == bollinger_bands(&fresh).lower);
 }
 
+static void
+a_market_that_stands_still_has_bands_of_no_width(void **state)
+{
+	struct bollinger bollinger;
+
+	bollinger_init(&bollinger, 20, 2);
+	for (int i = 0; i < 60; i++) {
+		struct bollinger_bands bands;
+
+		bollinger_push(&bollinger, 64000.01);
+		bands = bollinger_bands(&bollinger);
+		if (i < 19)
+			continue;
+		assert_close(bands.middle, 64000.01);
+		assert_within(bands.middle, bands.lower, bands.upper);
+		assert_within(bands.relative_width, 0, 1e-12);
+	}
+}
+
 int
 main(void)
 {
@@ -109,6 +128,7 @@ main(void)
 		cmocka_unit_test(streaming_equals_the_batch_on_random_candles),
 		cmocka_unit_test(bands_are_undefined_for_nineteen_candles_and_ordered_after),
 		cmocka_unit_test(bands_depend_on_the_window_alone),
+		cmocka_unit_test(a_market_that_stands_still_has_bands_of_no_width),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,40 @@ any_double_reads_back_to_itself(void **state)
 	}
 }
 
+static void
+what_stands_in_a_list_has_no_key(void **state)
+{
+	json_text_start(&json);
+	json_text_open_list(&json, "empty");
+	json_text_close_list(&json);
+	json_text_open_list(&json, "list");
+	json_text_integer(&json, NULL, 1);
+	json_text_open(&json, NULL);
+	json_text_word(&json, "a", "b");
+	json_text_close(&json);
+	json_text_open(&json, NULL);
+	json_text_close(&json);
+	json_text_close_list(&json);
+	json_text_integer(&json, "last", 2);
+	json_text_close(&json);
+	assert_string_equal(json.text, "{\"empty\":[],\"list\":[1,{\"a\":\"b\"},{}],\"last\":2}");
+}
+
+static void
+a_figure_has_ten_digits_and_no_negative_zero(void **state)
+{
+	json_text_start(&json);
+	json_text_figure(&json, "a", 2.0 / 3);
+	json_text_figure(&json, "b", 63123.456789012);
+	json_text_figure(&json, "c", -0.0);
+	json_text_figure(&json, "d", 1e-12);
+	json_text_figure(&json, "e", NAN);
+	json_text_figure(&json, "f", 100);
+	json_text_close(&json);
+	assert_string_equal(json.text, "{\"a\":0.6666666667,\"b\":63123.45679,\"c\":0,\"d\":1e-12,"
+				       "\"e\":null,\"f\":100}");
+}
+
 int
 main(void)
 {
@@ -102,6 +136,8 @@ main(void)
 		cmocka_unit_test(a_decimal_is_a_string_of_all_its_digits),
 		cmocka_unit_test(a_double_has_the_fewest_digits_that_read_back),
 		cmocka_unit_test(any_double_reads_back_to_itself),
+		cmocka_unit_test(what_stands_in_a_list_has_no_key),
+		cmocka_unit_test(a_figure_has_ten_digits_and_no_negative_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

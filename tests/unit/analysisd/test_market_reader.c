@@ -98,15 +98,20 @@ candles_come_in_order_and_in_pages(void **state)
 }
 
 static void
-the_last_candles_come_oldest_first(void **state)
+candles_come_backwards_from_a_moment_in_pages(void **state)
 {
 	struct fixture *f = *state;
 
 	tick_store_candles(&f->store, 1, DAY_US, DAY_US + 10 * CANDLE_M5_US, "ticks");
-	assert_int_equal(market_reader_last_candles(f->reader, 1, DAY_US + 7 * CANDLE_M5_US, 4,
+	tick_store_candles(&f->store, 2, DAY_US, DAY_US + 10 * CANDLE_M5_US, "ticks");
+	assert_int_equal(market_reader_candles_back(f->reader, 1, DAY_US + 7 * CANDLE_M5_US, 4,
 			     keep_candle, f), 4);
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(f->times[i], DAY_US + (i + 3) * CANDLE_M5_US);
+	assert_int_equal(market_reader_candles_back(f->reader, 1, f->times[3], 4, keep_candle, f),
+	    3);
+	assert_int_equal(market_reader_candles_back(f->reader, 1, DAY_US, 4, keep_candle, f), 0);
+	assert_int_equal(f->count, 7);
+	for (int i = 0; i < 7; i++)
+		assert_int_equal(f->times[i], DAY_US + (6 - i) * CANDLE_M5_US);
 }
 
 static void
@@ -182,7 +187,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_database_that_is_not_there_is_missing_not_made),
 		TEST(candles_come_in_order_and_in_pages),
-		TEST(the_last_candles_come_oldest_first),
+		TEST(candles_come_backwards_from_a_moment_in_pages),
 		TEST(ticks_of_one_instant_are_paged_by_id),
 		TEST(a_callback_that_refuses_ends_the_page),
 		TEST(changes_come_after_the_one_that_was_seen),

@@ -28,7 +28,7 @@ set_up(void **state)
 	tick_store_open(&f->store);
 	assert_int_equal(database_open(&f->db, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_WRITE,
 			     f->store.state_dir, &problem), 0);
-	assert_int_equal(results_create(&f->results, f->db), 0);
+	assert_int_equal(results_create(&f->results, f->db, NULL), 0);
 	*state = f;
 	return 0;
 }

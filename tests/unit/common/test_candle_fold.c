@@ -1,3 +1,5 @@
+#include "common/candle_fold.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +8,6 @@
 #include <cmocka.h>
 
 #include "common/tick.h"
-#include "common/candle_fold.h"
 
 #define M15 (3 * CANDLE_M5_US)
 
@@ -24,6 +25,9 @@ every_timeframe_has_its_length(void **state)
 {
 	assert_true(candle_fold_length("M5") == CANDLE_M5_US);
 	assert_true(candle_fold_length("M15") == M15);
+	assert_true(candle_fold_length("M30") == 2 * M15);
+	assert_true(candle_fold_length("H1") == 4 * M15);
+	assert_true(candle_fold_length("H4") == 16 * M15);
 	assert_true(candle_fold_length("D1") == INT64_C(86400000000));
 	assert_int_equal(candle_fold_length("M6"), 0);
 	assert_int_equal(candle_fold_length("m5"), 0);

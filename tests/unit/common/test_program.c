@@ -9,16 +9,30 @@
 
 #define ARGUMENTS_MAX 600
 
-static bool flag_given;
+static bool import_given, range_given;
+static const char *range[2], *into[1];
 static const struct program plain = {.name = "logd", .arguments = "", .help = "More help.\n"};
 static const struct program with_arguments = {
 	.name = "tradingctl", .arguments = "COMMAND...", .help = ""};
-static const struct program with_flag = {.name = "tickd",
+
+static void
+print_table(FILE *out)
+{
+	fputs("a table\n", out);
+}
+
+static const struct program_option own_options[] = {
+	{.name = "import", .help = "imports", .given = &import_given},
+	{.name = "range", .arguments = "FROM TO", .help = "of time", .given = &range_given,
+	    .ret_values = range},
+	{.name = "into", .arguments = "FILE", .help = "to write", .ret_values = into},
+	{.name = "table", .help = "prints it", .print = print_table},
+	{0},
+};
+static const struct program with_options = {.name = "tickd",
 	.arguments = "[--import [FILE]...]",
 	.help = "",
-	.flag = "import",
-	.flag_help = "imports",
-	.flag_given = &flag_given};
+	.options = own_options};
 
 struct run {
 	int status, first;
@@ -62,24 +76,76 @@ finish_run(struct run *run)
 #define RUN(program, ...) run(state, program, (const char *const[]){__VA_ARGS__, NULL})
 
 static void
-a_program_may_have_a_flag_of_its_own(void **state)
+a_program_may_have_options_of_its_own(void **state)
 {
 	const char *file = scratch_file(state, "trading.conf", "");
-	struct run done = RUN(&with_flag, "-c", file, "one");
+	struct run done = RUN(&with_options, "-c", file, "one");
 
 	assert_int_equal(done.status, -1);
-	assert_false(flag_given);
+	assert_false(import_given || range_given);
 	finish_run(&done);
-	done = RUN(&with_flag, "-c", file, "--import", "-o", "api.rows=7", "one", "two");
+	done = RUN(&with_options, "-c", file, "--import", "-o", "api.rows=7", "one", "two");
 	assert_int_equal(done.status, -1);
 	assert_int_equal(done.first, 6);
-	assert_true(flag_given);
-	finish_run(&done);
-	done = RUN(&with_flag, "-h");
-	assert_non_null(strstr(done.out, "  --import  imports\n"));
+	assert_true(import_given);
+	assert_false(range_given);
 	finish_run(&done);
 	done = RUN(&plain, "-c", file, "--import");
 	assert_int_equal(done.status, EX_USAGE);
+	finish_run(&done);
+}
+
+static void
+the_help_tells_of_a_program_s_own_options_with_their_arguments(void **state)
+{
+	struct run done = RUN(&with_options, "-h");
+
+	assert_non_null(strstr(done.out, "  --import  imports\n  --range FROM TO  of time\n"
+					 "  --into FILE  to write\n  --table  prints it\n"));
+	finish_run(&done);
+}
+
+static void
+an_option_takes_as_many_values_as_it_names_and_the_last_one_counts(void **state)
+{
+	const char *file = scratch_file(state, "trading.conf", "");
+	struct run done = RUN(&with_options, "-c", file, "--range", "1", "2", "--into=a", "--into",
+	    "b", "--range=3", "4", "rest");
+
+	assert_int_equal(done.status, -1);
+	assert_true(range_given);
+	assert_string_equal(range[0], "3");
+	assert_string_equal(range[1], "4");
+	assert_string_equal(into[0], "b");
+	assert_int_equal(done.first, 11);
+	finish_run(&done);
+}
+
+static void
+an_option_that_lacks_a_value_leaves_with_64(void **state)
+{
+	struct run done = RUN(&with_options, "--range", "1");
+
+	assert_int_equal(done.status, EX_USAGE);
+	assert_string_equal(done.err, "tickd: --range: expected FROM TO\n");
+	finish_run(&done);
+	done = RUN(&with_options, "--range", "1", "--into", "f");
+	assert_int_equal(done.status, EX_USAGE);
+	assert_string_equal(done.err, "tickd: --range: expected FROM TO\n");
+	finish_run(&done);
+	done = RUN(&with_options, "--into");
+	assert_int_equal(done.status, EX_USAGE);
+	finish_run(&done);
+}
+
+static void
+an_option_that_prints_needs_no_settings_and_leaves_with_0(void **state)
+{
+	struct run done = RUN(&with_options, "-c", scratch_path(state, "none.conf"), "--table");
+
+	assert_int_equal(done.status, 0);
+	assert_string_equal(done.out, "a table\n");
+	assert_string_equal(done.err, "");
 	finish_run(&done);
 }
 
@@ -215,7 +281,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_DISK(a_program_may_have_a_flag_of_its_own),
+		ON_DISK(a_program_may_have_options_of_its_own),
+		ON_DISK(the_help_tells_of_a_program_s_own_options_with_their_arguments),
+		ON_DISK(an_option_takes_as_many_values_as_it_names_and_the_last_one_counts),
+		ON_DISK(an_option_that_lacks_a_value_leaves_with_64),
+		ON_DISK(an_option_that_prints_needs_no_settings_and_leaves_with_0),
 		ON_DISK(good_settings_go_on_and_are_the_caller_s),
 		ON_DISK(n_checks_and_leaves_with_0_or_78_naming_every_fault),
 		ON_DISK(faults_without_n_leave_with_78_as_well),

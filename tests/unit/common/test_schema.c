@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "common/database.h"
+#include "tests/unit/common/old_schemas.h"
 #include "tests/unit/common/scratch.h"
 
 /* A writer's database in the test's folder. */
@@ -91,17 +92,20 @@ a_fresh_database_has_the_version_and_sound_strict_tables(void **state)
 static void
 the_tables_that_readers_know_by_name_are_there(void **state)
 {
-	static const char *const names[DATABASE_COUNT][7] = {
+	static const char *const names[DATABASE_COUNT][12] = {
 		[DATABASE_TICKS] = {"symbols", "unified_ticks", "m5_candles", "feed_gaps", "changes",
-		    "ticks", "candles"},
-		[DATABASE_ANALYSIS] = {"analysis_results", "analyses"},
+		    "ticks", "candles", "symbol_terms", "account_events", "positions",
+		    "position_events", "action_results"},
+		[DATABASE_ANALYSIS] = {"analysis_results", "analyses", "market_facts", "dtms_trades",
+		    "dtms_adopted", "dtms_checks", "dtms_actions", "dtms_events", "dtms_progress",
+		    "actions", "trades"},
 		[DATABASE_LOGS] = {"api_logs", "system_health", "api_calls", "health"},
 	};
 
 	for (int id = 0; id < DATABASE_COUNT; id++) {
 		struct database *db = open_writer(state, id);
 
-		for (int i = 0; i < 7 && names[id][i] != NULL; i++) {
+		for (int i = 0; i < 12 && names[id][i] != NULL; i++) {
 			char sql[128];
 
 			snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", names[id][i]);
@@ -203,6 +207,147 @@ the_views_of_analyses_calls_and_health_show_times(void **state)
 }
 
 static void
+the_views_of_actions_and_trades_show_plain_units(void **state)
+{
+	struct database *db = open_writer(state, DATABASE_ANALYSIS);
+
+	run_sql(db, "INSERT INTO dtms_actions(action_id, token, account, ticket, registered_us, source,"
+	    " symbol, action_type, parameters, reason, state_from, state_to, score_before, market, mode,"
+	    " status, time_us, expires_us, created_us) VALUES ('a1', 't1', '77', 5, 1, 'mt5', 'XAUUSD',"
+	    " 'tighten_sl', '{\"sl\":1}', 'score fell', 'HEALTHY', 'WARNING_L1', -2.5, '{}', 'advise',"
+	    " 'advised', 1769903700000001, 1769903760000001, 9)");
+	assert_rows(db, "SELECT timestamp_utc, account, ticket, symbol, action_type, status, state_to,"
+	    " score_before, score_after, parameters FROM actions",
+	    "2026-01-31T23:55:00.000001Z|77|5|XAUUSD|tighten_sl|advised|WARNING_L1|-2.5||{\"sl\":1}\n");
+	assert_int_equal(database_execute(db, "UPDATE dtms_actions SET status = 'perhaps'"), -EINVAL);
+	run_sql(db, "INSERT INTO dtms_trades(account, ticket, registered_us, source, symbol, direction,"
+	    " origin, entry_price_e8, initial_volume_e8, current_volume_e8, closed_volume_e8,"
+	    " stop_loss_e8, hedge_lost, state, state_since_us, vwap_cross_count, vwap_flip,"
+	    " close_attempts, stale) VALUES ('77', 5, 1, 'mt5', 'XAUUSD', 'SELL', 'venue', 200050000000,"
+	    " 10000000, 5000000, 5000000, 201000000000, 0, 'HEDGED', 1769903700000000, 0, 0, 0, 0)");
+	assert_rows(db, "SELECT symbol, direction, state, since_utc, entry_price, volume, stop_loss,"
+	    " take_profit FROM trades",
+	    "XAUUSD|SELL|HEDGED|2026-01-31T23:55:00.000000Z|2000.5|0.05|2010.0|\n");
+	database_close(db);
+}
+
+/* A ticket may come again once the trade that had it is over, and not before. */
+static void
+one_open_trade_has_a_ticket(void **state)
+{
+	static const char insert[] = "INSERT INTO dtms_trades(account, ticket, registered_us, source,"
+	    " symbol, direction, origin, entry_price_e8, initial_volume_e8, current_volume_e8,"
+	    " closed_volume_e8, hedge_lost, state, state_since_us, vwap_cross_count, vwap_flip,"
+	    " close_attempts, stale) SELECT '77', 5, 1 + count(*), 'mt5', 'A', 'BUY', 'venue', 1, 1, 1,"
+	    " 0, 0, 'HEALTHY', 1, 0, 0, 0, 0 FROM dtms_trades";
+	struct database *db = open_writer(state, DATABASE_ANALYSIS);
+
+	run_sql(db, insert);
+	assert_int_equal(database_execute(db, insert), -EINVAL);
+	run_sql(db, "UPDATE dtms_trades SET closed_us = 2");
+	run_sql(db, insert);
+	assert_int_equal(number(db, "SELECT count(*) FROM dtms_trades"), 2);
+	database_close(db);
+}
+
+/* ---- migration ---- */
+
+/* All that is in the database but its rows, as text, the caller's to free. */
+static char *
+shape_of(struct database *db)
+{
+	sqlite3_stmt *statement;
+	char *shape;
+
+	assert_int_equal(database_prepare(db, "SELECT group_concat(sql, char(10)) FROM"
+	    " (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name)", &statement), 0);
+	assert_int_equal(database_step(db, statement), 1);
+	shape = strdup((const char *)sqlite3_column_text(statement, 0));
+	sqlite3_finalize(statement);
+	return shape;
+}
+
+/* Opened by a writer in the test's folder, it is as one that was made there anew. */
+static struct database *
+migrate(void **state, enum database_id id)
+{
+	const char *elsewhere = scratch_path(state, "fresh");
+	struct database *db = open_writer(state, id), *fresh = NULL;
+	char *shape, *expected;
+	struct problem problem;
+
+	assert_int_equal(mkdir(elsewhere, 0750), 0);
+	assert_int_equal(database_open(&fresh, access_owner(id), id, ACCESS_WRITE, elsewhere, &problem),
+	    0);
+	assert_int_equal(number(db, "PRAGMA user_version"), schema_version(id));
+	shape = shape_of(db);
+	expected = shape_of(fresh);
+	assert_string_equal(shape, expected);
+	assert_rows(db, "PRAGMA integrity_check", "ok\n");
+	free(shape);
+	free(expected);
+	database_close(fresh);
+	return db;
+}
+
+static void
+a_version_1_analysis_database_is_brought_up_and_keeps_its_rows(void **state)
+{
+	struct database *db;
+
+	make_file(state, DATABASE_ANALYSIS, old_analysis);
+	make_file(state, DATABASE_ANALYSIS,
+	    "INSERT INTO analysis_results(symbol, source, analysis_type, timeframe, time_us, result,"
+	    " confidence, input_revision, created_us) VALUES"
+	    " ('A', 'sim', 'volatility_analysis', 'M5', 300000000, '{\"a\":1}', 0.5, 2, 11),"
+	    " ('A', 'sim', 'enhanced_symbol_analysis', 'M5', 300000000, '{}', NULL, 0, 12);"
+	    "INSERT INTO analysis_progress(source, symbol, first_us, next_us, changes_seq, history_us,"
+	    " results) VALUES ('sim', 'A', 300000000, 600000000, 7, NULL, 2)");
+	db = migrate(state, DATABASE_ANALYSIS);
+	assert_rows(db, "SELECT symbol, source, analysis_type, timeframe, time_us, result, confidence,"
+	    " input_revision, created_us FROM analysis_results ORDER BY id",
+	    "A|sim|volatility_analysis|M5|300000000|{\"a\":1}|0.5|2|11\n"
+	    "A|sim|enhanced_symbol_analysis|M5|300000000|{}||0|12\n");
+	assert_rows(db, "SELECT * FROM analysis_progress", "sim|A|300000000|600000000|7||2\n");
+	assert_int_equal(number(db, "SELECT count(*) FROM dtms_actions"), 0);
+	database_close(db);
+}
+
+static void
+a_version_2_tick_database_is_brought_up_and_keeps_its_rows(void **state)
+{
+	struct database *db;
+
+	make_file(state, DATABASE_TICKS, old_ticks);
+	make_file(state, DATABASE_TICKS,
+	    "INSERT INTO symbols(symbol_id, source, symbol, ticks, first_id, newest_id, newest_us,"
+	    " whole_from_us) VALUES (7, 'sim', 'BTCUSDT', 2, 1, 9, 1769903999000456, NULL);"
+	    "INSERT INTO unified_ticks(symbol_id, time_us, tick_id, price_e8, volume_e8, flags) VALUES"
+	    " (7, 1769903999000455, 1, 6700050000000, 25000000, 1),"
+	    " (7, 1769903999000456, 9, 6700060000000, 1, 5);"
+	    "INSERT INTO m5_candles(symbol_id, open_time_us, open_e8, high_e8, low_e8, close_e8,"
+	    " volume, quote_volume, taker_buy_volume, trades, origin) VALUES (7, 1769903700000000, 1, 4,"
+	    " 1, 2, 12.5, 20.25, 6.0, 3, 'klines');"
+	    "INSERT INTO feed_gaps(symbol_id, first_id, last_id, from_us, to_us, opened_us,"
+	    " missing_first_id, missing_last_id) VALUES (7, 2, 8, 5, 6, 4, 3, 8);"
+	    "INSERT INTO changes(symbol_id, from_us, to_us, told_us) VALUES (7, 1, 2, 3);"
+	    "INSERT INTO feed_state(source, name, value) VALUES ('sim', 'server', 'x')");
+	db = migrate(state, DATABASE_TICKS);
+	assert_rows(db, "SELECT symbol_id, source, symbol, ticks, first_id, newest_id, newest_us,"
+	    " whole_from_us FROM symbols", "7|sim|BTCUSDT|2|1|9|1769903999000456|\n");
+	assert_rows(db, "SELECT tick_id, price_e8, volume_e8, flags FROM unified_ticks ORDER BY time_us",
+	    "1|6700050000000|25000000|1\n9|6700060000000|1|5\n");
+	assert_rows(db, "SELECT open_e8, high_e8, volume, origin, trades, complete FROM m5_candles",
+	    "1|4|12.5|klines|3|0\n");
+	assert_rows(db, "SELECT first_id, last_id, state, missing_first_id, missing_last_id"
+	    " FROM feed_gaps", "2|8|open|3|8\n");
+	assert_rows(db, "SELECT seq, symbol_id, from_us, to_us, told_us FROM changes", "1|7|1|2|3\n");
+	assert_rows(db, "SELECT source, name, value FROM feed_state", "sim|server|x\n");
+	assert_int_equal(number(db, "SELECT count(*) FROM position_events"), 0);
+	database_close(db);
+}
+
+static void
 opening_again_changes_nothing(void **state)
 {
 	struct database *db = open_writer(state, DATABASE_LOGS);
@@ -292,6 +437,10 @@ main(void)
 		ON_DISK(the_view_of_ticks_shows_plain_units),
 		ON_DISK(the_view_of_candles_shows_plain_units),
 		ON_DISK(the_views_of_analyses_calls_and_health_show_times),
+		ON_DISK(the_views_of_actions_and_trades_show_plain_units),
+		ON_DISK(one_open_trade_has_a_ticket),
+		ON_DISK(a_version_1_analysis_database_is_brought_up_and_keeps_its_rows),
+		ON_DISK(a_version_2_tick_database_is_brought_up_and_keeps_its_rows),
 		ON_DISK(opening_again_changes_nothing),
 		ON_DISK(a_step_that_fails_is_undone_as_a_whole_and_the_old_version_stays),
 		ON_DISK(a_newer_version_is_refused_with_both_numbers_to_writer_and_reader),

@@ -95,6 +95,12 @@ an_empty_file_leaves_every_default(void **state)
 	assert_string_equal(s->api.listen, "127.0.0.1:8000");
 	assert_int_equal(s->supervisor.watchdog_us, 10000000);
 	assert_int_equal(s->log.level, LOG_INFO);
+	assert_list(&s->mt5.aliases, "");
+	assert_int_equal(s->dtms.mode, MODE_ADVISE);
+	assert_true(s->dtms.vwap_threshold == 0.001);
+	assert_true(s->dtms.daily_loss == 2 && s->dtms.hourly_loss == 1);
+	assert_int_equal(s->dtms.stops_in_row, 3);
+	assert_true(s->dtms.spread_limit == 2);
 	assert_int_equal(s->overrides.count, 0);
 	finish(&loaded);
 }
@@ -183,7 +189,80 @@ a_source_that_is_set_stays(void **state)
 	finish(&loaded);
 }
 
+/* dtms.md, "Regime". */
+static void
+the_thresholds_of_vwap_are_those_of_the_paper(void **state)
+{
+	static const struct {
+		const char *symbol;
+		double threshold;
+	} cases[] = {{"XAUUSD", 0.001}, {"BTCUSD", 0.002}, {"BTCUSDT", 0.002}, {"EURUSD", 0.0005},
+		{"GBPUSD", 0.0005}, {"USDJPY", 0.0007}, {"GBPJPY", 0.0007}, {"EURJPY", 0.0007},
+		{"ETHUSDT", 0.001}, {"", 0.001}, {"XAU", 0.001}, {"XAUUSDc", 0.001}};
+	struct loaded loaded = load_text(state, "");
+	const struct settings *s = &loaded.settings;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_true(settings_number(&s->dtms.vwap_thresholds, cases[i].symbol,
+				s->dtms.vwap_threshold) == cases[i].threshold);
+	finish(&loaded);
+}
+
+static void
+modes_and_numbers_are_read(void **state)
+{
+	struct loaded loaded = load_text(state, "[dtms]\nmode = execute\ndaily_loss = 2.25\n"
+	    "hourly_loss = 0\nspread_limit=0.00000001\nstops_in_row = 0\nvwap_threshold = 1\n");
+	const struct settings *s = &loaded.settings;
+
+	assert_int_equal(loaded.error, 0);
+	assert_int_equal(s->dtms.mode, MODE_EXECUTE);
+	assert_true(s->dtms.daily_loss == 2.25 && s->dtms.hourly_loss == 0);
+	assert_true(s->dtms.spread_limit == 0.00000001);
+	assert_int_equal(s->dtms.stops_in_row, 0);
+	assert_true(s->dtms.vwap_threshold == 1);
+	finish(&loaded);
+}
+
+static void
+an_alias_is_found_by_its_whole_name_in_the_broker_s_spelling(void **state)
+{
+	struct loaded loaded = load_text(state, "[mt5]\n"
+	    "aliases = XAUUSDc=XAUUSD, XAUUSD=binance:PAXGUSDT\tBTCUSD.r=BTCUSD\n");
+	const struct string_list *aliases = &loaded.settings.mt5.aliases;
+
+	assert_int_equal(loaded.error, 0);
+	assert_string_equal(settings_alias(aliases, "XAUUSDc"), "XAUUSD");
+	assert_string_equal(settings_alias(aliases, "XAUUSD"), "binance:PAXGUSDT");
+	assert_string_equal(settings_alias(aliases, "BTCUSD.r"), "BTCUSD");
+	assert_null(settings_alias(aliases, "XAUUSDC"));
+	assert_null(settings_alias(aliases, "XAU"));
+	assert_null(settings_alias(aliases, "XAUUSDcc"));
+	assert_null(settings_alias(aliases, ""));
+	assert_null(settings_alias(aliases, "XAUUSDc=XAUUSD"));
+	finish(&loaded);
+}
+
 /* ---- lists over several lines ---- */
+
+static void
+lists_of_names_with_values_go_on_in_indented_lines_as_well(void **state)
+{
+	struct loaded loaded = load_text(state, "[mt5]\naliases =\n  XAUUSDc=XAUUSD\n"
+	    "  EURUSDc=EURUSD,\n\tXAUUSD=binance:PAXGUSDT\n"
+	    "[dtms]\nvwap_thresholds = XAUUSD=0.002,\n  EURUSD=0.0004 A=7\nmode=execute\n");
+	const struct settings *s = &loaded.settings;
+
+	assert_int_equal(loaded.error, 0);
+	assert_list(&s->mt5.aliases, "XAUUSDc=XAUUSD,EURUSDc=EURUSD,XAUUSD=binance:PAXGUSDT");
+	/* What is given takes the default's place: it is not added to it. */
+	assert_list(&s->dtms.vwap_thresholds, "XAUUSD=0.002,EURUSD=0.0004,A=7");
+	assert_true(settings_number(&s->dtms.vwap_thresholds, "EURUSD", 9) == 0.0004);
+	assert_true(settings_number(&s->dtms.vwap_thresholds, "BTCUSD", 9) == 9);
+	assert_int_equal(s->dtms.mode, MODE_EXECUTE);
+	finish(&loaded);
+}
+
 
 static void
 a_list_goes_on_in_indented_lines(void **state)
@@ -328,6 +407,10 @@ every_wrong_value_is_named_with_its_line_and_what_was_expected(void **state)
 		    "binance.streams = trade,depth: expected trade or aggTrade, and bookTicker, separated by "
 		    "commas"},
 		{"[binance]\nquotes = some\n", 2, "binance.quotes = some: expected on_trade or all"},
+		{"[dtms]\nmode = on\n", 2, "dtms.mode = on: expected advise or execute"},
+		{"[dtms]\nmode =\n", 2, "dtms.mode = : expected advise or execute"},
+		{"[dtms]\nstops_in_row = 2.5\n", 2,
+		    "dtms.stops_in_row = 2.5: expected a whole number"},
 		{"[binance]\ncolour = red\n", 2, "binance.colour: no such setting"},
 		{"level = info\n", 1, ".level: no such setting"},
 		{"[log]\nlevel = info\nnonsense\n", 3, "expected [SECTION] or NAME = VALUE"},
@@ -335,6 +418,64 @@ every_wrong_value_is_named_with_its_line_and_what_was_expected(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_fault(state, cases[i].text, cases[i].line, cases[i].rest);
+}
+
+static void
+a_number_that_is_none_is_refused(void **state)
+{
+	static const char *const wrong[] = {"", "-1", "-0", "+1", "1e-3", ".5", "5.", "0x1", "nan", "inf",
+		"1,5", "2%", "0.123456789", "99999999999999999999"};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char text[128], rest[256];
+
+		snprintf(text, sizeof(text), "[dtms]\ndaily_loss = %s\n", wrong[i]);
+		snprintf(rest, sizeof(rest),
+		    "dtms.daily_loss = %s: expected a decimal number that is not negative", wrong[i]);
+		assert_fault(state, text, 2, rest);
+	}
+}
+
+/* In a line that goes on, so that the fault is of one item and has its own line. */
+static void
+assert_item_faults(void **state, const char *section, const char *name, const char *first,
+    const char *const *wrong, const char *expected)
+{
+	for (size_t i = 0; wrong[i] != NULL; i++) {
+		char text[256], rest[256];
+
+		snprintf(text, sizeof(text), "[%s]\n%s = %s\n  %s\n", section, name, first, wrong[i]);
+		snprintf(rest, sizeof(rest), "%s.%s = %s: expected %s", section, name, wrong[i],
+		    expected);
+		assert_fault(state, text, 3, rest);
+	}
+}
+
+static void
+an_alias_that_is_none_is_refused_and_so_is_a_name_twice(void **state)
+{
+	static const char *const wrong[] = {"XAUUSD", "=XAUUSD", "XAUUSD=", "XAUUSD=xauusd",
+		"XAUUSD=:PAXGUSDT", "XAUUSD=binance:", "XAUUSD=binance:paxg", "A=B=C", "=", "A=a:b:C",
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456=A", "A=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456", NULL};
+	static const char *const twice[] = {"XAUUSDc=GOLD", "XAUUSDc=XAUUSD",
+		"B=B XAUUSDc=binance:PAXGUSDT", NULL};
+
+	assert_item_faults(state, "mt5", "aliases", "XAUUSDc=XAUUSD", wrong,
+	    "NAME=SYMBOL or NAME=SOURCE:SYMBOL separated by commas, as XAUUSDc=XAUUSD");
+	assert_item_faults(state, "mt5", "aliases", "XAUUSDc=XAUUSD", twice, "each one only once");
+}
+
+static void
+a_threshold_that_is_none_is_refused_and_so_is_a_name_twice(void **state)
+{
+	static const char *const wrong[] = {"EURUSD", "=1", "EURUSD=", "EURUSD=-1", "EURUSD=1e-3",
+		"EURUSD=a", "EURUSD=0.1=2", "EURUSD=.1", "0.001", NULL};
+	static const char *const twice[] = {"XAUUSD=0.002", "A=1,XAUUSD=0.001", NULL};
+
+	assert_item_faults(state, "dtms", "vwap_thresholds", "XAUUSD=0.001", wrong,
+	    "NAME=NUMBER separated by commas, as XAUUSD=0.001");
+	assert_item_faults(state, "dtms", "vwap_thresholds", "XAUUSD=0.001", twice,
+	    "each one only once");
 }
 
 static void
@@ -354,6 +495,10 @@ what_must_hold_across_settings_is_named_where_it_was_set(void **state)
 		{"[storage]\nwal_limit = 1K\n", 2, "storage.wal_limit: expected 1M or more"},
 		{"[api]\nrows = 1000001\n", 2, "api.rows: expected 1 to 1000000"},
 		{"[api]\n\nconnections = 0\n", 3, "api.connections: expected 1 or more"},
+		{"[dtms]\nvwap_threshold = 0.0\n", 2,
+		    "dtms.vwap_threshold: expected a number above 0: else any slope is a flip"},
+		{"[dtms]\nvwap_thresholds = A=1,B=0\n", 2,
+		    "dtms.vwap_thresholds: expected numbers above 0: else any slope is a flip"},
 		{"[supervisor]\nrestart_min = 5s\nrestart_max = 4s\n", 3,
 		    "supervisor.restart_max: expected at least supervisor.restart_min"},
 	};
@@ -476,7 +621,11 @@ what_is_printed_is_accepted_by_o_and_printed_the_same_again(void **state)
 	static const char *const strange[] = {"binance.symbols=ETHUSDT,BTCUSDT", "binance.enabled=off",
 	    "binance.history=0", "binance.silence=1500ms", "storage.wal_limit=3000000",
 	    "storage.ring=1048576", "binance.quotes=all", "log.level=debug", "api.listen=[::1]:9",
-	    "binance.stream_url=ws://127.0.0.1:5", "supervisor.stable_after=36h", "api.body=3K", NULL};
+	    "binance.stream_url=ws://127.0.0.1:5", "supervisor.stable_after=36h", "api.body=3K",
+	    "mt5.aliases=XAUUSDc=XAUUSD XAUUSD=binance:PAXGUSDT,BTCUSD.r=BTCUSD",
+	    "dtms.mode=execute", "dtms.vwap_thresholds=XAUUSD=0.00123456,A=12",
+	    "dtms.vwap_threshold=0.00000001", "dtms.daily_loss=2.50", "dtms.hourly_loss=0",
+	    "dtms.spread_limit=12345678.12345678", NULL};
 	char *text = printed(state, NULL), *again = printed_again(state, text);
 
 	assert_string_equal(again, text);
@@ -489,6 +638,14 @@ what_is_printed_is_accepted_by_o_and_printed_the_same_again(void **state)
 	assert_non_null(strstr(text, "\nbinance.source=sim\n"));
 	assert_non_null(strstr(text, "\nsupervisor.stable_after=36h\n"));
 	assert_non_null(strstr(text, "\napi.body=3K\n"));
+	assert_non_null(strstr(text,
+	    "\nmt5.aliases=XAUUSDc=XAUUSD,XAUUSD=binance:PAXGUSDT,BTCUSD.r=BTCUSD\n"));
+	assert_non_null(strstr(text, "\ndtms.mode=execute\n"));
+	assert_non_null(strstr(text, "\ndtms.vwap_thresholds=XAUUSD=0.00123456,A=12\n"));
+	assert_non_null(strstr(text, "\ndtms.vwap_threshold=0.00000001\n"));
+	assert_non_null(strstr(text, "\ndtms.daily_loss=2.5\n"));
+	assert_non_null(strstr(text, "\ndtms.hourly_loss=0\n"));
+	assert_non_null(strstr(text, "\ndtms.spread_limit=12345678.12345678\n"));
 	free(text);
 	free(again);
 }
@@ -559,6 +716,10 @@ main(void)
 		ON_DISK(every_word_for_yes_and_no_is_known),
 		ON_DISK(the_source_is_binance_only_for_the_exchange_s_own_hosts),
 		ON_DISK(a_source_that_is_set_stays),
+		ON_DISK(the_thresholds_of_vwap_are_those_of_the_paper),
+		ON_DISK(modes_and_numbers_are_read),
+		ON_DISK(an_alias_is_found_by_its_whole_name_in_the_broker_s_spelling),
+		ON_DISK(lists_of_names_with_values_go_on_in_indented_lines_as_well),
 		ON_DISK(a_list_goes_on_in_indented_lines),
 		ON_DISK(a_list_that_is_itself_indented_replaces_the_default),
 		ON_DISK(two_hundred_symbols_fit_in_lines_of_ten),
@@ -566,6 +727,9 @@ main(void)
 		ON_DISK(drop_ins_win_in_lexical_order_and_options_win_over_all),
 		ON_DISK(a_fault_in_a_drop_in_names_that_file),
 		ON_DISK(every_wrong_value_is_named_with_its_line_and_what_was_expected),
+		ON_DISK(a_number_that_is_none_is_refused),
+		ON_DISK(an_alias_that_is_none_is_refused_and_so_is_a_name_twice),
+		ON_DISK(a_threshold_that_is_none_is_refused_and_so_is_a_name_twice),
 		ON_DISK(what_must_hold_across_settings_is_named_where_it_was_set),
 		ON_DISK(a_runtime_dir_too_long_for_sockets_is_refused_with_the_limit),
 		ON_DISK(every_fault_is_kept_up_to_the_limit_and_the_rest_is_counted),

@@ -85,6 +85,64 @@ offsets_are_hours_and_minutes_with_their_sign(void **state)
 		assert_int_equal(READ_IMPORT(&arguments, "a", "--utc-offset", wrong[i]), EX_USAGE);
 }
 
+static const struct command dtms = {
+	.name = "dtms",
+	.usage = "TICKET",
+	.accepts = OPTION_SL | OPTION_TP | OPTION_INITIAL_SL | OPTION_ACCOUNT | OPTION_TIMEFRAME |
+	    OPTION_AT | OPTION_NOW | OPTION_TYPE,
+	.words_min = 1,
+	.words_max = 6,
+};
+
+#define READ_DTMS(arguments, ...)                                                                  \
+	arguments_read(&dtms, NULL,                                                                \
+	    (int)(sizeof((char *[]){"dtms", __VA_ARGS__}) / sizeof(char *)),                       \
+	    (char *[]){"dtms", __VA_ARGS__, NULL}, (arguments))
+
+static void
+prices_are_decimals_above_0_and_kept_as_they_were_given(void **state)
+{
+	static char *const wrong[] = {"", "0", "-1", "x", "1e5", "1.", ".5", "1.123456789", "nan",
+		"99999999999999999999", "65000.5 "};
+	struct arguments arguments;
+
+	assert_int_equal(READ_DTMS(&arguments, "7", "--sl", "65000.50", "--tp=0.00000001",
+	    "--initial-sl", "64000"), 0);
+	assert_string_equal(arguments.stop_loss, "65000.50");
+	assert_string_equal(arguments.take_profit, "0.00000001");
+	assert_string_equal(arguments.initial_stop_loss, "64000");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(READ_DTMS(&arguments, "7", "--tp", wrong[i]), EX_USAGE);
+}
+
+static void
+timeframes_are_those_that_there_are(void **state)
+{
+	static char *const names[] = {"M5", "M15", "M30", "H1", "H4", "D1"};
+	struct arguments arguments;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(READ_DTMS(&arguments, "7", "--timeframe", names[i]), 0);
+		assert_string_equal(arguments.timeframe, names[i]);
+	}
+	assert_int_equal(READ_DTMS(&arguments, "7", "--timeframe", "M1"), EX_USAGE);
+	assert_int_equal(READ_DTMS(&arguments, "7", "--timeframe", "m5"), EX_USAGE);
+}
+
+static void
+words_and_times_of_options_are_kept(void **state)
+{
+	struct arguments arguments;
+
+	assert_int_equal(READ_DTMS(&arguments, "7", "--account", "demo", "--type", "x", "--at",
+	    "2000", "--now"), 0);
+	assert_string_equal(arguments.account, "demo");
+	assert_string_equal(arguments.type, "x");
+	assert_int_equal(arguments.at_us, 2000000);
+	assert_int_equal(arguments.given, OPTION_ACCOUNT | OPTION_TYPE | OPTION_AT | OPTION_NOW);
+	assert_int_equal(READ_DTMS(&arguments, "7", "--at", "noon"), EX_USAGE);
+}
+
 static void
 what_is_no_option_value_or_word_of_the_command_is_refused(void **state)
 {
@@ -110,7 +168,10 @@ main(void)
 		cmocka_unit_test(any_number_of_files_may_follow),
 		cmocka_unit_test(offsets_are_hours_and_minutes_with_their_sign),
 		cmocka_unit_test(options_may_stand_before_and_behind_the_symbol),
+		cmocka_unit_test(prices_are_decimals_above_0_and_kept_as_they_were_given),
+		cmocka_unit_test(timeframes_are_those_that_there_are),
 		cmocka_unit_test(times_are_iso_or_milliseconds),
+		cmocka_unit_test(words_and_times_of_options_are_kept),
 		cmocka_unit_test(what_is_no_option_value_or_word_of_the_command_is_refused),
 	};
 

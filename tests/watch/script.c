@@ -1,0 +1,460 @@
+#define _GNU_SOURCE
+#include "tests/watch/script.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "tests/watch/expect.h"
+#include "tests/watch/market.h"
+#include "tests/watch/same.h"
+#include "tests/watch/venue.h"
+#include "tests/watch/watch.h"
+#include "tests/watch/watched.h"
+
+#define BEGIN_US INT64_C(1789981200000000) /* 2026-09-21T09:00:00Z */
+#define HISTORY_MAX_US (40 * CLOCK_DAY_US) /* what a replay begins before */
+#define SETTINGS_MAX 16
+
+static struct {
+	const char *overrides[SETTINGS_MAX];
+	size_t override_count;
+	struct settings settings;
+	bool began, started;
+	int64_t every_us;
+	json_t *answer; /* of the last question */
+} script = {.every_us = 5 * CLOCK_SECOND_US};
+
+/* ---- words ---- */
+
+/* The next word of the line, which must be there. */
+static char *
+word(const char *what)
+{
+	char *text = strtok(NULL, " ");
+
+	if (text == NULL)
+		watch_fail("expected %s", what);
+	return text;
+}
+
+static double
+number(const char *what)
+{
+	char *text = word(what), *end;
+	double value = strtod(text, &end);
+
+	if (*end != '\0')
+		watch_fail("%s: expected %s, a number", text, what);
+	return value;
+}
+
+static int64_t
+read_duration(const char *text)
+{
+	static const struct {
+		const char *unit;
+		double us;
+	} units[] = {{"ms", 1e3}, {"s", 1e6}, {"m", 60e6}, {"h", 3600e6}, {"d", 86400e6}};
+	char *end;
+	double value = strtod(text, &end);
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(end, units[i].unit) == 0)
+			return (int64_t)(value * units[i].us);
+	watch_fail("%s: expected a time, as 90s", text);
+}
+
+/* ---- setting up ---- */
+
+static void
+begin(void)
+{
+	if (script.began)
+		return;
+	script.began = true;
+	market_begin(BEGIN_US);
+}
+
+static void
+do_set(void)
+{
+	if (script.override_count == SETTINGS_MAX)
+		watch_fail("more than %d settings", SETTINGS_MAX);
+	script.overrides[script.override_count++] = strdup(word("SECTION.NAME=VALUE"));
+}
+
+static void
+do_symbols(void)
+{
+	char *name;
+
+	begin();
+	while ((name = strtok(NULL, " ")) != NULL)
+		market_add(name);
+}
+
+static void
+do_history(void)
+{
+	char *symbol = word("a symbol"), *wave, *period;
+	int days = (int)number("days");
+	double price = number("a price");
+
+	wave = strtok(NULL, " ");
+	period = strtok(NULL, " ");
+	market_history(symbol, days, price, wave == NULL ? 0 : strtod(wave, NULL),
+	    period == NULL ? 0 : read_duration(period));
+}
+
+static void
+do_start(void)
+{
+	char state_dir[4200];
+	struct settings_faults faults;
+
+	snprintf(state_dir, sizeof(state_dir), "paths.state_dir=%s", watch_folder());
+	script.overrides[script.override_count++] = state_dir;
+	if (settings_load(&script.settings, "/dev/null", script.overrides, script.override_count,
+		&faults) < 0)
+		watch_fail("%s", faults.count > 0 ? faults.texts[0] : "out of memory");
+	settings_faults_free(&faults);
+	market_step(script.every_us);
+	watched_begin(&script.settings);
+	same_begin(&script.settings, BEGIN_US - HISTORY_MAX_US);
+	script.started = true;
+	watched_look();
+}
+
+/* ---- the market ---- */
+
+static void
+do_price(void)
+{
+	char *symbol = word("a symbol"), *took;
+	double price = number("a price");
+
+	took = strtok(NULL, " ");
+	market_go_to(symbol, price, took == NULL ? 0 : read_duration(took));
+}
+
+static void
+do_spread(void)
+{
+	struct market_line *line = market_line(word("a symbol"));
+
+	line->spread = number("an amount");
+}
+
+static void
+do_buys(void)
+{
+	struct market_line *line = market_line(word("a symbol"));
+
+	line->buys = number("a share");
+}
+
+static void
+do_volume(void)
+{
+	struct market_line *line = market_line(word("a symbol"));
+
+	line->volume = number("an amount");
+}
+
+static void
+do_quiet(void)
+{
+	market_line(word("a symbol"))->quiet = true;
+}
+
+static void
+do_loud(void)
+{
+	market_line(word("a symbol"))->quiet = false;
+}
+
+static void
+do_every(void)
+{
+	script.every_us = read_duration(word("a time"));
+}
+
+static void
+pass(int64_t until_us)
+{
+	while (market_now() < until_us) {
+		int64_t left_us = until_us - market_now();
+
+		market_step(left_us < script.every_us ? left_us : script.every_us);
+		if (script.started)
+			watched_look();
+	}
+}
+
+/* "HH:MM[:SS]", today or tomorrow. */
+static int64_t
+read_time_of_day(const char *text)
+{
+	int hours, minutes, seconds = 0;
+	int64_t midnight_us = market_now() - market_now() % CLOCK_DAY_US, time_us;
+
+	if (sscanf(text, "%d:%d:%d", &hours, &minutes, &seconds) < 2)
+		watch_fail("%s: expected HH:MM", text);
+	time_us = midnight_us + ((hours * 60 + minutes) * 60 + seconds) * CLOCK_SECOND_US;
+	return time_us > market_now() ? time_us : time_us + CLOCK_DAY_US;
+}
+
+static void
+do_at(void)
+{
+	char *text = word("a time");
+
+	pass(text[0] == '+' ? market_now() + read_duration(text + 1) : read_time_of_day(text));
+}
+
+static void
+do_jump(void)
+{
+	market_step(read_duration(word("a time")));
+	watched_look();
+}
+
+/* ---- people ---- */
+
+static void
+ask(json_t *request)
+{
+	json_decref(script.answer);
+	script.answer = watched_ask(request);
+}
+
+/* What may stand behind a command: NAME VALUE ... */
+static json_t *
+add_options(json_t *request)
+{
+	static const char *const names[][2] = {{"sl", "stop_loss"}, {"tp", "take_profit"},
+		{"initial-sl", "initial_stop_loss"}, {"account", "account"}};
+	char *name;
+
+	while ((name = strtok(NULL, " ")) != NULL) {
+		size_t i = 0;
+
+		while (i < 4 && strcmp(names[i][0], name) != 0)
+			i++;
+		if (i == 4)
+			watch_fail("%s: no such option", name);
+		json_object_set_new(request, names[i][1], json_string(word(name)));
+	}
+	return request;
+}
+
+static void
+do_enable(void)
+{
+	json_t *request = json_pack("{s:s}", "command", "dtms-enable");
+
+	json_object_set_new(request, "ticket", json_integer((json_int_t)number("a ticket")));
+	json_object_set_new(request, "symbol", json_string(word("a symbol")));
+	json_object_set_new(request, "direction", json_string(word("BUY or SELL")));
+	json_object_set_new(request, "entry_price", json_string(word("a price")));
+	json_object_set_new(request, "volume", json_string(word("a volume")));
+	ask(add_options(request));
+}
+
+static void
+do_disable(void)
+{
+	json_int_t ticket = (json_int_t)number("a ticket");
+
+	ask(add_options(json_pack("{s:s, s:I}", "command", "dtms-disable", "ticket", ticket)));
+}
+
+static void
+do_off(void)
+{
+	ask(json_pack("{s:s}", "command", "dtms-off"));
+}
+
+static void
+do_on(void)
+{
+	ask(json_pack("{s:s}", "command", "dtms-on"));
+}
+
+static void
+do_ask(void)
+{
+	char *text = strtok(NULL, "");
+	json_t *request = text == NULL ? NULL : json_loads(text, 0, NULL);
+
+	if (request == NULL)
+		watch_fail("expected JSON");
+	ask(request);
+}
+
+/* ---- venues ---- */
+
+/* The newest action of that type: one text column, the caller's. */
+static char *
+find_action(const char *column, const char *type, int64_t ticket)
+{
+	struct database *db = watched_database();
+	char sql[256], *text;
+	sqlite3_stmt *row;
+
+	snprintf(sql, sizeof(sql), "SELECT %s FROM dtms_actions WHERE action_type = ?1"
+	    " AND ticket = ?2 ORDER BY time_us DESC, id DESC LIMIT 1", column);
+	if (database_prepare(db, sql, &row) < 0)
+		watch_fail("%s", database_error(db));
+	sqlite3_bind_text(row, 1, type, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(row, 2, ticket);
+	if (sqlite3_step(row) != SQLITE_ROW)
+		watch_fail("there is no %s of %lld", type, (long long)ticket);
+	text = strdup((const char *)sqlite3_column_text(row, 0));
+	sqlite3_finalize(row);
+	return text;
+}
+
+static void
+read_position(struct venue_words *words)
+{
+	char *name;
+
+	while ((name = strtok(NULL, " ")) != NULL) {
+		if (strcmp(name, "account") == 0)
+			words->account = word("an account");
+		else if (strcmp(name, "sl") == 0)
+			words->stop_loss = number("a price");
+		else if (strcmp(name, "tp") == 0)
+			words->take_profit = number("a price");
+		else if (strcmp(name, "profit") == 0)
+			words->profit = number("an amount");
+		else if (strcmp(name, "reason") == 0)
+			words->reason = word("a word");
+		else if (strcmp(name, "of") == 0) {
+			char *type = word("an action");
+
+			words->comment = find_action("token", type, (int64_t)number("a ticket"));
+		} else {
+			watch_fail("%s: no such option", name);
+		}
+	}
+}
+
+static void
+do_position(void)
+{
+	struct venue_words words = {.account = "1", .stop_loss = NAN, .take_profit = NAN};
+	char *kind = word("open, changed or closed");
+
+	words.ticket = (int64_t)number("a ticket");
+	words.symbol = word("a symbol");
+	words.direction = word("BUY or SELL");
+	words.volume = number("a volume");
+	words.price = number("a price");
+	words.reason = "hand";
+	read_position(&words);
+	venue_position(kind, &words);
+	free((char *)words.comment);
+}
+
+static void
+do_account(void)
+{
+	char *account = word("an account");
+	double balance = number("a balance");
+
+	venue_account(account, balance, strtok(NULL, " ") != NULL);
+}
+
+static void
+do_terms(void)
+{
+	char *symbol = word("a symbol");
+	double least = number("the least volume"), step = number("its step");
+
+	venue_terms(symbol, least, step, number("the least distance of a stop"));
+}
+
+static void
+do_answer(void)
+{
+	char *type = word("an action"), *id = find_action("action_id", type,
+		(int64_t)number("a ticket")), *status = word("sent, done or failed");
+	char *comment = strtok(NULL, "");
+
+	venue_answer(id, status, comment);
+	free(id);
+}
+
+/* ---- the rest ---- */
+
+static void
+do_kill(void)
+{
+	char *how = strtok(NULL, " ");
+
+	if (how == NULL)
+		watched_kill();
+	else if (strcmp(how, "EVERY") == 0)
+		watched_kill_every((int)number("writes"));
+	else
+		watched_kill_every(0);
+	if (how == NULL)
+		watched_look();
+}
+
+static void
+do_expect(void)
+{
+	char *rest = strtok(NULL, "");
+
+	if (rest == NULL)
+		watch_fail("expected what?");
+	expect_line(rest, script.answer);
+}
+
+static const struct {
+	const char *name;
+	void (*obey)(void);
+} commands[] = {
+	{"SET", do_set}, {"SYMBOLS", do_symbols}, {"HISTORY", do_history}, {"START", do_start},
+	{"PRICE", do_price}, {"SPREAD", do_spread}, {"BUYS", do_buys}, {"VOLUME", do_volume},
+	{"QUIET", do_quiet}, {"LOUD", do_loud}, {"EVERY", do_every}, {"AT", do_at},
+	{"JUMP", do_jump}, {"ENABLE", do_enable}, {"DISABLE", do_disable}, {"OFF", do_off},
+	{"ON", do_on}, {"ASK", do_ask}, {"POSITION", do_position}, {"ACCOUNT", do_account},
+	{"TERMS", do_terms}, {"ANSWER", do_answer}, {"KILL", do_kill}, {"EXPECT", do_expect},
+};
+
+void
+script_line(char *line)
+{
+	char *name;
+
+	line[strcspn(line, "#\n")] = '\0';
+	for (size_t end = strlen(line); end > 0 && line[end - 1] == ' '; end--)
+		line[end - 1] = '\0';
+	name = strtok(line, " ");
+	if (name == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i].name, name) == 0) {
+			commands[i].obey();
+			return;
+		}
+	watch_fail("%s: there is no such command", name);
+}
+
+void
+script_end(void)
+{
+	json_decref(script.answer);
+	if (script.started)
+		watched_end();
+	if (script.began)
+		market_end();
+	settings_free(&script.settings);
+}

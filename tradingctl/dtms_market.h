@@ -1,0 +1,23 @@
+/*
+ * What the ticks say of trades under watch: the clock of their source, the price at which each
+ * would be closed, and how long its timers still run on that clock.
+ */
+#ifndef TRADINGCTL_DTMS_MARKET_H
+#define TRADINGCTL_DTMS_MARKET_H
+
+#include <jansson.h>
+
+#include "common/settings.h"
+
+/*
+ * Adds to each source "clock" and "clock_us": the newest exchange time of its symbols, or, where no
+ * tick is stored, its "next" (up to where it is decided); and to each open trade "price" (the bid
+ * for BUY, the ask for SELL, the last price where there are no quotes; null without ticks),
+ * "flat_left_s" and "recovery_left_s" (below 0: over; null: not started).  The arrays are those of
+ * dtms_rows.h.  Returns 0, or the exit status with the sentence said; that there is no tick
+ * database is no fault.
+ */
+__attribute__((warn_unused_result)) int
+dtms_market_add(const struct settings *settings, json_t *sources, json_t *trades);
+
+#endif
