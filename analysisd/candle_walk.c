@@ -204,12 +204,8 @@ write_bar(const struct step *step, const struct market_state *state, enum timefr
 		.changed_us = step->wanted == NULL ? step->walk->changed_us : INT64_MAX,
 		.answer = step->wanted == NULL ? NULL : step->wanted->answer,
 	};
-	int rows = bar_results_write(&closed);
 
-	if (rows < 0)
-		return rows;
-	step->done->rows += rows;
-	return 0;
+	return bar_results_write(&closed, &step->done->rows);
 }
 
 /* A bar has closed. */

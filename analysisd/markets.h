@@ -11,6 +11,7 @@
 
 #include "analysisd/market_reader.h"
 #include "analysisd/market_table.h"
+#include "common/settings.h"
 
 struct markets;
 
@@ -21,6 +22,13 @@ struct markets;
 __attribute__((warn_unused_result)) int
 markets_create(struct markets **ret, struct market_reader *reader, struct database *analysis_db,
     const struct sources_keep *keep, struct problem *problem);
+
+/*
+ * From now on symbols are compared with those of other sources that `aliases` (borrowed) pairs them
+ * with; before the first turn, once.  Errors as database_prepare().
+ */
+__attribute__((warn_unused_result)) int
+markets_pair(struct markets *markets, const struct string_list *aliases);
 
 void
 markets_free(struct markets *markets);
