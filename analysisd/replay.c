@@ -92,7 +92,7 @@ replay_symbol(struct replay *replay, const struct market *market)
 		return 0;
 	}
 	if (walk != NULL) {
-		candle_walk_stand(walk, candle_slot(replay->from_us + CANDLE_M5_US - 1));
+		candle_walk_stand(walk, candle_slot(replay->from_us));
 		walk->changed_us = INT64_MAX;
 	}
 	while (result == CANDLE_WALK_MORE)
