@@ -1,10 +1,9 @@
 #include "analysisd/candle_walk.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
-#include "analysisd/analyses/analyses.h"
+#include "analysisd/change_reach.h"
 #include "analysisd/day_bars.h"
 #include "common/clock.h"
 
@@ -119,58 +118,19 @@ seed(const struct step *step, int64_t time_us)
 	return 0;
 }
 
-/* ---- what depends on the change ---- */
+/* ---- one candle ---- */
 
-/*
- * True when no bar of the timeframe that the state holds, or that its indicators were seeded with,
- * can have changed.
- */
-static bool
-frame_is_past(const struct candle_walk *walk, enum timeframe timeframe)
-{
-	const struct frame_state *frame = market_state_frame(&walk->state, timeframe);
-
-	return frame->seed_bars == FRAME_SEED_BARS && frame->first_bar_us > walk->changed_us;
-}
-
-static bool
-is_past(const struct candle_walk *walk, const struct analysis *analysis, enum timeframe timeframe)
-{
-	unsigned looks_at = analysis->looks_at | 1U << timeframe;
-
-	for (int i = 0; i < TIMEFRAMES; i++)
-		if ((looks_at & 1U << i) != 0 && !frame_is_past(walk, (enum timeframe)i))
-			return false;
-	return true;
-}
-
-static bool
-all_past(const struct candle_walk *walk)
-{
-	for (int i = 0; i < TIMEFRAMES; i++)
-		if (!frame_is_past(walk, (enum timeframe)i))
-			return false;
-	return true;
-}
-
-/* Whether anything will be said at the close of the M5 candle at time_us, where the state stands. */
+/* Whether anything will be said at the close of the candle at time_us, where the state stands. */
 static bool
 m5_is_wanted(const struct step *step, int64_t time_us)
 {
+	const struct candle_walk *walk = step->walk;
+
 	if (step->wanted != NULL)
 		return step->wanted->timeframe == TIMEFRAME_M5 && step->wanted->time_us == time_us;
-	if (time_us < step->subject->floor_us)
-		return false;
-	if (!frame_is_past(step->walk, TIMEFRAME_M5))
-		return true;
-	for (size_t i = 0; analyses[i] != NULL; i++)
-		if ((analyses[i]->timeframes & 1U << TIMEFRAME_M5) != 0 &&
-		    !is_past(step->walk, analyses[i], TIMEFRAME_M5))
-			return true;
-	return false;
+	return time_us >= step->subject->floor_us &&
+	    change_reaches_close(&walk->state, TIMEFRAME_M5, walk->changed_us);
 }
-
-/* ---- one candle ---- */
 
 /*
  * Where the order flow before a slot begins: half an hour before, but with whole slots of stored
@@ -208,7 +168,8 @@ static int
 read_ticks(struct step *step, const struct candle *candle)
 {
 	struct slot_ticks *ticks = &step->walk->ticks;
-	int64_t slot_us = candle->open_time_us;
+	struct market_reader *reader = step->tools->reader;
+	int64_t symbol_id = step->subject->symbol_id, slot_us = candle->open_time_us;
 	int result;
 
 	/* Only a candle made of ticks has them all: of others they would be a part. */
@@ -219,101 +180,32 @@ read_ticks(struct step *step, const struct candle *candle)
 	for (;;) {
 		const struct slot_ticks_plan plan = plan_ticks(step, slot_us);
 
-		result = slot_ticks_read(ticks, step->tools->reader, step->subject->symbol_id, &plan,
-		    slot_us + CANDLE_M5_US, step->deadline_us);
+		result = slot_ticks_read(ticks, reader, symbol_id, &plan, slot_us + CANDLE_M5_US,
+		    step->deadline_us);
 		if (result != 0)
 			return result < 0 ? result : CANDLE_WALK_MORE;
-		result = slot_ticks_fit(ticks, step->tools->reader, step->subject->symbol_id, candle);
+		result = slot_ticks_fit(ticks, reader, symbol_id, candle);
 		if (result != 0)
 			return result < 0 ? result : CANDLE_WALK_DONE;
 		slot_ticks_forget(ticks);
 	}
 }
 
-/* Adds a result to what was asked for; some say themselves how their confidence came about. */
-static int
-answer(const struct step *step, const struct result *result)
-{
-	json_t *object = json_loads(result->text, 0, NULL);
-
-	if (object != NULL && json_object_get(object, "confidence") == NULL)
-		(void)json_object_set_new(object, "confidence",
-		    isfinite(result->confidence) ? json_real(result->confidence) : json_null());
-	return json_object_set_new(step->wanted->answer, result->analysis_type, object) < 0 ?
-	    -ENOMEM : 0;
-}
-
-static int
-write_result(const struct step *step, const struct analysis *analysis,
-    const struct analysis_input *input)
-{
-	const struct candle *bar = frame_state_bar(input->frame, 0);
-	double confidence = analysis->write(step->tools->json, input);
-	const struct result result = {
-		.source = step->subject->source,
-		.symbol = step->subject->symbol,
-		.analysis_type = analysis->type,
-		.timeframe = timeframe_name(input->frame->timeframe),
-		.time_us = bar->open_time_us,
-		.text = step->tools->json->text,
-		.confidence = confidence,
-		.input_revision = bar->revision,
-	};
-	/* Asked for, an old bar is told but not stored. */
-	int rows = bar->open_time_us < step->subject->floor_us ? 0 :
-		results_write(step->tools->results, &result);
-
-	if (rows < 0)
-		return rows;
-	step->done->rows += rows;
-	return step->wanted == NULL ? 0 : answer(step, &result);
-}
-
-/* Whether this analysis is to be written at the close of the frame's newest bar. */
-static bool
-is_due(const struct step *step, const struct analysis *analysis,
-    const struct analysis_input *input)
-{
-	enum timeframe timeframe = input->frame->timeframe;
-
-	if ((analysis->timeframes & 1U << timeframe) == 0)
-		return false;
-	if (step->wanted == NULL && is_past(step->walk, analysis, timeframe))
-		return false;
-	return analysis->applies == NULL || analysis->applies(input);
-}
-
-static int
-write_facts(const struct step *step, enum timeframe timeframe, const struct structure *structure)
-{
-	const struct facts_place place = {step->subject->source, step->subject->symbol, timeframe};
-
-	if (structure->bar_us < step->subject->floor_us ||
-	    (step->wanted == NULL && frame_is_past(step->walk, timeframe)))
-		return 0;
-	return facts_write(step->tools->facts, &place, structure);
-}
-
-/* All that is said at the close of a bar, unless what changed did not reach it. */
 static int
 write_bar(const struct step *step, const struct market_state *state, enum timeframe timeframe)
 {
-	const struct frame_state *frame = market_state_frame(state, timeframe);
-	struct structure structure = structure_measure(frame);
-	const struct analysis_input input = {
+	const struct closed_bar closed = {
+		.subject = step->subject,
+		.tools = step->tools,
 		.state = state,
-		.frame = frame,
-		.structure = &structure,
-		.ticks = timeframe == TIMEFRAME_M5 ? &step->walk->ticks.ticks : NULL,
+		.timeframe = timeframe,
+		.ticks = timeframe == TIMEFRAME_M5 ? &step->walk->ticks : NULL,
 		.spread = timeframe == TIMEFRAME_M5 ? &step->spread : NULL,
-		.flow = timeframe == TIMEFRAME_M5 ? &step->walk->ticks.flow : NULL,
+		.changed_us = step->wanted == NULL ? step->walk->changed_us : INT64_MAX,
+		.answer = step->wanted == NULL ? NULL : step->wanted->answer,
 	};
-	int error = write_facts(step, timeframe, &structure);
 
-	for (size_t i = 0; analyses[i] != NULL && error == 0; i++)
-		if (is_due(step, analyses[i], &input))
-			error = write_result(step, analyses[i], &input);
-	return error;
+	return bar_results_write(&closed, &step->done->rows);
 }
 
 /* A bar has closed. */
@@ -418,7 +310,7 @@ take_page(struct step *step, const struct candle_page *page, int first)
 			if (result < 0)
 				return result;
 		}
-		if (all_past(walk))
+		if (!change_reaches_any(&walk->state, walk->changed_us))
 			return CANDLE_WALK_PAST;
 		result = take_candle(step, candle);
 		if (result == CANDLE_WALK_DONE && clock_monotonic_us() >= step->deadline_us)
@@ -495,8 +387,8 @@ take_candles(struct step *step, int64_t from_us, int64_t before_us)
 
 	do {
 		page.count = 0;
-		result = market_reader_candles(step->tools->reader, step->subject->symbol_id, from_us,
-		    before_us, CANDLE_WALK_PAGE, keep_candle, &page);
+		result = market_reader_candles(step->tools->reader, step->subject->symbol_id,
+		    from_us, before_us, CANDLE_WALK_PAGE, keep_candle, &page);
 		for (int i = 0; i < page.count && result >= 0; i++)
 			result = take_candle(step, &page.candles[i]);
 		from_us = step->walk->next_us;

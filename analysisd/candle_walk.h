@@ -10,30 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "analysisd/facts.h"
-#include "analysisd/json_text.h"
-#include "analysisd/market_reader.h"
+#include "analysisd/bar_results.h"
 #include "analysisd/market_state.h"
-#include "analysisd/results.h"
 #include "analysisd/slot_ticks.h"
 
 #define CANDLE_WALK_PAGE 64 /* candles read and analysed at a time */
-
-/* What all walks of a program share; borrowed. */
-struct walk_tools {
-	struct market_reader *reader;
-	struct results *results;
-	struct facts *facts;
-	struct json_text *json;
-};
-
-/* Whose candles; borrowed. */
-struct walk_subject {
-	int64_t symbol_id;
-	const char *source, *symbol;
-	int64_t floor_us;      /* bars that open before this are not analysed */
-	int64_t ticks_from_us; /* ticks before this are not stored; TICK_NONE: not known */
-};
 
 struct candle_walk {
 	int64_t next_us;    /* every candle of the way before this is analysed */

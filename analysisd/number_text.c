@@ -32,7 +32,7 @@ struct exact {
 	wide scaled;
 	int shift;
 	int places;
-	uint64_t five;	 /* half of the distance to the next double is five / 2 in units of scaled */
+	uint64_t five;	 /* the distance to the next double, in units of `scaled` */
 	bool even;	 /* the mantissa is: a number half way between two doubles reads as it */
 	bool power_of_2; /* the next double below is only half as far */
 };

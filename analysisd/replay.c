@@ -13,8 +13,10 @@
 #include "common/program.h"
 
 struct replay {
+	const struct settings *settings;
 	int64_t from_us, to_us;
 	struct market_reader *reader;
+	struct offsets_reader *offsets;
 	struct database *live; /* NULL where there is none */
 	struct database *into;
 	struct results *results;
@@ -77,7 +79,7 @@ static int
 replay_symbol(struct replay *replay, const struct market *market)
 {
 	const struct walk_tools tools = {replay->reader, replay->results, replay->facts,
-		&replay->json};
+		&replay->json, replay->offsets, &replay->settings->mt5.aliases};
 	const struct walk_subject subject = {market->walk->symbol_id, market->walk->source,
 		market->walk->symbol, INT64_MIN, market->ticks_from_us};
 	int64_t clock_us = sources_clock(&replay->table.sources, market->source);
@@ -122,11 +124,16 @@ open_all(struct replay *replay, const struct settings *settings, const char *fil
 	const char *state_dir = settings->paths.state_dir;
 	int error = market_reader_open(&replay->reader, state_dir, problem);
 
-	if (error == 0) {
-		error = database_open(&replay->live, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_READ,
-		    state_dir, problem);
-		error = error == -ENOENT ? 0 : error;
-	}
+	if (error < 0)
+		return error;
+	error = offsets_reader_open(&replay->offsets, market_reader_database(replay->reader));
+	if (error < 0)
+		return problem_set(problem, error, "%s",
+		    database_error(market_reader_database(replay->reader)));
+	error = database_open(&replay->live, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_READ,
+	    state_dir, problem);
+	if (error == -ENOENT)
+		error = 0;
 	if (error == 0)
 		error = database_create_file(&replay->into, DATABASE_ANALYSIS, file, problem);
 	if (error < 0)
@@ -147,6 +154,7 @@ close_all(struct replay *replay)
 	results_free(replay->results);
 	database_close(replay->into);
 	database_close(replay->live);
+	offsets_reader_close(replay->offsets);
 	market_reader_close(replay->reader);
 }
 
@@ -193,7 +201,7 @@ int
 replay_into(const struct settings *settings, int64_t from_us, int64_t to_us, const char *file,
     struct replay_counts *ret, struct problem *problem)
 {
-	struct replay replay = {.from_us = from_us, .to_us = to_us};
+	struct replay replay = {.settings = settings, .from_us = from_us, .to_us = to_us};
 	char part[ACCESS_PATH_SIZE];
 	int error;
 

@@ -40,7 +40,7 @@ static json_t *
 enhanced(int bars, enum candle_origin origin)
 {
 	push_bars(bars, origin);
-	candle_ticks_start(&run.ticks);
+	candle_ticks_start(&run.ticks, TICK_NONE);
 	return run_read(&enhanced_symbol_analysis);
 }
 
@@ -120,7 +120,7 @@ spreads_come_from_the_ticks(void **state)
 	json_t *result;
 
 	push_bars(1, CANDLE_TICKS);
-	candle_ticks_start(&run.ticks);
+	candle_ticks_start(&run.ticks, TICK_NONE);
 	for (int i = 1; i <= 30; i++) {
 		const struct tick tick = {
 			.bid_e8 = 100 * E8, .ask_e8 = 100 * E8 + i * E8, .flags = TICK_TRADE};
@@ -177,7 +177,7 @@ a_market_without_movement_has_no_ratio(void **state)
 static void
 the_same_candles_give_the_same_bytes(void **state)
 {
-	candle_ticks_start(&run.ticks);
+	candle_ticks_start(&run.ticks, TICK_NONE);
 	for (int i = 0; analyses[i] != NULL; i++) {
 		char first[JSON_TEXT_SIZE];
 
@@ -220,7 +220,7 @@ assert_sound(const struct analysis *analysis)
 static void
 random_candles_give_finite_numbers_short_rows_and_a_confidence_within_0_and_1(void **state)
 {
-	candle_ticks_start(&run.ticks);
+	candle_ticks_start(&run.ticks, TICK_NONE);
 	for (int timeframe = 0; timeframe < TIMEFRAMES; timeframe++) {
 		unsigned seed = 5 + (unsigned)timeframe;
 		double price = 0.5 + rand_r(&seed) % 60000;

@@ -19,6 +19,7 @@ struct fixture {
 	struct market_reader *reader;
 	struct slot_ticks slot;
 	struct candle candle; /* of the slot, as it would be stored */
+	int64_t large_above_e8;
 };
 
 static int
@@ -56,8 +57,9 @@ tear_down(void **state)
 static void
 read_to(struct fixture *f, int64_t before_us)
 {
-	assert_int_equal(slot_ticks_read(&f->slot, f->reader, 1, SLOT_US, FLOW_US, before_us,
-			     INT64_MAX), 0);
+	const struct slot_ticks_plan plan = {SLOT_US, FLOW_US, f->large_above_e8};
+
+	assert_int_equal(slot_ticks_read(&f->slot, f->reader, 1, &plan, before_us, INT64_MAX), 0);
 }
 
 static int
@@ -145,20 +147,37 @@ a_change_that_does_not_touch_the_slot_or_its_flow_keeps_what_was_read(void **sta
 static void
 the_next_slot_goes_on_with_the_flow(void **state)
 {
+	const struct slot_ticks_plan from_there = {END_US, END_US, TICK_NONE};
+	const struct slot_ticks_plan anew_plan = {END_US, END_US - SLOT_TICKS_FLOW_US, TICK_NONE};
 	struct fixture *f = *state;
 	struct flow_pressure on, anew;
 
+	f->large_above_e8 = TICK_NONE;
 	read_to(f, END_US);
 	(void)candle_ticks_spread(&f->slot.ticks); /* which ends the summary of that slot */
-	assert_int_equal(slot_ticks_read(&f->slot, f->reader, 1, END_US, END_US, INT64_MAX,
-			     INT64_MAX), 0);
+	assert_int_equal(slot_ticks_read(&f->slot, f->reader, 1, &from_there, INT64_MAX, INT64_MAX), 0);
 	assert_int_equal(f->slot.ticks.ticks, 30);
 	on = flow_pressure(&f->slot.flow, END_US + FLOW_WINDOW_US);
 	slot_ticks_forget(&f->slot);
-	assert_int_equal(slot_ticks_read(&f->slot, f->reader, 1, END_US, END_US - SLOT_TICKS_FLOW_US,
-			     INT64_MAX, INT64_MAX), 0);
+	assert_int_equal(slot_ticks_read(&f->slot, f->reader, 1, &anew_plan, INT64_MAX, INT64_MAX), 0);
 	anew = flow_pressure(&f->slot.flow, END_US + FLOW_WINDOW_US);
 	assert_true(on.z == anew.z && on.buy == anew.buy);
+}
+
+static void
+a_slot_in_which_something_else_is_large_is_read_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t before;
+
+	f->large_above_e8 = INT64_C(400000000);
+	read_to(f, SLOT_US + CANDLE_M5_US / 2);
+	f->large_above_e8 = 0;
+	read_to(f, END_US);
+	before = f->slot.ticks.ticks;
+	assert_int_equal(before, 30);
+	assert_int_equal(f->slot.ticks.large.buys + f->slot.ticks.large.sells, 30);
+	assert_int_equal(fits(f), 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -173,6 +192,7 @@ main(void)
 		TEST(a_candle_of_ticks_that_are_gone_is_no_reason_to_read_again),
 		TEST(a_change_that_does_not_touch_the_slot_or_its_flow_keeps_what_was_read),
 		TEST(the_next_slot_goes_on_with_the_flow),
+		TEST(a_slot_in_which_something_else_is_large_is_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "logd/health_databases.h"
 #include "logd/health_feeds.h"
 #include "logd/health_processes.h"
+#include "logd/health_trades.h"
 #include "logd/readers.h"
 #include "tests/unit/common/scratch.h"
 
@@ -99,6 +100,101 @@ assert_component(const json_t *component, bool ok, const char *status, const cha
 	assert_int_equal(json_array_size(problems), 1);
 	assert_string_equal(json_string_value(json_array_get(problems, 0)), sentence);
 }
+
+/* ---- trades ---- */
+
+static void
+execute(struct database *db, const char *sql)
+{
+	assert_int_equal(database_execute(db, sql), 0);
+}
+
+static struct database *
+open_analysis(void **state)
+{
+	struct database *db;
+	struct problem problem;
+
+	assert_int_equal(database_open(&db, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_WRITE, *state,
+			     &problem), 0);
+	return db;
+}
+
+static void
+add_trade(struct database *db, int ticket, const char *source, int stale, const char *closed_us)
+{
+	char sql[1024];
+
+	snprintf(sql, sizeof(sql), "INSERT INTO dtms_trades(account, ticket, registered_us, source,"
+	    " symbol, direction, origin, entry_price_e8, initial_volume_e8, current_volume_e8,"
+	    " closed_volume_e8, hedge_lost, state, state_since_us, vwap_cross_count, vwap_flip,"
+	    " close_attempts, stale, closed_us) VALUES('manual', %d, 1, '%s', 'BTCUSDT', 'BUY',"
+	    " 'enabled', 1, 1, 1, 0, 0, 'HEALTHY', 1, 0, 0, 0, %d, %s)", ticket, source, stale,
+	    closed_us);
+	execute(db, sql);
+}
+
+static const json_t *
+measure_trades(struct place *place)
+{
+	json_object_clear(place->components);
+	health_trades_measure(place->components, place->readers);
+	return json_object_get(place->components, "dtms");
+}
+
+static void
+a_stale_trade_is_a_fault_and_named(void **state)
+{
+	struct place place = make_place(state);
+	struct database *db = open_analysis(state);
+
+	add_trade(db, 1, "sim", 0, "NULL");
+	add_trade(db, 2, "sim", 1, "5");
+	assert_component(measure_trades(&place), true, "ok", NULL);
+	add_trade(db, 3, "sim", 1, "NULL");
+	assert_component(measure_trades(&place), false, "stale",
+	    "sim:BTCUSDT: no decision on 1 of 2 trades for want of new data");
+	database_close(db);
+	end_place(&place);
+}
+
+/* DTMS decides on its source's clock: while that stands still nobody writes that a trade is stale. */
+static void
+trades_of_a_source_that_fell_silent_are_stale(void **state)
+{
+	struct place place = make_place(state);
+	struct database *db = open_analysis(state);
+
+	add_trade(db, 1, "sim", 0, "NULL");
+	execute(place.ticks, "UPDATE symbols SET newest_us = newest_us - 601000000");
+	assert_component(measure_trades(&place), false, "stale",
+	    "sim:BTCUSDT: no decision on 1 of 1 trades for want of new data");
+	database_close(db);
+	end_place(&place);
+}
+
+static void
+dtms_switched_off_is_said_and_is_no_fault(void **state)
+{
+	struct place place = make_place(state);
+	struct database *db = open_analysis(state);
+
+	execute(db, "INSERT INTO dtms_progress VALUES('sim', 0, 0, 0, 0, 0, 1)");
+	assert_component(measure_trades(&place), true, "off", NULL);
+	database_close(db);
+	end_place(&place);
+}
+
+static void
+before_analysisd_ever_ran_nothing_is_said_of_trades(void **state)
+{
+	struct place place = make_place(state);
+
+	assert_null(measure_trades(&place));
+	end_place(&place);
+}
+
+/* ---- feeds ---- */
 
 static void
 a_feed_that_lives_and_is_well_is_ok(void **state)
@@ -222,6 +318,10 @@ main(void)
 		ON_A_FOLDER(a_silent_symbol_is_not_ok_and_the_others_figures_stand_beside_it),
 		ON_A_FOLDER(a_feed_that_tickd_no_longer_speaks_of_is_stopped),
 		ON_A_FOLDER(a_database_whose_writer_cannot_store_is_not_ok_and_says_why),
+		ON_A_FOLDER(a_stale_trade_is_a_fault_and_named),
+		ON_A_FOLDER(trades_of_a_source_that_fell_silent_are_stale),
+		ON_A_FOLDER(dtms_switched_off_is_said_and_is_no_fault),
+		ON_A_FOLDER(before_analysisd_ever_ran_nothing_is_said_of_trades),
 		cmocka_unit_test(a_daemon_that_is_degraded_says_why),
 	};
 
