@@ -59,8 +59,9 @@ json_t *
 engine_answer_dtms(struct engine *engine, const json_t *request);
 
 /*
- * {"command": "analyse", "symbol": SYMBOL or SOURCE:SYMBOL, "timeframe": "M5" .. [, "time": us]}: see
- * markets_analyse().  A new reference, NULL: out of memory.
+ * {"command": "analyse", "symbol": SYMBOL or SOURCE:SYMBOL [, "timeframe": "M5" ..] [, "time": us]}:
+ * the bar that holds the time, of M5 where nothing else is said; see markets_analyse().  A new
+ * reference, NULL: out of memory.
  */
 json_t *
 engine_answer_analyse(struct engine *engine, const json_t *request);
