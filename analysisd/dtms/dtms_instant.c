@@ -44,6 +44,13 @@ is_timer(enum dtms_action action)
 	    action == ACTION_START_RECOVERY_TIMER;
 }
 
+/* What is left of a trade that is over is a risk of its own: see rails.h. */
+static bool
+is_exempt(const struct instant *instant, enum dtms_action action)
+{
+	return action == ACTION_CLOSE_HEDGE && instant->entry->trade.state == DTMS_CLOSED;
+}
+
 /* Why it is held back, NULL where it is not.  None of this changes what is decided. */
 static const char *
 hold_back(const struct instant *instant, enum dtms_action action, char text[static 128])
@@ -59,6 +66,8 @@ hold_back(const struct instant *instant, enum dtms_action action, char text[stat
 	if (is_executed(instant) && instant->now_us + ACTION_EXPIRES_US <
 	    sources_clock(&tools->table->sources, source->number))
 		return "expired before it was decided";
+	if (is_exempt(instant, action))
+		return NULL;
 	return rails_refuse(account == NULL ? NULL : &account->rails, tools->settings, action,
 	    instant->now_us, instant->view.spread, instant->view.spread_median, text);
 }

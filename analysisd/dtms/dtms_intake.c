@@ -296,8 +296,7 @@ change_trade(const struct intake *intake, struct dtms_entry *entry,
 		trade->closed_volume_e8 -= change_e8;
 	trade->stop_loss_e8 = position->stop_loss_e8;
 	trade->take_profit_e8 = position->take_profit_e8;
-	if (trade->initial_stop_loss_e8 == TICK_NONE)
-		trade->initial_stop_loss_e8 = position->stop_loss_e8;
+	dtms_trade_note_stop(trade);
 	trade->venue = true;
 	entry->changed = true;
 	return 0;

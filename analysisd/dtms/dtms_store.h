@@ -85,7 +85,7 @@ struct dtms_action_row {
  * it.  Returns 1 when it is new, 0, -errno.
  */
 __attribute__((warn_unused_result)) int
-dtms_store_write_action(struct dtms_store *store, const struct dtms_action_row *row);
+dtms_store_write_action(struct dtms_store *store, const struct dtms_action_row *action);
 
 /* Pending ones with expires_us < now_us are skipped: "expired".  Returns their number. */
 __attribute__((warn_unused_result)) int

@@ -199,7 +199,7 @@ bring_up_to_date(const struct dtms_watches *watches, struct dtms_watched *watche
 static int
 look(struct dtms_watches *watches, struct dtms_watched *watched, int64_t now_us)
 {
-	struct venue_terms venue;
+	struct venue_terms venue = {0};
 	int error = market_watch_view(watched->watch, watches->tools->reader, now_us,
 	    &watched->view);
 

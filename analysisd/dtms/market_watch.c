@@ -119,8 +119,9 @@ walk_candle(void *context, const struct candle *candle)
 }
 
 /*
- * Pushes the candles of slots before until_us, and comes to it.  `newest`, where it is given, is the
- * bar that the state ends with: returns 1 when it is not what is stored, the state is of no use then.
+ * Pushes the candles of slots before until_us, and comes to it.  `newest`, where it is given, is
+ * the bar that the state ends with: returns 1 when it is not what is stored, the state is of no
+ * use then.
  */
 static int
 walk_on(struct market_watch *watch, struct market_reader *reader, const struct candle *newest,
@@ -261,7 +262,8 @@ typical(const struct candle *bar)
 static void
 say_m5(struct dtms_view *view, const struct market_state *state)
 {
-	const struct candle *newest = market_state_bar(state, 0), *before = market_state_bar(state, 2);
+	const struct candle *newest = market_state_bar(state, 0);
+	const struct candle *before = market_state_bar(state, 2);
 
 	if (newest == NULL)
 		return;
@@ -271,7 +273,7 @@ say_m5(struct dtms_view *view, const struct market_state *state)
 	view->m5_low = decimal_to_double(newest->low_e8);
 	view->m5_close = decimal_to_double(newest->close_e8);
 	view->vwap = vwap_values(&state->vwap).vwap;
-	if (before != NULL)
+	if (before != NULL && typical(before) > 0)
 		view->vwap_slope = typical(newest) / typical(before) - 1;
 }
 
@@ -306,7 +308,8 @@ say_m15(struct dtms_view *view, const struct frame_state *frame)
 	view->ema200_10 = ten.ema200;
 	view->atr = now.atr;
 	view->regime.volatility = regime_volatility(frame_state_atr_ratio(frame));
-	view->regime.structure = regime_structure(bollinger_bands(&frame->bollinger).relative_width);
+	view->regime.structure =
+	    regime_structure(bollinger_bands(&frame->bollinger).relative_width);
 }
 
 static void
@@ -330,7 +333,8 @@ market_watch_nothing(int64_t now_us, double vwap_base)
 		.m5_end_us = TICK_NONE, .m5_open = NAN, .m5_high = NAN, .m5_low = NAN,
 		.m5_close = NAN, .vwap = NAN, .vwap_slope = NAN,
 		.m15_end_us = TICK_NONE,
-		.structure = {.close = NAN, .high10 = NAN, .low10 = NAN, .high15 = NAN, .low15 = NAN},
+		.structure = {.close = NAN, .high10 = NAN, .low10 = NAN, .high15 = NAN,
+			.low15 = NAN},
 		.rsi = NAN, .rsi_2 = NAN, .histogram = NAN, .histogram_1 = NAN, .histogram_2 = NAN,
 		.ema50 = NAN, .ema50_10 = NAN, .ema200 = NAN, .ema200_10 = NAN, .atr = NAN,
 		.regime = {.session = session_at(now_us)},

@@ -56,7 +56,7 @@ trade_direction_find(const char *name, enum trade_direction *ret)
 
 /* ---- registration ---- */
 
-/* The stop that a trade has when it is registered tells its risk only from the losing side. */
+/* A stop tells the risk of a trade only from the losing side. */
 static int64_t
 first_stop_loss(const struct dtms_trade *trade)
 {
@@ -94,6 +94,19 @@ dtms_trade_start(struct dtms_trade *trade, int64_t registered_us)
 	trade->stale = false;
 	trade->closed_us = TICK_NONE;
 	memset(trade->closed_reason, 0, sizeof(trade->closed_reason));
+}
+
+void
+dtms_trade_note_stop(struct dtms_trade *trade)
+{
+	if (dtms_trade_is_untouched(trade))
+		trade->initial_stop_loss_e8 = first_stop_loss(trade);
+}
+
+bool
+dtms_trade_is_untouched(const struct dtms_trade *trade)
+{
+	return trade->state == DTMS_HEALTHY && trade->state_since_us == trade->registered_us;
 }
 
 /* ---- what can be watched ---- */

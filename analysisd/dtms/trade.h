@@ -77,6 +77,18 @@ void
 dtms_trade_start(struct dtms_trade *trade, int64_t registered_us);
 
 /*
+ * The stop loss is not what it was: the first that a trade without an initial one gets is taken
+ * for it, as in dtms_trade_start(), and only before the first transition: from then on it may be
+ * one that DTMS asked for.
+ */
+void
+dtms_trade_note_stop(struct dtms_trade *trade);
+
+/* No transition since it was registered. */
+bool
+dtms_trade_is_untouched(const struct dtms_trade *trade);
+
+/*
  * Whether it can be watched, before dtms_trade_start(): initial volume and entry above 0; stop loss
  * and take profit, where there are any, above 0 and on their side of the entry and of the price
  * (bid_e8 for BUY, ask_e8 for SELL; TICK_NONE is not looked at); the initial stop loss on its side

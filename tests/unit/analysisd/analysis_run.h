@@ -106,49 +106,44 @@ run_random(unsigned *seed, double *price)
 
 /* ---- what is said ---- */
 
-/* What analysisd would show it; a symbol without a flow, that is not paired. */
-struct run_look {
-	struct structure structure;
-	struct spread_figures spread;
-	struct analysis_input input;
-};
-
-static inline void
-run_look(struct run_look *look)
+/* What an analysis sees of the run; `structure` and `spread` are where it points to. */
+static inline struct analysis_input
+run_input(struct structure *structure, struct spread_figures *spread)
 {
 	bool m5 = run.timeframe == TIMEFRAME_M5;
 
-	look->structure = structure_measure(run_frame());
-	look->spread = candle_ticks_spread(&run.ticks);
-	look->input = (struct analysis_input){
+	*structure = structure_measure(run_frame());
+	*spread = candle_ticks_spread(&run.ticks);
+	return (struct analysis_input){
 		.state = &run.market,
 		.frame = run_frame(),
-		.structure = &look->structure,
+		.structure = structure,
 		.ticks = m5 ? &run.ticks : NULL,
-		.spread = m5 ? &look->spread : NULL,
+		.spread = m5 ? spread : NULL,
 	};
 }
 
-/* Whether the bar has a row of it: only then it may be asked to write one. */
+/* Whether it is written at the newest bar. */
 static inline bool
 run_applies(const struct analysis *analysis)
 {
-	struct run_look look;
+	struct structure structure;
+	struct spread_figures spread;
+	struct analysis_input input = run_input(&structure, &spread);
 
-	if ((analysis->timeframes & 1U << run.timeframe) == 0)
-		return false;
-	run_look(&look);
-	return analysis->applies == NULL || analysis->applies(&look.input);
+	return (analysis->timeframes & 1U << run.timeframe) != 0 &&
+	    (analysis->applies == NULL || analysis->applies(&input));
 }
 
 /* The result's text is in run.json. */
 static inline void
 run_write(const struct analysis *analysis)
 {
-	struct run_look look;
+	struct structure structure;
+	struct spread_figures spread;
+	struct analysis_input input = run_input(&structure, &spread);
 
-	run_look(&look);
-	run.confidence = analysis->write(&run.json, &look.input);
+	run.confidence = analysis->write(&run.json, &input);
 }
 
 /* The caller's reference. */
