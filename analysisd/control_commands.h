@@ -3,7 +3,7 @@
  *
  *   {"command":"dtms-enable", ...}, "dtms-disable", "dtms-off", "dtms-on", "dtms-status"
  *       see dtms_answer() and questions.h
- *   {"command":"analyse","symbol":S,"timeframe":T[,"time":US]}  see markets_analyse()
+ *   {"command":"analyse","symbol":S[,"timeframe":T][,"time":US]}  see engine_answer_analyse()
  */
 #ifndef ANALYSISD_CONTROL_COMMANDS_H
 #define ANALYSISD_CONTROL_COMMANDS_H

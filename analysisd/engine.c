@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/candle_fold.h"
 #include "common/clock.h"
 #include "common/control.h"
 
@@ -148,14 +149,17 @@ read_bar(const json_t *request, struct asked_bar *bar)
 	if (symbol == NULL || symbol[0] == '\0' ||
 	    (colon != NULL && (size_t)(colon - symbol) >= sizeof(bar->source)))
 		return "symbol: expected SYMBOL or SOURCE:SYMBOL";
-	if (timeframe == NULL || !timeframe_find(timeframe, &bar->timeframe))
+	bar->timeframe = TIMEFRAME_M5;
+	if (json_object_get(request, "timeframe") != NULL &&
+	    (timeframe == NULL || !timeframe_find(timeframe, &bar->timeframe)))
 		return "timeframe: expected one of M5, M15, M30, H1, H4 and D1";
-	if (time != NULL && !json_is_integer(time))
+	if (time != NULL && (!json_is_integer(time) || json_integer_value(time) < 0))
 		return "time: expected microseconds since 1970";
 	snprintf(bar->source, sizeof(bar->source), "%.*s",
 	    colon == NULL ? 0 : (int)(colon - symbol), symbol);
 	bar->symbol = colon == NULL ? symbol : colon + 1;
-	bar->time_us = time == NULL ? TICK_NONE : json_integer_value(time);
+	bar->time_us = time == NULL ? TICK_NONE :
+	    candle_fold_slot(json_integer_value(time), timeframe_length(bar->timeframe));
 	return NULL;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What analysisd does with tickd's database once there is one: what closes is analysed, and the
- * open trades are decided.  What is stored is right: after a failure it is closed, and opened anew.
+ * What analysisd does with tickd's database once there is one: what closes is analysed, and the open
+ * trades are decided.  What is stored is right: after a failure it is closed, and opened anew.
  */
 #ifndef ANALYSISD_ENGINE_H
 #define ANALYSISD_ENGINE_H
@@ -59,8 +59,9 @@ json_t *
 engine_answer_dtms(struct engine *engine, const json_t *request);
 
 /*
- * {"command": "analyse", "symbol": SYMBOL or SOURCE:SYMBOL, "timeframe": "M5" .. [, "time": us]}:
- * see markets_analyse().  A new reference, NULL: out of memory.
+ * {"command": "analyse", "symbol": SYMBOL or SOURCE:SYMBOL [, "timeframe": "M5" ..] [, "time": us]}:
+ * the bar that holds the time, of M5 where nothing else is said; see markets_analyse().  A new
+ * reference, NULL: out of memory.
  */
 json_t *
 engine_answer_analyse(struct engine *engine, const json_t *request);
