@@ -127,12 +127,14 @@ write_action(const struct instant *instant, enum dtms_action action)
 		.score_after = instant->entry->trade.score,
 		.market = instant->market.text,
 		.mode = is_executed(instant) ? MODE_EXECUTE : MODE_ADVISE,
-		.status = plan_action(instant, action, &plan),
 		.time_us = instant->now_us,
 		.expires_us = instant->now_us + ACTION_EXPIRES_US,
 	};
-	int result;
+	int result = dtms_store_read_re_adds(instant->shared->store, &instant->entry->trade);
 
+	if (result < 0)
+		return result;
+	row.status = plan_action(instant, action, &plan);
 	dtms_action_id(row.action_id, row.trade, row.from, row.to, row.time_us, action);
 	dtms_action_token(row.token, row.action_id);
 	result = dtms_store_write_action(instant->shared->store, &row);

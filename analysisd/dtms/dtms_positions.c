@@ -99,6 +99,16 @@ tell_orphan(const struct dtms_intake *intake, const struct venue_position *posit
 	return dtms_intake_tell(intake->shared, &orphan, true, intake->now_us, why);
 }
 
+/* What is open again is no longer closed: it is not re-added a second time. */
+static void
+add_volume(struct dtms_trade *trade, int64_t volume_e8)
+{
+	trade->current_volume_e8 += volume_e8;
+	trade->closed_volume_e8 -= volume_e8;
+	if (trade->closed_volume_e8 < 0)
+		trade->closed_volume_e8 = 0;
+}
+
 /* It belongs to the trade from now on, if that is open still. */
 static int
 adopt_for(const struct dtms_intake *intake, const struct dtms_adopted *adopted,
@@ -115,7 +125,7 @@ adopt_for(const struct dtms_intake *intake, const struct dtms_adopted *adopted,
 	if (adopted->hedge)
 		set_hedge(parent, position->ticket, position->volume_e8);
 	else
-		parent->trade.current_volume_e8 += position->volume_e8;
+		add_volume(&parent->trade, position->volume_e8);
 	parent->changed = true;
 	return 0;
 }
@@ -203,12 +213,12 @@ change_trade(const struct dtms_intake *intake, struct dtms_entry *entry,
     const struct venue_position *position)
 {
 	struct dtms_trade *trade = &entry->trade;
-	int64_t re_added_e8, change_e8;
-	int error = dtms_store_re_added(intake->shared->store, trade, &re_added_e8);
+	int error = dtms_store_read_re_adds(intake->shared->store, trade);
+	int64_t change_e8;
 
 	if (error < 0)
 		return error;
-	change_e8 = position->volume_e8 - (trade->current_volume_e8 - re_added_e8);
+	change_e8 = position->volume_e8 - dtms_trade_own_volume(trade);
 	trade->current_volume_e8 += change_e8;
 	if (change_e8 < 0)
 		trade->closed_volume_e8 -= change_e8;
@@ -224,11 +234,10 @@ static int
 close_trade(const struct dtms_intake *intake, struct dtms_entry *entry,
     const struct venue_position *position)
 {
-	int64_t re_added_e8;
-	int error = dtms_store_re_added(intake->shared->store, &entry->trade, &re_added_e8);
+	int error = dtms_store_read_re_adds(intake->shared->store, &entry->trade);
 
 	dtms_intake_end(entry, position->reason == NULL ? "" : position->reason);
-	if (error < 0 || re_added_e8 == 0)
+	if (error < 0 || entry->trade.re_adds.count == 0)
 		return error;
 	return dtms_intake_tell(intake->shared, &entry->trade, true, intake->now_us,
 	    "it is closed, and what was re-added to it is open still: close it by hand");

@@ -69,6 +69,16 @@ first_stop_loss(const struct dtms_trade *trade)
 	return behind ? trade->stop_loss_e8 : TICK_NONE;
 }
 
+int64_t
+dtms_trade_own_volume(const struct dtms_trade *trade)
+{
+	int64_t own_e8 = trade->current_volume_e8;
+
+	for (int i = 0; i < trade->re_adds.count; i++)
+		own_e8 -= trade->re_adds.volumes_e8[i];
+	return own_e8;
+}
+
 void
 dtms_trade_start(struct dtms_trade *trade, int64_t registered_us)
 {
