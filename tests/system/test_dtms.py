@@ -159,7 +159,7 @@ def test_what_cannot_be_watched_is_refused_in_one_sentence_and_stored_nowhere(si
 
 
 def test_off_stops_all_actions_over_a_restart_and_on_lets_them_go_on(site):
-    daemon = start(site)
+    daemon = start(site, "--speed", "300", "--rate", "1")
     for ticket, direction in ((1, "BUY"), (2, "SELL")):
         enable(site, ticket, "BTCUSDT", direction)
         wait_checked(site, ticket)
