@@ -297,6 +297,7 @@ on_asked(void *context)
 	struct analysisd *analysisd = context;
 
 	wake_send(analysisd->sender, DATABASE_ANALYSIS, 0);
+	say_well(analysisd);
 }
 
 static void

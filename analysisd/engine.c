@@ -42,6 +42,10 @@ open_parts(struct engine *engine, const struct engine_tools *tools, struct probl
 		    problem);
 	if (error < 0)
 		return error;
+	error = markets_pair(engine->markets, &settings->mt5.aliases);
+	if (error < 0)
+		return problem_set(problem, error, "%s: %s", access_database_file(DATABASE_TICKS),
+		    database_error(engine_database(engine)));
 	dtms_tools.reader = engine->reader;
 	dtms_tools.table = markets_table(engine->markets);
 	error = dtms_create(&engine->dtms, &dtms_tools, problem);

@@ -76,6 +76,30 @@ read_symbols(struct replay *replay)
 /* ---- analyses ---- */
 
 static int
+keep_time(void *context, const struct candle *candle)
+{
+	*(int64_t *)context = candle->open_time_us;
+	return 0;
+}
+
+/*
+ * At the last candle before from_us: its longer bars may end after that, without another candle.
+ */
+static int
+stand(const struct replay *replay, const struct market *market, struct candle_walk *walk)
+{
+	int64_t next_us = candle_slot(replay->from_us);
+	int count = market_reader_candles_back(replay->reader, market->walk->symbol_id, next_us, 1,
+	    keep_time, &next_us);
+
+	if (count < 0)
+		return count;
+	candle_walk_stand(walk, next_us);
+	walk->changed_us = INT64_MAX;
+	return CANDLE_WALK_MORE;
+}
+
+static int
 replay_symbol(struct replay *replay, const struct market *market)
 {
 	const struct walk_tools tools = {replay->reader, replay->results, replay->facts,
@@ -91,15 +115,37 @@ replay_symbol(struct replay *replay, const struct market *market)
 		candle_walk_free(walk);
 		return 0;
 	}
-	if (walk != NULL) {
-		candle_walk_stand(walk, candle_slot(replay->from_us));
-		walk->changed_us = INT64_MAX;
-	}
+	if (walk != NULL)
+		result = stand(replay, market, walk);
 	while (result == CANDLE_WALK_MORE)
 		result = candle_walk_step(walk, &subject, &tools,
 		    symbol_walk_closed_before(clock_us), INT64_MAX, &done);
 	candle_walk_free(walk);
 	return result < 0 ? result : 0;
+}
+
+/* Bars that end by from_us: they were on the way. */
+static int
+forget_before(struct replay *replay, enum timeframe timeframe)
+{
+	static const char *const sql[] = {
+		"DELETE FROM analysis_results WHERE timeframe = ?1 AND time_us <= ?2",
+		"DELETE FROM market_facts WHERE timeframe = ?1 AND time_us <= ?2",
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]) && error == 0; i++) {
+		sqlite3_stmt *row;
+
+		error = database_prepare(replay->into, sql[i], &row);
+		if (error < 0)
+			break;
+		sqlite3_bind_text(row, 1, timeframe_name(timeframe), -1, SQLITE_STATIC);
+		sqlite3_bind_int64(row, 2, replay->from_us - timeframe_length(timeframe));
+		error = database_step(replay->into, row);
+		sqlite3_finalize(row);
+	}
+	return error;
 }
 
 /* One symbol after another, so that rows are written in the same order each time. */
@@ -110,6 +156,8 @@ replay_analyses(struct replay *replay)
 
 	for (size_t i = 0; i < replay->table.count && error == 0; i++)
 		error = replay_symbol(replay, &replay->table.all[i]);
+	for (enum timeframe timeframe = 0; timeframe < TIMEFRAMES && error == 0; timeframe++)
+		error = forget_before(replay, timeframe);
 	if (error == 0)
 		error = results_commit(replay->results);
 	return error;

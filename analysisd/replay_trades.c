@@ -147,6 +147,9 @@ forget_before(struct database *db, int64_t from_us)
 	static const char *const sql[] = {
 		"DELETE FROM dtms_actions WHERE time_us <= ?2",
 		"DELETE FROM dtms_checks WHERE time_us <= ?2",
+		"DELETE FROM dtms_adopted WHERE EXISTS (SELECT 1 FROM dtms_trades t WHERE t.account ="
+		" dtms_adopted.account AND t.ticket = parent_ticket AND t.registered_us ="
+		" parent_registered_us AND t.closed_us <= ?2)",
 		"DELETE FROM dtms_trades WHERE closed_us <= ?2",
 	};
 	int64_t none;

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysisd/dtms/dtms_ahead.h"
 #include "analysisd/dtms/dtms_intake.h"
+#include "analysisd/dtms/dtms_positions.h"
 #include "common/clock.h"
 
 #define DTMS_IS_OFF "DTMS is off"
@@ -243,7 +245,7 @@ dtms_instant_prepare(struct dtms_source *source, struct dtms_shared *shared, int
 		if (made && clock_monotonic_us() >= deadline_us)
 			return 1;
 	}
-	return 0;
+	return source->progress.off ? 0 : dtms_ahead_views(source, shared, now_us, deadline_us);
 }
 
 int

@@ -67,8 +67,8 @@ dtms_watches_symbol(const struct dtms_watches *watches, const char *source, cons
 }
 
 /*
- * Follows the aliases of a symbol: the last plain name is what the thresholds call it, SOURCE:SYMBOL
- * lends its flow.  *ret_lender is NULL where there is none.
+ * Follows the aliases of a symbol: the last plain name is what the thresholds call it,
+ * SOURCE:SYMBOL lends its flow.  *ret_lender is NULL where there is none.
  */
 static const char *
 follow_aliases(const struct settings *settings, const char *symbol, const char **ret_lender)

@@ -216,6 +216,29 @@ a_source_without_trades_is_passed_over_without_a_write(void **state)
 	assert_false(dtms_is_due(run->dtms));
 }
 
+static void
+markets_are_loaded_one_by_one_before_the_instant_that_needs_them(void **state)
+{
+	static const char *const symbols[] = {"ONE", "TWO", "THREE"};
+	struct dtms_run *run = *state;
+	bool wrote;
+
+	for (int i = 0; i < 3; i++) {
+		run_symbol(run, i + 1, "mt5", symbols[i], quiet, START_US + HOUR_US);
+		run_position(run, "mt5", START_US, "open", i + 1, symbols[i], "BUY", LOT, 0, "");
+	}
+	tick_store_clock(&run->store, 1, START_US + CLOCK_SECOND_US);
+	assert_int_equal(market_reader_symbols(run->reader, on_run_symbol, run), 0);
+	/* A turn without any time does one thing. */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(dtms_turn(run->dtms, 0, &wrote, &run->problem), 1);
+		assert_false(wrote);
+	}
+	assert_int_equal(dtms_turn(run->dtms, 0, &wrote, &run->problem), 0);
+	assert_true(wrote);
+	assert_query(run, "SELECT count(*) FROM dtms_trades", "3");
+}
+
 /* ---- what the venue says ---- */
 
 static void
@@ -707,6 +730,7 @@ main(void)
 		TEST(a_break_of_character_closes_at_once),
 		TEST(old_data_moves_no_trade_and_it_is_shown_stale),
 		TEST(a_source_without_trades_is_passed_over_without_a_write),
+		TEST(markets_are_loaded_one_by_one_before_the_instant_that_needs_them),
 		TEST(a_position_of_the_venue_is_watched_without_stops),
 		TEST(volume_and_stops_are_what_the_venue_says),
 		TEST(a_stop_that_comes_later_is_the_initial_one_only_behind_the_entry),

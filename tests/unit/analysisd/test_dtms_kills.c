@@ -13,7 +13,7 @@
 
 #define LOT INT64_C(100000000)
 #define END_US (START_US + 150 * MINUTE_US)
-#define STEP_US (7 * DTMS_GRID_US + 11 * CLOCK_SECOND_US) /* several instants at once, and one alone */
+#define STEP_US (7 * DTMS_GRID_US + 11 * CLOCK_SECOND_US) /* several instants at once */
 
 static void
 fill(struct dtms_run *run)
