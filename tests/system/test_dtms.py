@@ -75,8 +75,8 @@ def check_verified(site):
 
 def ask(site, question):
     with socket.socket(socket.AF_UNIX) as peer:
-        peer.settimeout(20)
         peer.connect(str(site.runtime / "analysisd" / "control.sock"))
+        peer.settimeout(20)
         peer.sendall(json.dumps(question).encode() + b"\n")
         return json.loads(peer.makefile().readline())
 
@@ -159,7 +159,7 @@ def test_what_cannot_be_watched_is_refused_in_one_sentence_and_stored_nowhere(si
 
 
 def test_off_stops_all_actions_over_a_restart_and_on_lets_them_go_on(site):
-    daemon = start(site)
+    daemon = start(site, "--speed", "300", "--rate", "1")
     for ticket, direction in ((1, "BUY"), (2, "SELL")):
         enable(site, ticket, "BTCUSDT", direction)
         wait_checked(site, ticket)
@@ -227,8 +227,8 @@ def test_garbage_at_the_control_socket_harms_nobody(site):
               *(chance.randbytes(chance.randrange(1, 3000)) + b"\n" for _ in range(60))]
     for piece in pieces:
         with socket.socket(socket.AF_UNIX) as peer:
-            peer.settimeout(20)
             peer.connect(path)
+            peer.settimeout(20)
             try:
                 peer.sendall(piece)
                 peer.shutdown(socket.SHUT_WR)
@@ -249,8 +249,8 @@ def test_garbage_at_the_control_socket_harms_nobody(site):
         broken = bytearray(enabling)
         broken[chance.randrange(len(broken))] ^= 1 << chance.randrange(8)
         with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(path)  # waits for room, as nothing does with a timeout
             peer.settimeout(20)
-            peer.connect(path)
             peer.sendall(bytes(broken).replace(b"\n", b" ") + b"\n")
             assert "error" in json.loads(peer.makefile().readline())
     assert ask(site, {"command": "dtms-status"})["off"] is False
