@@ -28,7 +28,7 @@ struct order {
 };
 
 static struct {
-	bool obeys;
+	bool obeys, stops;
 	int64_t next_ticket;
 	struct position positions[POSITIONS_MAX];
 	size_t count;
@@ -38,9 +38,10 @@ static struct {
 } broker = {.next_ticket = FIRST_TICKET};
 
 void
-broker_begin(void)
+broker_begin(bool with_stops)
 {
 	broker.obeys = true;
+	broker.stops = with_stops;
 }
 
 /* ---- positions ---- */
@@ -270,7 +271,8 @@ broker_turn(void)
 {
 	if (!broker.obeys)
 		return;
-	meet_stops();
+	if (broker.stops)
+		meet_stops();
 	finish_orders();
 	take_orders();
 }

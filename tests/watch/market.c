@@ -186,13 +186,13 @@ market_history(const char *name, int days, double price, double wave, int64_t wa
 
 /* ---- time ---- */
 
-/* Bought and sold take turns so that of ten ticks as many are bought as the share says. */
+/* Bought and sold take turns: of any ten ticks as many are bought as the share says. */
 static bool
 is_sold(const struct market_line *line)
 {
-	int64_t of_ten = line->next_id * 7 % 10;
+	double before = floor((double)line->next_id * line->buys + 1e-9);
 
-	return (double)of_ten >= line->buys * 10 - 1e-9;
+	return floor((double)(line->next_id + 1) * line->buys + 1e-9) - before < 0.5;
 }
 
 /* xorshift64: the same walk for the same seed. */

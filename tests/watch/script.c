@@ -26,6 +26,7 @@ static struct {
 	struct settings settings;
 	bool began, started;
 	int64_t every_us;
+	bool killing; /* after each look */
 	json_t *answer; /* of the last question */
 	bool asked;	/* just now: a refusal that is not expected fails the scenario */
 } script = {.every_us = 5 * CLOCK_SECOND_US};
@@ -212,6 +213,8 @@ look(void)
 	if (!script.started)
 		return;
 	watched_look();
+	if (script.killing)
+		watched_kill();
 	broker_turn();
 }
 
@@ -457,7 +460,9 @@ do_answer(void)
 static void
 do_broker(void)
 {
-	broker_begin();
+	char *stops = strtok(NULL, " ");
+
+	broker_begin(stops != NULL && strcmp(stops, "stops") == 0);
 }
 
 /* ---- the rest ---- */
@@ -467,6 +472,7 @@ do_kill(void)
 {
 	char *how = strtok(NULL, " ");
 
+	script.killing = how != NULL && strcmp(how, "ALWAYS") == 0;
 	if (how == NULL)
 		watched_kill();
 	else if (strcmp(how, "EVERY") == 0)

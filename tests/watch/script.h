@@ -24,9 +24,10 @@
  *   ACCOUNT NAME BALANCE [netting] [SOURCE]
  *   TERMS SYMBOL MIN STEP STOPS_LEVEL
  *   ANSWER ACTION TICKET sent|done|failed [WORDS]    to the newest action of that type
- *   BROKER                       a venue that obeys orders and closes at stops, from now on
+ *   BROKER [stops]               a venue that obeys orders, and closes at stops, from now on
  *   KILL                         kill -9, and a new start
  *   KILL EVERY N | KILL NEVER    at every n-th write of the database from now on
+ *   KILL ALWAYS                  after each look from now on
  *   EXPECT state TICKET = STATE | path TICKET = HEALTHY>STATE...
  *   EXPECT why TICKET TYPE WORDS     its newest action of that type was skipped or failed for that
  *   EXPECT refused WORDS         the last question was, in a sentence with these words

@@ -46,7 +46,7 @@ class Walk:
             self.say(f"SPREAD {self.plain(symbol)} {price * 0.00004:.2f}")
         self.say("EVERY " + lot.choice(["10s", "7s", "15s"]))
         self.say("START")
-        self.say("BROKER")
+        self.say("BROKER stops")
         self.say("AT +70s")
         if lot.random() < 0.7:
             for source in ("sim", "mt5"):
