@@ -114,6 +114,7 @@ seed(const struct step *step, int64_t time_us)
 		    state);
 	if (result < 0)
 		return result;
+	state->seeds_later = true;
 	step->walk->seeded = true;
 	return 0;
 }
@@ -232,6 +233,7 @@ take_candle(struct step *step, const struct candle *candle)
 
 	if (result < 0)
 		return result;
+	market_state_settle(state);
 	if (m5_is_wanted(step, candle->open_time_us)) {
 		result = read_ticks(step, candle);
 		if (result != CANDLE_WALK_DONE)
@@ -310,6 +312,7 @@ take_page(struct step *step, const struct candle_page *page, int first)
 			if (result < 0)
 				return result;
 		}
+		market_state_settle(&walk->state);
 		if (!change_reaches_any(&walk->state, walk->changed_us))
 			return CANDLE_WALK_PAST;
 		result = take_candle(step, candle);
@@ -370,6 +373,7 @@ candle_walk_read_ahead(struct candle_walk *walk, const struct walk_subject *subj
 	/* Without the bars before it nobody knows where its flow begins. */
 	if (!walk->seeded || slot_us < walk->next_us)
 		return 0;
+	market_state_settle(&walk->state);
 	plan = plan_ticks(&step, slot_us);
 	result = slot_ticks_read(&walk->ticks, tools->reader, subject->symbol_id, &plan, before_us,
 	    deadline_us);

@@ -58,8 +58,9 @@ candle_walk_step(struct candle_walk *walk, const struct walk_subject *subject,
     struct walk_done *done);
 
 /*
- * Reads ahead of the candle that is to close next: the ticks before before_us of the slot that this
- * lies in, so that little is left at its close.  Returns 0 or -errno.
+ * Works ahead of the candle that is to close next: after a midnight the indicators are seeded, and
+ * the ticks before before_us of the slot that this lies in are read, so that little is left at its
+ * close.  Returns 0 or -errno.
  */
 __attribute__((warn_unused_result)) int
 candle_walk_read_ahead(struct candle_walk *walk, const struct walk_subject *subject,

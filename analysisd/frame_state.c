@@ -1,7 +1,6 @@
 #include "analysisd/frame_state.h"
 
 #include <math.h>
-#include <stddef.h>
 
 #include "analysisd/regime.h"
 #include "common/clock.h"
@@ -143,14 +142,6 @@ frame_state_push(struct frame_state *frame, const struct candle *bar)
 }
 
 /* ---- looking back ---- */
-
-const struct candle *
-frame_state_bar(const struct frame_state *frame, int64_t back)
-{
-	if (back < 0 || back >= frame->held)
-		return NULL;
-	return &frame->kept[(frame->next - 1 - back + FRAME_SEED_BARS) % FRAME_SEED_BARS];
-}
 
 const struct frame_values *
 frame_state_values(const struct frame_state *frame, int back)

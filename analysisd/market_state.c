@@ -25,7 +25,7 @@ market_state_start(struct market_state *state, int64_t time_us, unsigned timefra
 	state->timeframes = timeframes | 1U << TIMEFRAME_M5;
 	state->day_us = state->now_us = midnight(time_us);
 	state->loaded_count = 0;
-	state->has_volume = false;
+	state->has_volume = state->seeds_later = state->seed_due = false;
 	vwap_init(&state->vwap);
 	for (int i = 0; i < TIMEFRAMES; i++) {
 		state->open[i].begun = false;
@@ -126,16 +126,23 @@ market_state_load(struct market_state *state, const struct candle *candle)
 	return true;
 }
 
-/* Indicators and the session begin anew at the midnight of now_us. */
+/* The session begins anew at the midnight of now_us; the indicators are due to. */
 static void
 begin_day(struct market_state *state)
 {
 	state->day_us = midnight(state->now_us);
 	state->has_volume = false;
 	vwap_init(&state->vwap);
-	for (int i = 0; i < TIMEFRAMES; i++)
+	state->seed_due = true;
+}
+
+void
+market_state_settle(struct market_state *state)
+{
+	for (int i = 0; i < TIMEFRAMES && state->seed_due; i++)
 		if (keeps(state, (enum timeframe)i))
 			frame_state_seed(&state->frames[i], state->day_us);
+	state->seed_due = false;
 }
 
 void
@@ -143,6 +150,7 @@ market_state_seed(struct market_state *state)
 {
 	take_loaded_day(state);
 	begin_day(state);
+	market_state_settle(state);
 }
 
 /* ---- walking on ---- */
@@ -168,6 +176,8 @@ market_state_advance(struct market_state *state, int64_t until_us, market_state_
     void *context)
 {
 	assert(until_us >= state->now_us);
+	if (until_us > state->now_us)
+		market_state_settle(state);
 	for (int i = TIMEFRAME_M15; i < TIMEFRAMES; i++) {
 		const struct market_open_bar *open = &state->open[i];
 		enum timeframe timeframe = (enum timeframe)i;
@@ -182,6 +192,8 @@ market_state_advance(struct market_state *state, int64_t until_us, market_state_
 	state->now_us = until_us;
 	if (midnight(until_us) != state->day_us)
 		begin_day(state);
+	if (!state->seeds_later)
+		market_state_settle(state);
 	return 0;
 }
 
@@ -211,6 +223,7 @@ market_state_push(struct market_state *state, const struct candle *candle,
 
 	if (result != 0)
 		return result;
+	market_state_settle(state);
 	weigh(state, candle);
 	frame_state_push(&state->frames[TIMEFRAME_M5], candle);
 	for (int i = TIMEFRAME_M15; i < TIMEFRAMES; i++)

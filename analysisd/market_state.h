@@ -31,6 +31,8 @@ struct market_state {
 	int64_t now_us;	     /* everything before this is in: an M5 slot's edge */
 	struct vwap vwap;    /* of M5 bars since day_us: by volume, or by ticks until one has any */
 	bool has_volume;     /* one had */
+	bool seeds_later;    /* the caller's choice: see market_state_settle() */
+	bool seed_due;	     /* the indicators are still those of the day before day_us */
 	struct market_open_bar {
 		bool begun;
 		int64_t slots; /* M5 candles in it */
@@ -73,6 +75,14 @@ market_state_seed(struct market_state *state);
 int
 market_state_advance(struct market_state *state, int64_t until_us, market_state_closed *closed,
     void *context);
+
+/*
+ * A midnight's seeding takes as long as hundreds of candles.  Where seeds_later is set (after
+ * market_state_start(), which clears it) it waits for this, for a free moment; the next push or
+ * advance to a later moment does it first.  Until then the frames say what they said at midnight.
+ */
+void
+market_state_settle(struct market_state *state);
 
 /* market_state_advance() to the candle's slot, then the candle, then to its slot's end. */
 int

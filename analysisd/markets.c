@@ -256,7 +256,10 @@ work(struct markets *markets, int64_t deadline_us)
 	return 0;
 }
 
-/* Ticks of the slots that form, of symbols whose closed candles are analysed. */
+/*
+ * Ticks of the slots that form, where nothing else is to be done; what the time does not suffice for
+ * is done in the next turn, before it comes to those that have been looked after again.
+ */
 static int
 read_ahead(struct markets *markets, int64_t deadline_us)
 {
@@ -267,6 +270,8 @@ read_ahead(struct markets *markets, int64_t deadline_us)
 		const struct market *market = &markets->table.all[i];
 		int64_t clock_us = sources_clock(&markets->table.sources, market->source);
 
+		if (clock_monotonic_us() >= deadline_us)
+			break;
 		if (clock_us != TICK_NONE)
 			error = symbol_walk_read_ahead(market->walk, &tools, clock_us, deadline_us);
 	}

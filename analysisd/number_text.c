@@ -125,7 +125,7 @@ write_digits(char *out, const char *digits, int length, int magnitude)
 static size_t
 write_exact(char *out, uint64_t kept, int precision, int places)
 {
-	char digits[DIGITS + 2];
+	char digits[DIGITS + 2] = "";
 	int magnitude = DIGITS - 1 - places, length = 0;
 
 	for (uint64_t rest = kept; rest > 0; rest /= 10)

@@ -272,7 +272,7 @@ replay_into(const struct settings *settings, int64_t from_us, int64_t to_us, con
 int
 analysisd_replay(const struct settings *settings, int64_t from_us, int64_t to_us, const char *file)
 {
-	struct replay_counts counts;
+	struct replay_counts counts = {0};
 	struct problem problem;
 	int error = replay_into(settings, from_us, to_us, file, &counts, &problem);
 

@@ -94,8 +94,8 @@ write_start(const struct dtms_tools *tools, const char *source, int64_t start_us
 	int64_t before_us = start_us - DTMS_GRID_US;
 	struct dtms_progress progress = {
 		.next_us = before_us - before_us % DTMS_GRID_US + DTMS_GRID_US};
-	struct dtms_store *store;
-	int64_t off;
+	struct dtms_store *store = NULL;
+	int64_t off = 0;
 	int error;
 
 	error = read_number(into, "SELECT max(seq) FROM dtms_events WHERE source = ?1"

@@ -63,8 +63,11 @@ is_known(const struct frame_state *frame, int64_t back)
 	return back >= 0 && frame->held - back >= STRUCTURE_BARS_MIN;
 }
 
-/* The bar in the middle of 2 x STRUCTURE_SWING_REACH + 1, where it is the extreme of them. */
-static const struct candle *
+/*
+ * The bar in the middle of 2 x STRUCTURE_SWING_REACH + 1, where it is the extreme of them.  Inlined:
+ * hundreds of bars are looked at for each result, most of them told by one comparison.
+ */
+__attribute__((always_inline)) static inline const struct candle *
 find_swing(const struct frame_state *frame, int64_t back,
     bool (*beyond)(const struct candle *, const struct candle *, bool))
 {

@@ -7,8 +7,8 @@ PRELOAD_SOURCES := $(filter %_preload.c,$(HARNESS_SOURCES))
 PROGRAM_SOURCES := $(filter-out %_preload.c,$(HARNESS_SOURCES))
 TEST_PROGRAMS := $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
 	$(PRELOAD_SOURCES:tests/system/harness/%.c=$(B)/tests/%.so)
-BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,archive fill latency levels \
-	storage_ceiling three_files wakeups)
+BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,archive closes fill latency levels \
+	past storage_ceiling three_files wakeups)
 
 $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%): \
 		$(B)/tests/%: $(B)/obj/tests/system/harness/%.o $(B)/lib/common.a
@@ -24,7 +24,7 @@ $(BENCH_PROGRAMS): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/tickd.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PACKAGE_LIBS) -lm
 
 $(B)/tests/bench/latency: $(B)/obj/tests/bench/feeder.o
-$(addprefix $(B)/tests/bench/,fill levels storage_ceiling): $(B)/obj/tests/bench/stage.o
+$(addprefix $(B)/tests/bench/,closes fill levels storage_ceiling): $(B)/obj/tests/bench/stage.o
 
 .SECONDARY: $(PROGRAM_SOURCES:%.c=$(B)/obj/%.o) $(BENCH_PROGRAMS:$(B)/%=$(B)/obj/%.o)
 
