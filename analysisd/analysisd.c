@@ -1,11 +1,13 @@
 #include "analysisd/analysisd.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
-#include "analysisd/market_reader.h"
-#include "analysisd/markets.h"
+#include "analysisd/control_commands.h"
+#include "analysisd/dtms/trade.h"
+#include "analysisd/engine.h"
 #include "common/checkpointer.h"
 #include "common/clock.h"
 #include "common/database.h"
@@ -15,12 +17,14 @@
 #include "common/service.h"
 #include "common/wake.h"
 
-#define TURN_US (20 * CLOCK_MS_US) /* of work at a time: signs of life and signals go between */
+#define TURN_US (40 * CLOCK_MS_US) /* of work at a time: signs of life and signals go between */
 #define BREATH_MS 1 /* between turns; with 0 libuv would run timers and nothing else */
 #define GATHER_MS 10		   /* commits that come within this are looked at together */
 #define GATHER_CLOSE_MS 1	   /* when a candle is about to close: it is waited for */
 #define CLOSE_NEAR_US (50 * CLOCK_MS_US) /* of the source's clock: that is about to */
 #define NET_MS 1000		   /* without a datagram: has tickd committed? can it be opened? */
+#define NEWS_BURST 100 /* lines of trades in the journal, in ... */
+#define NEWS_WINDOW_US (10 * CLOCK_SECOND_US)
 #define SAME_PROBLEM_US (60 * CLOCK_SECOND_US) /* one that lasts is said again after this */
 
 struct analysisd {
@@ -30,13 +34,14 @@ struct analysisd {
 	struct checkpointer *checkpointer;
 	struct wake_receiver *receiver;
 	struct wake_sender *sender;
-	struct market_reader *reader; /* NULL until tickd has made its database */
-	struct markets *markets;      /* NULL whenever reader is */
+	struct control_commands *control;
+	struct engine *engine;	      /* NULL until tickd has made its database */
 	int64_t seen_version;	      /* PRAGMA data_version at the last look */
 	int64_t pending;	      /* symbols, after the last turn */
 	struct retention_pace pace;   /* of deleting old results */
 	struct problem problem;	      /* the last one said */
 	int64_t problem_said_us;
+	struct log_limit news_limit[2]; /* of actions, of alerts */
 	uv_timer_t turn_timer, net_timer, retain_timer;
 };
 
@@ -60,37 +65,55 @@ say_problem(struct analysisd *analysisd, int error, const struct problem *proble
 	    "%s; trying again each second", problem->text);
 }
 
+/* An action, an alert, or what people should know besides: a line of the journal. */
 static void
-forget_markets(struct analysisd *analysisd)
+on_news(void *context, const struct dtms_news *news)
 {
-	markets_free(analysisd->markets);
-	analysisd->markets = NULL;
-	market_reader_close(analysisd->reader);
-	analysisd->reader = NULL;
+	struct analysisd *analysisd = context;
+	char symbol[2 * TRADE_NAME_MAX];
+	const struct log_subject subject = {.symbol = symbol};
+	int64_t held_back;
+
+	if (!log_limit_pass(&analysisd->news_limit[news->alert], NEWS_BURST, NEWS_WINDOW_US,
+		clock_monotonic_us(), &held_back))
+		return;
+	snprintf(symbol, sizeof(symbol), "%s:%s", news->source, news->symbol);
+	if (held_back > 0)
+		log_event(LOG_NOTICE, "dtms-held-back", NULL,
+		    "%lld lines like the next one were held back", (long long)held_back);
+	if (news->action != NULL)
+		log_event(LOG_NOTICE, "dtms-action", &subject,
+		    "ticket %lld of %s: %s is %s: %s (%s, now %s)", (long long)news->ticket,
+		    news->account, news->action, news->status, news->reason, news->state_from,
+		    news->state_to);
+	else
+		log_event(news->alert ? LOG_ERR : LOG_NOTICE,
+		    news->alert ? "dtms-alert" : "dtms-trade", &subject, "ticket %lld of %s: %s",
+		    (long long)news->ticket, news->account, news->reason);
+}
+
+static void
+forget_engine(struct analysisd *analysisd)
+{
+	engine_close(analysisd->engine);
+	analysisd->engine = NULL;
 }
 
 /* True when there is a tick database to work on. */
 static bool
-have_markets(struct analysisd *analysisd)
+have_engine(struct analysisd *analysisd)
 {
-	const struct sources_keep keep = {analysisd->settings->retention.analysis_results_us,
-		analysisd->settings->binance.source};
+	const struct engine_tools tools = {analysisd->settings, analysisd->analysis_db, on_news,
+		analysisd};
 	struct problem problem;
 	int error;
 
-	if (analysisd->markets != NULL)
+	if (analysisd->engine != NULL)
 		return true;
-	error = market_reader_open(&analysisd->reader, analysisd->settings->paths.state_dir,
-	    &problem);
-	if (error == 0)
-		error = markets_create(&analysisd->markets, analysisd->reader,
-		    analysisd->analysis_db, &keep, &problem);
-	if (error < 0) {
-		forget_markets(analysisd);
+	error = engine_open(&analysisd->engine, &tools, &problem);
+	if (error < 0)
 		say_problem(analysisd, error, &problem);
-		return false;
-	}
-	return true;
+	return error == 0;
 }
 
 /* ---- working ---- */
@@ -98,13 +121,16 @@ have_markets(struct analysisd *analysisd)
 static void
 say_well(struct analysisd *analysisd)
 {
-	struct markets_figures figures;
+	struct engine_figures figures;
+	const struct markets_figures *markets = &figures.markets;
 
-	markets_figures(analysisd->markets, &figures);
-	analysisd->pending = figures.pending;
+	engine_figures(analysisd->engine, &figures);
+	analysisd->pending = markets->pending;
 	service_set_degraded(analysisd->service, false);
-	service_set_status(analysisd->service, "%lld results, %lld symbols, %lld of them pending",
-	    (long long)figures.results, (long long)figures.symbols, (long long)figures.pending);
+	service_set_status(analysisd->service,
+	    "%lld results, %lld symbols, %lld of them pending; %lld trades under watch%s",
+	    (long long)markets->results, (long long)markets->symbols, (long long)markets->pending,
+	    (long long)figures.dtms.trades, figures.dtms.off ? ", DTMS is off" : "");
 	if (analysisd->problem.text[0] != '\0')
 		log_event(LOG_NOTICE, "analysis-goes-on", NULL, "reading %s",
 		    access_database_file(DATABASE_TICKS));
@@ -115,7 +141,7 @@ say_well(struct analysisd *analysisd)
 static void
 fail(struct analysisd *analysisd, int error, const struct problem *problem)
 {
-	forget_markets(analysisd);
+	forget_engine(analysisd);
 	say_problem(analysisd, error, problem);
 }
 
@@ -127,7 +153,7 @@ delete_old(struct analysisd *analysisd)
 {
 	int64_t begun_us = clock_monotonic_us(), now_us;
 	struct problem problem;
-	int deleted = markets_retain(analysisd->markets, analysisd->pace.rows, &problem);
+	int deleted = engine_retain(analysisd->engine, analysisd->pace.rows, &problem);
 
 	now_us = clock_monotonic_us();
 	retention_pace_next(&analysisd->pace, deleted, now_us - begun_us, now_us);
@@ -136,7 +162,7 @@ delete_old(struct analysisd *analysisd)
 	checkpointer_tend(analysisd->checkpointer);
 }
 
-/* A slice of old results, when nothing else is to be done and one is due. */
+/* A slice of old rows, when nothing else is to be done and one is due. */
 static void
 retain(struct analysisd *analysisd)
 {
@@ -156,7 +182,7 @@ on_retain(uv_timer_t *timer)
 	struct analysisd *analysisd = timer->data;
 
 	/* A turn that is to come goes first, and looks after this when it is done. */
-	if (analysisd->markets != NULL && !uv_is_active((uv_handle_t *)&analysisd->turn_timer))
+	if (analysisd->engine != NULL && !uv_is_active((uv_handle_t *)&analysisd->turn_timer))
 		retain(analysisd);
 }
 
@@ -168,16 +194,16 @@ on_turn(uv_timer_t *timer)
 	bool wrote;
 	int result;
 
-	if (!have_markets(analysisd))
+	if (!have_engine(analysisd))
 		return;
 	/* Before the look: what comes in between is then seen as new. */
-	result = database_data_version(market_reader_database(analysisd->reader),
+	result = database_data_version(engine_database(analysisd->engine),
 	    &analysisd->seen_version);
 	if (result < 0)
 		problem_set(&problem, result, "%s cannot be read",
 		    access_database_file(DATABASE_TICKS));
 	else
-		result = markets_turn(analysisd->markets, TURN_US, &wrote, &problem);
+		result = engine_turn(analysisd->engine, TURN_US, &wrote, &problem);
 	if (result < 0) {
 		fail(analysisd, result, &problem);
 		return;
@@ -221,8 +247,9 @@ on_net(uv_timer_t *timer)
 
 	if (uv_is_active((uv_handle_t *)&analysisd->turn_timer))
 		return;
-	if (analysisd->reader != NULL && analysisd->pending == 0 &&
-	    database_data_version(market_reader_database(analysisd->reader), &version) == 0 &&
+	if (analysisd->engine != NULL && analysisd->pending == 0 &&
+	    !engine_is_due(analysisd->engine) &&
+	    database_data_version(engine_database(analysisd->engine), &version) == 0 &&
 	    version == analysisd->seen_version)
 		return;
 	on_turn(&analysisd->turn_timer);
@@ -240,17 +267,46 @@ static void
 on_status(void *context, json_t *status)
 {
 	struct analysisd *analysisd = context;
-	struct markets_figures figures = {.newest_candle_us = TICK_NONE, .lag_us = TICK_NONE};
+	struct engine_figures figures = {
+		.markets = {.newest_candle_us = TICK_NONE, .lag_us = TICK_NONE},
+		.dtms = {.last_instant_us = TICK_NONE},
+	};
+	const struct markets_figures *markets = &figures.markets;
+	const struct dtms_figures *dtms = &figures.dtms;
 
-	if (analysisd->markets != NULL)
-		markets_figures(analysisd->markets, &figures);
-	service_add_database(status, DATABASE_ANALYSIS, analysisd->analysis_db, figures.results);
+	if (analysisd->engine != NULL)
+		engine_figures(analysisd->engine, &figures);
+	service_add_database(status, DATABASE_ANALYSIS, analysisd->analysis_db, markets->results);
 	json_object_set_new(status, "analysis",
-	    json_pack("{s:I, s:I, s:o, s:o, s:I}", "results", (json_int_t)figures.results,
-		"symbols", (json_int_t)figures.symbols, "newest_candle_us",
-		time_or_null(figures.newest_candle_us, 1), "lag_ms",
-		time_or_null(figures.lag_us, CLOCK_MS_US), "pending",
-		(json_int_t)figures.pending));
+	    json_pack("{s:I, s:I, s:o, s:o, s:I}", "results", (json_int_t)markets->results,
+		"symbols", (json_int_t)markets->symbols, "newest_candle_us",
+		time_or_null(markets->newest_candle_us, 1), "lag_ms",
+		time_or_null(markets->lag_us, CLOCK_MS_US), "pending",
+		(json_int_t)markets->pending));
+	json_object_set_new(status, "dtms",
+	    json_pack("{s:I, s:I, s:I, s:I, s:b, s:o}", "trades", (json_int_t)dtms->trades,
+		"stale", (json_int_t)dtms->stale, "actions", (json_int_t)dtms->actions, "alerts",
+		(json_int_t)dtms->alerts, "off", dtms->off, "last_instant_us",
+		time_or_null(dtms->last_instant_us, 1)));
+}
+
+/* ---- what people ask ---- */
+
+static struct engine *
+asked_engine(void *context)
+{
+	struct analysisd *analysisd = context;
+
+	return analysisd->engine;
+}
+
+static void
+on_asked(void *context)
+{
+	struct analysisd *analysisd = context;
+
+	wake_send(analysisd->sender, DATABASE_ANALYSIS, 0);
+	say_well(analysisd);
 }
 
 static void
@@ -262,6 +318,7 @@ on_stop(void *context)
 	uv_close((uv_handle_t *)&analysisd->net_timer, NULL);
 	uv_close((uv_handle_t *)&analysisd->retain_timer, NULL);
 	wake_receiver_close(analysisd->receiver);
+	control_commands_close(analysisd->control);
 }
 
 /* ---- the whole ---- */
@@ -270,6 +327,7 @@ static int
 set_up(struct analysisd *analysisd, struct problem *problem)
 {
 	static const char *const readers[] = {"logd"};
+	const struct control_hooks hooks = {asked_engine, on_asked, analysisd};
 	const char *runtime_dir = analysisd->settings->paths.runtime_dir;
 	uv_loop_t *loop = service_loop(analysisd->service);
 	int error;
@@ -281,10 +339,15 @@ set_up(struct analysisd *analysisd, struct problem *problem)
 	if (error == 0)
 		error = wake_sender_create(&analysisd->sender, runtime_dir, readers, 1, problem);
 	if (error == 0)
+		error = control_commands_create(&analysisd->control, loop, analysisd->settings,
+		    &hooks, problem);
+	if (error == 0)
 		error = wake_receiver_create(&analysisd->receiver, loop, runtime_dir, "analysisd",
 		    on_wake, analysisd, problem);
-	if (error < 0)
+	if (error < 0) {
+		control_commands_close(analysisd->control);
 		return error;
+	}
 	uv_timer_init(loop, &analysisd->turn_timer);
 	uv_timer_init(loop, &analysisd->net_timer);
 	uv_timer_init(loop, &analysisd->retain_timer);
@@ -300,7 +363,7 @@ set_up(struct analysisd *analysisd, struct problem *problem)
 static void
 tear_down(struct analysisd *analysisd)
 {
-	forget_markets(analysisd);
+	forget_engine(analysisd);
 	wake_sender_free(analysisd->sender);
 	checkpointer_stop(analysisd->checkpointer);
 	database_close(analysisd->analysis_db);

@@ -1,6 +1,6 @@
 /*
  * The wiring of analysisd: opens the databases, waits for tickd's, is woken by its commits, and
- * lets markets do the work in turns of the event loop.
+ * lets the engine do the work in turns of the event loop; and what people ask over its socket.
  */
 #ifndef ANALYSISD_ANALYSISD_H
 #define ANALYSISD_ANALYSISD_H

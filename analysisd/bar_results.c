@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
+#include "analysisd/aliases.h"
 #include "analysisd/analyses/analyses.h"
 #include "analysisd/change_reach.h"
 
@@ -31,43 +32,96 @@ answer(const struct closed_bar *closed, const struct result *result)
 	return json_object_set_new(closed->answer, result->analysis_type, object) < 0 ? -ENOMEM : 0;
 }
 
+/* The key of an analysis of this bar. */
+static struct result
+result_of(const struct closed_bar *closed, const struct analysis *analysis)
+{
+	return (struct result){
+		.source = closed->subject->source,
+		.symbol = closed->subject->symbol,
+		.analysis_type = analysis->type,
+		.timeframe = timeframe_name(closed->timeframe),
+		.time_us = bar_of(closed)->open_time_us,
+	};
+}
+
 /* Returns the number of new rows, or -errno. */
 static int
 write_result(const struct closed_bar *closed, const struct analysis *analysis,
     const struct analysis_input *input)
 {
-	const struct candle *bar = bar_of(closed);
 	struct json_text *json = closed->tools->json;
-	double confidence = analysis->write(json, input);
-	const struct result result = {
-		.source = closed->subject->source,
-		.symbol = closed->subject->symbol,
-		.analysis_type = analysis->type,
-		.timeframe = timeframe_name(closed->timeframe),
-		.time_us = bar->open_time_us,
-		.text = json->text,
-		.confidence = confidence,
-		.input_revision = bar->revision,
-	};
-	int rows = is_kept(closed) ? results_write(closed->tools->results, &result) : 0;
-	int error = rows < 0 || closed->answer == NULL ? 0 : answer(closed, &result);
+	struct result result = result_of(closed, analysis);
+	int rows, error;
 
+	result.confidence = analysis->write(json, input);
+	result.text = json->text;
+	result.input_revision = bar_of(closed)->revision;
+	rows = is_kept(closed) ? results_write(closed->tools->results, &result) : 0;
+	error = rows < 0 || closed->answer == NULL ? 0 : answer(closed, &result);
 	return error < 0 ? error : rows;
 }
 
+/* What was said of the bar before it changed, and cannot be said any more: 1 where it was. */
+static int
+remove_result(const struct closed_bar *closed, const struct analysis *analysis)
+{
+	const struct result result = result_of(closed, analysis);
+
+	return is_kept(closed) ? results_remove(closed->tools->results, &result) : 0;
+}
+
 static bool
-is_due(const struct closed_bar *closed, const struct analysis *analysis,
-    const struct analysis_input *input)
+is_due(const struct closed_bar *closed, const struct analysis *analysis)
 {
 	return (analysis->timeframes & 1U << closed->timeframe) != 0 &&
 	    change_reaches_analysis(closed->state, analysis, closed->timeframe,
-		closed->changed_us) &&
-	    (analysis->applies == NULL || analysis->applies(input));
+		closed->changed_us);
+}
+
+/* Adds the rows that are new, less those that are gone, to *rows. */
+static int
+settle(const struct closed_bar *closed, const struct analysis *analysis,
+    const struct analysis_input *input, int64_t *rows)
+{
+	bool applies = analysis->applies == NULL || analysis->applies(input);
+	int result = applies ? write_result(closed, analysis, input) :
+			       remove_result(closed, analysis);
+
+	if (result < 0)
+		return result;
+	*rows += applies ? result : -result;
+	return 0;
+}
+
+/*
+ * The prices of the symbol that it is paired with, in *ret.  Returns 1, 0 where it is with none that
+ * is stored, -errno.
+ */
+static int
+read_offsets(const struct closed_bar *closed, struct offsets *ret)
+{
+	const struct walk_tools *tools = closed->tools;
+	struct offsets_pairing pairing = {.ours = closed->subject->symbol_id};
+	int result;
+
+	if (closed->timeframe != TIMEFRAME_M5 || tools->offsets == NULL)
+		return 0;
+	aliases_follow(tools->aliases, closed->subject->symbol, &pairing.against);
+	if (pairing.against == NULL)
+		return 0;
+	result = offsets_reader_find(tools->offsets, pairing.against, &pairing.theirs);
+	if (result != 1)
+		return result;
+	result = offsets_reader_read(tools->offsets, &pairing, bar_of(closed)->open_time_us, ret);
+	return result < 0 ? result : 1;
 }
 
 static int
-write_results(const struct closed_bar *closed, const struct structure *structure)
+write_results(const struct closed_bar *closed, const struct structure *structure, int64_t *rows)
 {
+	struct offsets offsets;
+	int paired = read_offsets(closed, &offsets), error = 0;
 	const struct analysis_input input = {
 		.state = closed->state,
 		.frame = market_state_frame(closed->state, closed->timeframe),
@@ -75,18 +129,15 @@ write_results(const struct closed_bar *closed, const struct structure *structure
 		.ticks = closed->ticks == NULL ? NULL : &closed->ticks->ticks,
 		.spread = closed->spread,
 		.flow = closed->ticks == NULL ? NULL : &closed->ticks->flow,
+		.offsets = paired == 1 ? &offsets : NULL,
 	};
-	int all = 0;
 
-	for (size_t i = 0; analyses[i] != NULL; i++) {
-		int rows = is_due(closed, analyses[i], &input) ?
-		    write_result(closed, analyses[i], &input) : 0;
-
-		if (rows < 0)
-			return rows;
-		all += rows;
-	}
-	return all;
+	if (paired < 0)
+		return paired;
+	for (size_t i = 0; analyses[i] != NULL && error == 0; i++)
+		if (is_due(closed, analyses[i]))
+			error = settle(closed, analyses[i], &input, rows);
+	return error;
 }
 
 static int
@@ -102,7 +153,7 @@ write_facts(const struct closed_bar *closed, const struct structure *structure)
 }
 
 int
-bar_results_write(const struct closed_bar *closed)
+bar_results_write(const struct closed_bar *closed, int64_t *rows)
 {
 	struct structure structure;
 	int error;
@@ -111,5 +162,5 @@ bar_results_write(const struct closed_bar *closed)
 		return 0;
 	structure = structure_measure(market_state_frame(closed->state, closed->timeframe));
 	error = write_facts(closed, &structure);
-	return error < 0 ? error : write_results(closed, &structure);
+	return error < 0 ? error : write_results(closed, &structure, rows);
 }

@@ -12,8 +12,10 @@
 #include "analysisd/json_text.h"
 #include "analysisd/market_reader.h"
 #include "analysisd/market_state.h"
+#include "analysisd/offsets_reader.h"
 #include "analysisd/results.h"
 #include "analysisd/slot_ticks.h"
+#include "common/settings.h"
 
 /* What all walks of a program share; borrowed. */
 struct walk_tools {
@@ -21,6 +23,8 @@ struct walk_tools {
 	struct results *results;
 	struct facts *facts;
 	struct json_text *json;
+	struct offsets_reader *offsets;	   /* this and ... */
+	const struct string_list *aliases; /* ... these may be NULL: nothing is paired */
 };
 
 /* Whose candles; borrowed. */
@@ -43,8 +47,11 @@ struct closed_bar {
 	json_t *answer;	    /* takes each result under its type; or NULL */
 };
 
-/* Returns the number of rows that are new in analysis_results, or -errno. */
+/*
+ * Adds to *rows by how many analysis_results has grown: a bar that changed may as well lose a row.
+ * Returns 0 or -errno.
+ */
 __attribute__((warn_unused_result)) int
-bar_results_write(const struct closed_bar *closed);
+bar_results_write(const struct closed_bar *closed, int64_t *rows);
 
 #endif

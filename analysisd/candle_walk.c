@@ -121,7 +121,7 @@ seed(const struct step *step, int64_t time_us)
 
 /* ---- one candle ---- */
 
-/* Whether anything will be said at the close of the M5 candle at time_us, where the state stands. */
+/* Whether anything will be said at the close of the candle at time_us, where the state stands. */
 static bool
 m5_is_wanted(const struct step *step, int64_t time_us)
 {
@@ -169,7 +169,8 @@ static int
 read_ticks(struct step *step, const struct candle *candle)
 {
 	struct slot_ticks *ticks = &step->walk->ticks;
-	int64_t slot_us = candle->open_time_us;
+	struct market_reader *reader = step->tools->reader;
+	int64_t symbol_id = step->subject->symbol_id, slot_us = candle->open_time_us;
 	int result;
 
 	/* Only a candle made of ticks has them all: of others they would be a part. */
@@ -180,11 +181,11 @@ read_ticks(struct step *step, const struct candle *candle)
 	for (;;) {
 		const struct slot_ticks_plan plan = plan_ticks(step, slot_us);
 
-		result = slot_ticks_read(ticks, step->tools->reader, step->subject->symbol_id, &plan,
-		    slot_us + CANDLE_M5_US, step->deadline_us);
+		result = slot_ticks_read(ticks, reader, symbol_id, &plan, slot_us + CANDLE_M5_US,
+		    step->deadline_us);
 		if (result != 0)
 			return result < 0 ? result : CANDLE_WALK_MORE;
-		result = slot_ticks_fit(ticks, step->tools->reader, step->subject->symbol_id, candle);
+		result = slot_ticks_fit(ticks, reader, symbol_id, candle);
 		if (result != 0)
 			return result < 0 ? result : CANDLE_WALK_DONE;
 		slot_ticks_forget(ticks);
@@ -204,12 +205,8 @@ write_bar(const struct step *step, const struct market_state *state, enum timefr
 		.changed_us = step->wanted == NULL ? step->walk->changed_us : INT64_MAX,
 		.answer = step->wanted == NULL ? NULL : step->wanted->answer,
 	};
-	int rows = bar_results_write(&closed);
 
-	if (rows < 0)
-		return rows;
-	step->done->rows += rows;
-	return 0;
+	return bar_results_write(&closed, &step->done->rows);
 }
 
 /* A bar has closed. */
@@ -394,8 +391,8 @@ take_candles(struct step *step, int64_t from_us, int64_t before_us)
 
 	do {
 		page.count = 0;
-		result = market_reader_candles(step->tools->reader, step->subject->symbol_id, from_us,
-		    before_us, CANDLE_WALK_PAGE, keep_candle, &page);
+		result = market_reader_candles(step->tools->reader, step->subject->symbol_id,
+		    from_us, before_us, CANDLE_WALK_PAGE, keep_candle, &page);
 		for (int i = 0; i < page.count && result >= 0; i++)
 			result = take_candle(step, &page.candles[i]);
 		from_us = step->walk->next_us;

@@ -1,6 +1,7 @@
 /*
- * How far a change of candles reaches (dtms.md, "Same when run again"), in each timeframe by itself: a
- * bar depends on the bars that its state is seeded with, on its day's, and on nothing else.  Pure.
+ * How far a change of candles reaches (dtms.md, "Same when run again"), in each timeframe by
+ * itself: a bar depends on the bars that its state is seeded with, on its day's, and on nothing
+ * else.  Pure.
  *
  * The state stands at the bar in question; changed_us is the newest moment that may have changed.
  */

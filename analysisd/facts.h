@@ -2,8 +2,8 @@
  * Writes market_facts: what the structure of a market did, each fact once, at the close of the bar
  * that made it known.
  *
- * A fact that is there already is not touched; one that a later look at the same bar finds no longer
- * true is deleted.
+ * A fact that is there already is not touched; one that a later look at the same bar finds no
+ * longer true is deleted.
  */
 #ifndef ANALYSISD_FACTS_H
 #define ANALYSISD_FACTS_H

@@ -7,7 +7,7 @@
 #include "common/stored_rows.h"
 
 enum statement {
-	SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, COUNT_TICKS, QUOTE, STATEMENTS
+	SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, COUNT_TICKS, QUOTE, TRADES, STATEMENTS
 };
 
 static const char *const sql[STATEMENTS] = {
@@ -28,6 +28,10 @@ static const char *const sql[STATEMENTS] = {
 		  " AND time_us < ?4 ORDER BY time_us, tick_id LIMIT ?5",
 	[COUNT_TICKS] = "SELECT count(*) FROM unified_ticks WHERE symbol_id = ?1 AND time_us >= ?2"
 			" AND time_us < ?3",
+	/* Few columns: what is not asked for need not be decoded. */
+	[TRADES] = "SELECT time_us, volume_e8, flags, trade_count FROM unified_ticks"
+		   " WHERE symbol_id = ?1 AND time_us >= ?2 AND time_us < ?3 AND flags & 1"
+		   " ORDER BY time_us, tick_id",
 	[QUOTE] = "SELECT time_us, price_e8, bid_e8, ask_e8 FROM unified_ticks WHERE symbol_id = ?1"
 		  " AND time_us < ?2 ORDER BY time_us DESC, tick_id DESC LIMIT ?3",
 };
@@ -204,6 +208,31 @@ market_reader_ticks(struct market_reader *reader, int64_t symbol_id, int64_t aft
 	sqlite3_bind_int(row, 5, limit);
 	while ((result = database_step(reader->db, row)) == 1) {
 		stored_tick(row, &tick);
+		result = callback(context, &tick);
+		if (result != 0)
+			break;
+		count++;
+	}
+	sqlite3_reset(row);
+	return result != 0 ? result : count;
+}
+
+int
+market_reader_trades(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
+    int64_t before_us, market_tick_callback *callback, void *context)
+{
+	sqlite3_stmt *row = reader->statements[TRADES];
+	struct tick tick = {.price_e8 = TICK_NONE, .bid_e8 = TICK_NONE, .ask_e8 = TICK_NONE};
+	int result, count = 0;
+
+	sqlite3_bind_int64(row, 1, symbol_id);
+	sqlite3_bind_int64(row, 2, from_us);
+	sqlite3_bind_int64(row, 3, before_us);
+	while ((result = database_step(reader->db, row)) == 1) {
+		tick.time_us = sqlite3_column_int64(row, 0);
+		tick.volume_e8 = stored_or_none(row, 1);
+		tick.flags = (uint32_t)sqlite3_column_int64(row, 2);
+		tick.trade_count = sqlite3_column_int64(row, 3); /* NULL is 0 */
 		result = callback(context, &tick);
 		if (result != 0)
 			break;

@@ -91,14 +91,22 @@ __attribute__((warn_unused_result)) int
 market_reader_ticks(struct market_reader *reader, int64_t symbol_id, int64_t after_us,
     int64_t after_id, int64_t before_us, int limit, market_tick_callback *callback, void *context);
 
+/*
+ * All trades of from_us <= time < before_us, in order: a tick with time, volume, flags and
+ * trade_count, and nothing else.  One read: the range is to be short.  Returns their number.
+ */
+__attribute__((warn_unused_result)) int
+market_reader_trades(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
+    int64_t before_us, market_tick_callback *callback, void *context);
+
 /* Ticks of from_us <= time < before_us. */
 __attribute__((warn_unused_result)) int
 market_reader_count_ticks(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
     int64_t before_us, int64_t *ret);
 
 /*
- * Bid and ask of the newest tick before before_us that has both, among the MARKET_QUOTE_TICKS newest
- * ones; without one the price of the newest trade among them.  Returns 1, 0 for nothing, -errno.
+ * Bid and ask of the newest tick before before_us that has both, among the MARKET_QUOTE_TICKS
+ * newest ones; without one the price of the newest trade among them.  Returns 1, 0 for nothing, -errno.
  */
 __attribute__((warn_unused_result)) int
 market_reader_quote(struct market_reader *reader, int64_t symbol_id, int64_t before_us,

@@ -92,11 +92,11 @@ market_table_choose(const struct market_table *table, const char *source, const 
 	}
 	list_choices(table, symbol, choices, sizeof(choices));
 	if (count > 1)
-		return problem_set(problem, -EINVAL, "%s is the symbol of several sources: say which of %s",
-		    symbol, choices);
+		return problem_set(problem, -EINVAL,
+		    "%s is the symbol of several sources: say which of %s", symbol, choices);
 	if (choices[0] != '\0')
-		return problem_set(problem, -ENOENT, "no symbol %s of source %s is known, but %s", symbol,
-		    source, choices);
+		return problem_set(problem, -ENOENT,
+		    "no symbol %s of source %s is known, but %s", symbol, source, choices);
 	return problem_set(problem, -ENOENT, "no symbol %s is known", symbol);
 }
 

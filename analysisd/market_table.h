@@ -51,8 +51,8 @@ struct market *
 market_table_find(const struct market_table *table, int64_t symbol_id);
 
 /*
- * The one symbol of that name; `source` may be NULL where no other source has it.  Returns 0; -ENOENT
- * or -EINVAL (more than one), with *problem filled.
+ * The one symbol of that name; `source` may be NULL where no other source has it.  Returns 0;
+ * -ENOENT or -EINVAL (more than one), with *problem filled.
  */
 __attribute__((warn_unused_result)) int
 market_table_choose(const struct market_table *table, const char *source, const char *symbol,

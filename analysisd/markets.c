@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysisd/aliases.h"
 #include "analysisd/market_table.h"
 #include "common/candle_fold.h"
 #include "common/clock.h"
@@ -15,6 +16,8 @@ struct markets {
 	struct database *analysis_db;
 	struct results *results;
 	struct facts *facts;
+	struct offsets_reader *offsets;
+	const struct string_list *aliases; /* NULL: nothing is paired */
 	struct json_text json;
 	struct market_table table;
 	size_t old_turn; /* whose old results are deleted next */
@@ -56,9 +59,17 @@ markets_free(struct markets *markets)
 	if (markets == NULL)
 		return;
 	market_table_finish(&markets->table);
+	offsets_reader_close(markets->offsets);
 	facts_free(markets->facts);
 	results_free(markets->results);
 	free(markets);
+}
+
+int
+markets_pair(struct markets *markets, const struct string_list *aliases)
+{
+	markets->aliases = aliases;
+	return offsets_reader_open(&markets->offsets, market_reader_database(markets->reader));
 }
 
 /* ---- symbols and clocks ---- */
@@ -129,6 +140,31 @@ on_symbol(void *context, const struct market_symbol *symbol)
 
 /* ---- changes ---- */
 
+static bool
+is_named(const struct market *market, const char *name)
+{
+	size_t length = strlen(market->walk->source);
+
+	return strncmp(name, market->walk->source, length) == 0 && name[length] == ':' &&
+	    strcmp(name + length + 1, market->walk->symbol) == 0;
+}
+
+/* What changed of one symbol reaches those that are compared with it. */
+static void
+change_paired(struct markets *markets, const struct market *changed,
+    const struct market_change *change)
+{
+	for (size_t i = 0; i < markets->table.count && markets->aliases != NULL; i++) {
+		struct symbol_walk *walk = markets->table.all[i].walk;
+		const char *paired;
+
+		aliases_follow(markets->aliases, walk->symbol, &paired);
+		if (paired != NULL && is_named(changed, paired) &&
+		    change->seq > walk->progress.changes_seq)
+			symbol_walk_change(walk, change->from_us, change->to_us + OFFSETS_REACH_US);
+	}
+}
+
 static void
 on_change(void *context, const struct market_change *change)
 {
@@ -138,8 +174,11 @@ on_change(void *context, const struct market_change *change)
 	markets->changes_seq = change->seq;
 	if (markets->changed != NULL)
 		markets->changed(markets->changed_context, change);
-	if (market != NULL && change->seq > market->walk->progress.changes_seq)
+	if (market == NULL)
+		return;
+	if (change->seq > market->walk->progress.changes_seq)
 		symbol_walk_change(market->walk, change->from_us, change->to_us);
+	change_paired(markets, market, change);
 }
 
 /* The first time: from the oldest that any symbol has not seen. */
@@ -194,7 +233,7 @@ static struct walk_tools
 tools_of(struct markets *markets)
 {
 	return (struct walk_tools){markets->reader, markets->results, markets->facts,
-		&markets->json};
+		&markets->json, markets->offsets, markets->aliases};
 }
 
 /* Returns 1 when the time is up, 0 when nothing is left, -errno. */
@@ -281,10 +320,11 @@ markets_turn(struct markets *markets, int64_t budget_us, bool *ret_wrote, struct
 	*ret_wrote = false;
 	if (result < 0)
 		return say(markets, result, problem);
-	if (market_table_next_due(&markets->table) == NULL) {
-		result = read_ahead(markets, deadline_us);
-		return result < 0 ? say(markets, result, problem) : 0;
-	}
+	result = read_ahead(markets, deadline_us);
+	if (result < 0)
+		return say(markets, result, problem);
+	if (market_table_next_due(&markets->table) == NULL)
+		return 0;
 	result = work_in_transaction(markets, deadline_us, ret_wrote);
 	if (result < 0) {
 		say(markets, result, problem);
@@ -375,9 +415,9 @@ analyse_bar(struct markets *markets, struct symbol_walk *walk, enum timeframe ti
 
 	clock_format(time_us, 0, text);
 	if (result == 1) {
-		*ret_answer = json_pack("{s:s, s:s, s:s, s:s, s:o}", "source", walk->source, "symbol",
-		    walk->symbol, "timeframe", timeframe_name(timeframe), "time", text, "results",
-		    results);
+		*ret_answer = json_pack("{s:s, s:s, s:s, s:s, s:o}", "source", walk->source,
+		    "symbol", walk->symbol, "timeframe", timeframe_name(timeframe), "time", text,
+		    "results", results);
 		return *ret_answer == NULL ? problem_set(problem, -ENOMEM, "out of memory") : 0;
 	}
 	json_decref(results);

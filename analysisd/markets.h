@@ -11,6 +11,7 @@
 
 #include "analysisd/market_reader.h"
 #include "analysisd/market_table.h"
+#include "common/settings.h"
 
 struct markets;
 
@@ -21,6 +22,13 @@ struct markets;
 __attribute__((warn_unused_result)) int
 markets_create(struct markets **ret, struct market_reader *reader, struct database *analysis_db,
     const struct sources_keep *keep, struct problem *problem);
+
+/*
+ * From now on symbols are compared with those of other sources that `aliases` (borrowed) pairs them
+ * with; before the first turn, once.  Errors as database_prepare().
+ */
+__attribute__((warn_unused_result)) int
+markets_pair(struct markets *markets, const struct string_list *aliases);
 
 void
 markets_free(struct markets *markets);
@@ -44,9 +52,9 @@ markets_retain(struct markets *markets, int limit, struct problem *problem);
 
 /*
  * Analyses one closed bar afresh, from what is stored, in a transaction: the bar that opens at
- * time_us, or with TICK_NONE the newest.  Rows that are missing or differ are written, as far as they
- * are kept.  `source` may be NULL where no other one has the symbol.  *ret_answer is the caller's:
- * {"source", "symbol", "timeframe", "time", "results": {TYPE: {.., "confidence"}}}.
+ * time_us, or with TICK_NONE the newest.  Rows that are missing or differ are written, as far as
+ * they are kept.  `source` may be NULL where no other one has the symbol.  *ret_answer is the
+ * caller's: {"source", "symbol", "timeframe", "time", "results": {TYPE: {.., "confidence"}}}.
  *
  * Returns 0; -ENOENT no such symbol or bar; -EINVAL a symbol of several sources, or a time at which
  * no bar opens; -EBUSY a bar that is not closed; others as database_step(); with *problem filled.

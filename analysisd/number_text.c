@@ -32,7 +32,7 @@ struct exact {
 	wide scaled;
 	int shift;
 	int places;
-	uint64_t five;	 /* half of the distance to the next double is five / 2 in units of scaled */
+	uint64_t five;	 /* the distance to the next double, in units of `scaled` */
 	bool even;	 /* the mantissa is: a number half way between two doubles reads as it */
 	bool power_of_2; /* the next double below is only half as far */
 };
@@ -125,7 +125,7 @@ write_digits(char *out, const char *digits, int length, int magnitude)
 static size_t
 write_exact(char *out, uint64_t kept, int precision, int places)
 {
-	char digits[DIGITS + 2];
+	char digits[DIGITS + 2] = "";
 	int magnitude = DIGITS - 1 - places, length = 0;
 
 	for (uint64_t rest = kept; rest > 0; rest /= 10)

@@ -1,6 +1,6 @@
 /*
- * A double as the shortest text of 15 to 17 digits that reads back to it: what printf's %.15g writes
- * where that is enough, else %.16g or %.17g, to the byte.
+ * A double as the shortest text of 15 to 17 digits that reads back to it: what printf's %.15g
+ * writes where that is enough, else %.16g or %.17g, to the byte.
  */
 #ifndef ANALYSISD_NUMBER_TEXT_H
 #define ANALYSISD_NUMBER_TEXT_H

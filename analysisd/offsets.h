@@ -24,6 +24,8 @@
 #define OFFSETS_STEP_US INT64_C(30000000)
 #define OFFSETS_AGE_MAX_US INT64_C(30000000)
 #define OFFSETS_INSTANTS 120
+/* A tick is looked at by bars that open up to so much later. */
+#define OFFSETS_REACH_US (OFFSETS_INSTANTS * OFFSETS_STEP_US + OFFSETS_AGE_MAX_US)
 
 /* Prices in units of price, of one instant. */
 struct offset_pair {

@@ -13,8 +13,10 @@
 #include "common/program.h"
 
 struct replay {
+	const struct settings *settings;
 	int64_t from_us, to_us;
 	struct market_reader *reader;
+	struct offsets_reader *offsets;
 	struct database *live; /* NULL where there is none */
 	struct database *into;
 	struct results *results;
@@ -74,10 +76,34 @@ read_symbols(struct replay *replay)
 /* ---- analyses ---- */
 
 static int
+keep_time(void *context, const struct candle *candle)
+{
+	*(int64_t *)context = candle->open_time_us;
+	return 0;
+}
+
+/*
+ * At the last candle before from_us: its longer bars may end after that, without another candle.
+ */
+static int
+stand(const struct replay *replay, const struct market *market, struct candle_walk *walk)
+{
+	int64_t next_us = candle_slot(replay->from_us);
+	int count = market_reader_candles_back(replay->reader, market->walk->symbol_id, next_us, 1,
+	    keep_time, &next_us);
+
+	if (count < 0)
+		return count;
+	candle_walk_stand(walk, next_us);
+	walk->changed_us = INT64_MAX;
+	return CANDLE_WALK_MORE;
+}
+
+static int
 replay_symbol(struct replay *replay, const struct market *market)
 {
 	const struct walk_tools tools = {replay->reader, replay->results, replay->facts,
-		&replay->json};
+		&replay->json, replay->offsets, &replay->settings->mt5.aliases};
 	const struct walk_subject subject = {market->walk->symbol_id, market->walk->source,
 		market->walk->symbol, INT64_MIN, market->ticks_from_us};
 	int64_t clock_us = sources_clock(&replay->table.sources, market->source);
@@ -89,15 +115,37 @@ replay_symbol(struct replay *replay, const struct market *market)
 		candle_walk_free(walk);
 		return 0;
 	}
-	if (walk != NULL) {
-		candle_walk_stand(walk, candle_slot(replay->from_us + CANDLE_M5_US - 1));
-		walk->changed_us = INT64_MAX;
-	}
+	if (walk != NULL)
+		result = stand(replay, market, walk);
 	while (result == CANDLE_WALK_MORE)
 		result = candle_walk_step(walk, &subject, &tools,
 		    symbol_walk_closed_before(clock_us), INT64_MAX, &done);
 	candle_walk_free(walk);
 	return result < 0 ? result : 0;
+}
+
+/* Bars that end by from_us: they were on the way. */
+static int
+forget_before(struct replay *replay, enum timeframe timeframe)
+{
+	static const char *const sql[] = {
+		"DELETE FROM analysis_results WHERE timeframe = ?1 AND time_us <= ?2",
+		"DELETE FROM market_facts WHERE timeframe = ?1 AND time_us <= ?2",
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]) && error == 0; i++) {
+		sqlite3_stmt *row;
+
+		error = database_prepare(replay->into, sql[i], &row);
+		if (error < 0)
+			break;
+		sqlite3_bind_text(row, 1, timeframe_name(timeframe), -1, SQLITE_STATIC);
+		sqlite3_bind_int64(row, 2, replay->from_us - timeframe_length(timeframe));
+		error = database_step(replay->into, row);
+		sqlite3_finalize(row);
+	}
+	return error;
 }
 
 /* One symbol after another, so that rows are written in the same order each time. */
@@ -108,6 +156,8 @@ replay_analyses(struct replay *replay)
 
 	for (size_t i = 0; i < replay->table.count && error == 0; i++)
 		error = replay_symbol(replay, &replay->table.all[i]);
+	for (enum timeframe timeframe = 0; timeframe < TIMEFRAMES && error == 0; timeframe++)
+		error = forget_before(replay, timeframe);
 	if (error == 0)
 		error = results_commit(replay->results);
 	return error;
@@ -122,11 +172,16 @@ open_all(struct replay *replay, const struct settings *settings, const char *fil
 	const char *state_dir = settings->paths.state_dir;
 	int error = market_reader_open(&replay->reader, state_dir, problem);
 
-	if (error == 0) {
-		error = database_open(&replay->live, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_READ,
-		    state_dir, problem);
-		error = error == -ENOENT ? 0 : error;
-	}
+	if (error < 0)
+		return error;
+	error = offsets_reader_open(&replay->offsets, market_reader_database(replay->reader));
+	if (error < 0)
+		return problem_set(problem, error, "%s",
+		    database_error(market_reader_database(replay->reader)));
+	error = database_open(&replay->live, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_READ,
+	    state_dir, problem);
+	if (error == -ENOENT)
+		error = 0;
 	if (error == 0)
 		error = database_create_file(&replay->into, DATABASE_ANALYSIS, file, problem);
 	if (error < 0)
@@ -147,6 +202,7 @@ close_all(struct replay *replay)
 	results_free(replay->results);
 	database_close(replay->into);
 	database_close(replay->live);
+	offsets_reader_close(replay->offsets);
 	market_reader_close(replay->reader);
 }
 
@@ -193,7 +249,7 @@ int
 replay_into(const struct settings *settings, int64_t from_us, int64_t to_us, const char *file,
     struct replay_counts *ret, struct problem *problem)
 {
-	struct replay replay = {.from_us = from_us, .to_us = to_us};
+	struct replay replay = {.settings = settings, .from_us = from_us, .to_us = to_us};
 	char part[ACCESS_PATH_SIZE];
 	int error;
 
@@ -216,7 +272,7 @@ replay_into(const struct settings *settings, int64_t from_us, int64_t to_us, con
 int
 analysisd_replay(const struct settings *settings, int64_t from_us, int64_t to_us, const char *file)
 {
-	struct replay_counts counts;
+	struct replay_counts counts = {0};
 	struct problem problem;
 	int error = replay_into(settings, from_us, to_us, file, &counts, &problem);
 

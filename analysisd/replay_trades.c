@@ -94,8 +94,8 @@ write_start(const struct dtms_tools *tools, const char *source, int64_t start_us
 	int64_t before_us = start_us - DTMS_GRID_US;
 	struct dtms_progress progress = {
 		.next_us = before_us - before_us % DTMS_GRID_US + DTMS_GRID_US};
-	struct dtms_store *store;
-	int64_t off;
+	struct dtms_store *store = NULL;
+	int64_t off = 0;
 	int error;
 
 	error = read_number(into, "SELECT max(seq) FROM dtms_events WHERE source = ?1"
@@ -147,6 +147,9 @@ forget_before(struct database *db, int64_t from_us)
 	static const char *const sql[] = {
 		"DELETE FROM dtms_actions WHERE time_us <= ?2",
 		"DELETE FROM dtms_checks WHERE time_us <= ?2",
+		"DELETE FROM dtms_adopted WHERE EXISTS (SELECT 1 FROM dtms_trades t WHERE t.account ="
+		" dtms_adopted.account AND t.ticket = parent_ticket AND t.registered_us ="
+		" parent_registered_us AND t.closed_us <= ?2)",
 		"DELETE FROM dtms_trades WHERE closed_us <= ?2",
 	};
 	int64_t none;

@@ -6,7 +6,7 @@
 #include "common/clock.h"
 #include "common/tick.h"
 
-enum statement { WRITE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, DELETE, STATEMENTS };
+enum statement { WRITE, REMOVE, WRITE_PROGRESS, READ_PROGRESS, WRITE_SEEN, DELETE, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
 	[WRITE] = ("INSERT INTO analysis_results(source, symbol, analysis_type, timeframe, time_us,"
@@ -14,6 +14,8 @@ static const char *const sql[STATEMENTS] = {
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET"
 		  " result = ?6, confidence = ?7, input_revision = ?8, created_us = ?9"
 		  " WHERE result IS NOT ?6 OR confidence IS NOT ?7 OR input_revision IS NOT ?8"),
+	[REMOVE] = ("DELETE FROM analysis_results WHERE source = ?1 AND symbol = ?2"
+		   " AND analysis_type = ?3 AND timeframe = ?4 AND time_us = ?5"),
 	[WRITE_PROGRESS] = ("INSERT OR REPLACE INTO analysis_progress(source, symbol, first_us,"
 			   " next_us, changes_seq, history_us, results)"
 			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
@@ -81,6 +83,16 @@ results_rollback(struct results *results)
 		(void)!database_execute(results->db, "ROLLBACK");
 }
 
+static void
+bind_key(sqlite3_stmt *row, const struct result *result)
+{
+	sqlite3_bind_text(row, 1, result->source, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 2, result->symbol, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 3, result->analysis_type, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 4, result->timeframe, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(row, 5, result->time_us);
+}
+
 int
 results_write(struct results *results, const struct result *result)
 {
@@ -88,11 +100,7 @@ results_write(struct results *results, const struct result *result)
 	sqlite3 *handle = database_handle(results->db);
 	int error;
 
-	sqlite3_bind_text(row, 1, result->source, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 2, result->symbol, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 3, result->analysis_type, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 4, result->timeframe, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(row, 5, result->time_us);
+	bind_key(row, result);
 	sqlite3_bind_text(row, 6, result->text, -1, SQLITE_STATIC);
 	sqlite3_bind_double(row, 7, result->confidence); /* NAN is bound as NULL */
 	sqlite3_bind_int64(row, 8, result->input_revision);
@@ -101,6 +109,18 @@ results_write(struct results *results, const struct result *result)
 	error = database_step(results->db, row);
 	sqlite3_reset(row);
 	return error < 0 ? error : sqlite3_last_insert_rowid(handle) != 0;
+}
+
+int
+results_remove(struct results *results, const struct result *result)
+{
+	sqlite3_stmt *row = results->statements[REMOVE];
+	int error;
+
+	bind_key(row, result);
+	error = database_step(results->db, row);
+	sqlite3_reset(row);
+	return error < 0 ? error : sqlite3_changes(database_handle(results->db));
 }
 
 int

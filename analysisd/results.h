@@ -51,6 +51,13 @@ results_rollback(struct results *results);
 __attribute__((warn_unused_result)) int
 results_write(struct results *results, const struct result *result);
 
+/*
+ * Deletes the row of that key, should there be one: what the bar is now does not let it be said.
+ * Returns 1, 0 where there was none, -errno.
+ */
+__attribute__((warn_unused_result)) int
+results_remove(struct results *results, const struct result *result);
+
 __attribute__((warn_unused_result)) int
 results_write_progress(struct results *results, const char *source, const char *symbol,
     const struct progress *progress);

@@ -90,8 +90,8 @@ slot_ticks_read(struct slot_ticks *slot, struct market_reader *reader, int64_t s
 	else
 		before_us = end_us;
 	while (slot->tick_us < before_us) {
-		count = market_reader_ticks(reader, symbol_id, slot->tick_us, slot->tick_id, before_us,
-		    TICKS_PAGE, add_tick, slot);
+		count = market_reader_ticks(reader, symbol_id, slot->tick_us, slot->tick_id,
+		    before_us, TICKS_PAGE, add_tick, slot);
 		if (count < 0)
 			return count;
 		if (count < TICKS_PAGE)

@@ -20,7 +20,7 @@
 #define SLOT_TICKS_FLOW_US (FLOW_WINDOWS_BEFORE * FLOW_WINDOW_US) /* before the slot */
 
 struct slot_ticks {
-	int64_t slot_us; /* that is read, or was last; TICK_NONE: nothing that can be gone on with */
+	int64_t slot_us; /* that is read, or was last; TICK_NONE: nothing to go on with */
 	int64_t tick_us, tick_id; /* all ticks up to here are in, from the flow's beginning on */
 	int64_t trades;		  /* of the slot, those inside aggregates too */
 	bool in_pieces;		  /* a part of the slot was read before it closed */

@@ -24,7 +24,7 @@
 #define STRUCTURE_SWING_REACH 2
 
 struct structure {
-	bool known; /* there are STRUCTURE_BARS_MIN bars; all below is false, 0, NAN or NULL otherwise */
+	bool known; /* of STRUCTURE_BARS_MIN bars; all below is false, 0, NAN or NULL otherwise */
 	int64_t bar_us; /* open time of the newest bar */
 	double close;
 	double high10, low10, high15, low15; /* of the bars before it */

@@ -179,8 +179,9 @@ front_is_due(const struct symbol_walk *walk, int64_t clock_us)
 static bool
 front_is_near(const struct symbol_walk *walk, int64_t clock_us)
 {
-	return symbol_walk_closed_before(clock_us) - larger(walk->front->next_us, walk->drained_us) <=
-	    CANDLE_WALK_PAGE * CANDLE_M5_US;
+	int64_t done_us = larger(walk->front->next_us, walk->drained_us);
+
+	return symbol_walk_closed_before(clock_us) - done_us <= CANDLE_WALK_PAGE * CANDLE_M5_US;
 }
 
 enum symbol_walk_need
@@ -224,8 +225,8 @@ step_front(struct symbol_walk *walk, const struct walk_subject *subject,
 }
 
 /*
- * The second walk has met the front: what it knows of the newest bars is as new as can be.  Bars that
- * the front has closed since, for want of candles, are looked at again.
+ * The second walk has met the front: what it knows of the newest bars is as new as can be.  Bars
+ * that the front has closed since, for want of candles, are looked at again.
  */
 static void
 meet(struct symbol_walk *walk)
@@ -322,7 +323,8 @@ symbol_walk_read_ahead(struct symbol_walk *walk, const struct walk_tools *tools,
 	    clock_us - CLOSED_AFTER_US < walk->read_ahead_us + SYMBOL_WALK_AHEAD_US)
 		return 0;
 	walk->read_ahead_us = clock_us - CLOSED_AFTER_US;
-	return candle_walk_read_ahead(walk->front, &subject, tools, walk->read_ahead_us, deadline_us);
+	return candle_walk_read_ahead(walk->front, &subject, tools, walk->read_ahead_us,
+	    deadline_us);
 }
 
 int

@@ -2,8 +2,9 @@
  * One symbol's closed candles, analysed as they close, and again with all that depends on them
  * when they change.
  *
- * "Depends" follows the seeding rule, in each timeframe by itself: a changed candle reaches the rest
- * of its UTC day and the days whose seed of FRAME_SEED_BARS bars holds it: days in M5, years in D1.
+ * "Depends" follows the seeding rule, in each timeframe by itself: a changed candle reaches the
+ * rest of its UTC day and the days whose seed of FRAME_SEED_BARS bars holds it: two in M5, a year
+ * and more in D1.
  *
  * Two walks do this: the front takes what closes; the second goes over what changed, from the
  * oldest change on, until nothing depends on it or it meets the front.  What changes behind the
@@ -108,8 +109,8 @@ symbol_walk_read_ahead(struct symbol_walk *walk, const struct walk_tools *tools,
     int64_t deadline_us);
 
 /*
- * Analyses one bar, which has closed: see candle_walk_analyse().  Writes the progress.  Returns 1, 0
- * without such a bar, -errno.
+ * Analyses one bar, which has closed: see candle_walk_analyse().  Writes the progress.  Returns 1,
+ * 0 without such a bar, -errno.
  */
 __attribute__((warn_unused_result)) int
 symbol_walk_analyse(struct symbol_walk *walk, const struct walk_tools *tools,

@@ -12,7 +12,9 @@
 
 #define DEFAULT_ROWS 500      /* a page where no limit is given */
 #define MARKET_CANDLES 10     /* of /market-data */
-#define MARKET_ANALYSES 5
+#define MARKET_ANALYSES /* of /market-data */ \
+	"[\"enhanced_symbol_analysis\",\"volatility_analysis\",\"trend_analysis\"," \
+	"\"momentum_analysis\",\"market_structure\"]"
 
 static void
 write_text(struct json_text *text, const char *key, const char *value)
@@ -365,17 +367,23 @@ write_m5_candles(struct json_text *text, const struct candle *candles, size_t co
 }
 
 static void
-write_analysis(void *context, const struct query_analysis *analysis)
+write_analysis_fields(struct json_text *text, const struct query_analysis *analysis)
 {
-	struct json_text *text = context;
-
-	json_text_open(text, '{');
 	write_text(text, "analysis_type", analysis->type);
 	write_text(text, "timeframe", analysis->timeframe);
 	json_text_key(text, "result");
 	json_text_raw(text, analysis->result, strlen(analysis->result));
 	write_double(text, "confidence", analysis->confidence);
 	write_time(text, "timestamp", analysis->time_us, 0);
+}
+
+static void
+write_analysis(void *context, const struct query_analysis *analysis)
+{
+	struct json_text *text = context;
+
+	json_text_open(text, '{');
+	write_analysis_fields(text, analysis);
 	json_text_close(text, '}');
 }
 
@@ -435,4 +443,66 @@ answers_market_data(struct api *api, const struct request *request, struct answe
 	free(candles);
 	if (error < 0)
 		answer_database_error(answer, error, problem.text);
+}
+
+/* ---- /volatility, /offset-calibration ---- */
+
+struct one_analysis {
+	struct json_text *text;
+	const char *symbol;
+	bool found;
+};
+
+static void
+write_one_analysis(void *context, const struct query_analysis *analysis)
+{
+	struct one_analysis *one = context;
+	struct json_text *text = one->text;
+
+	one->found = true;
+	json_text_open(text, '{');
+	json_text_key(text, "success");
+	json_text_bool(text, true);
+	json_text_key(text, "data");
+	json_text_open(text, '{');
+	write_text(text, "symbol", one->symbol);
+	write_analysis_fields(text, analysis);
+	json_text_close(text, '}');
+	json_text_close(text, '}');
+}
+
+/* `types`: a JSON array of one name, which `what` says in words. */
+static void
+answer_newest(struct api *api, const struct request *request, const char *types, const char *what,
+    struct answer *answer)
+{
+	struct one_analysis one = {.text = &answer->text};
+	struct parameters parameters;
+	struct symbol_row symbol;
+	struct problem problem;
+	int error;
+
+	if (!read_parameters(api, request, 0, &parameters, answer) ||
+	    !find_symbol(api, request, &symbol, answer))
+		return;
+	one.symbol = symbol.symbol;
+	error = query_analyses(api->readers, symbol.source, symbol.symbol, types,
+	    write_one_analysis, &one, &problem);
+	if (error < 0)
+		answer_database_error(answer, error, problem.text);
+	else if (!one.found)
+		answer_error(answer, 404, "no_analysis", "there is no %s of %s:%s", what,
+		    symbol.source, symbol.symbol);
+}
+
+void
+answers_volatility(struct api *api, const struct request *request, struct answer *answer)
+{
+	answer_newest(api, request, "[\"volatility_analysis\"]", "analysis of volatility", answer);
+}
+
+void
+answers_offset_calibration(struct api *api, const struct request *request, struct answer *answer)
+{
+	answer_newest(api, request, "[\"offset_calibration\"]", "calibration of offsets", answer);
 }

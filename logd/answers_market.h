@@ -1,5 +1,5 @@
 /*
- * The answers of ticks, candles and symbols.
+ * The answers of ticks, candles, symbols and analyses.
  */
 #ifndef LOGD_ANSWERS_MARKET_H
 #define LOGD_ANSWERS_MARKET_H
@@ -19,5 +19,11 @@ answers_ticks(struct api *api, const struct request *request, struct answer *ans
 
 void
 answers_candles(struct api *api, const struct request *request, struct answer *answer);
+
+void
+answers_volatility(struct api *api, const struct request *request, struct answer *answer);
+
+void
+answers_offset_calibration(struct api *api, const struct request *request, struct answer *answer);
 
 #endif

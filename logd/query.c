@@ -29,9 +29,14 @@ static const struct readers_query candles_backward = {DATABASE_TICKS,
 static const struct readers_query newest_candle = {DATABASE_TICKS,
 	"SELECT max(open_time_us) FROM m5_candles WHERE symbol_id = ?1"};
 
+/* One statement, so one snapshot: the rows of different types are of the same candle. */
 static const struct readers_query newest_analyses = {DATABASE_ANALYSIS,
-	"SELECT analysis_type, timeframe, result, time_us, confidence FROM analysis_results"
-	" WHERE source = ?1 AND symbol = ?2 ORDER BY time_us DESC, analysis_type LIMIT ?3"};
+	"SELECT r.analysis_type, r.timeframe, r.result, r.time_us, r.confidence"
+	" FROM json_each(?3) AS wanted CROSS JOIN analysis_results AS r"
+	" WHERE r.source = ?1 AND r.symbol = ?2 AND r.analysis_type = wanted.value"
+	" AND r.timeframe = 'M5' AND r.time_us = (SELECT max(n.time_us) FROM analysis_results AS n"
+	" WHERE n.source = ?1 AND n.symbol = ?2 AND n.analysis_type = wanted.value"
+	" AND n.timeframe = 'M5') ORDER BY wanted.key"};
 
 /* Room for one row more in an array that doubles.  Returns the array, or NULL with it freed. */
 static void *
@@ -234,7 +239,7 @@ query_candles(struct readers *readers, const struct query_range *range, int64_t 
 /* ---- analyses ---- */
 
 int
-query_analyses(struct readers *readers, const char *source, const char *symbol, int limit,
+query_analyses(struct readers *readers, const char *source, const char *symbol, const char *types,
     query_analysis_callback *callback, void *context, struct problem *problem)
 {
 	sqlite3_stmt *statement;
@@ -244,7 +249,7 @@ query_analyses(struct readers *readers, const char *source, const char *symbol, 
 		return stepped;
 	sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 2, symbol, -1, SQLITE_STATIC);
-	sqlite3_bind_int(statement, 3, limit);
+	sqlite3_bind_text(statement, 3, types, -1, SQLITE_STATIC);
 	while ((stepped = readers_step(readers, &newest_analyses, statement, problem)) == 1) {
 		const struct query_analysis analysis = {
 			.type = (const char *)sqlite3_column_text(statement, 0),

@@ -57,9 +57,12 @@ struct query_analysis {
 
 typedef void query_analysis_callback(void *context, const struct query_analysis *analysis);
 
-/* The newest `limit` analyses of a symbol, newest first.  Returns 0 or -errno. */
+/*
+ * Of each of `types`, a JSON array of names, the newest M5 analysis of a symbol, in their order; one
+ * that has none is left out.  Returns 0 or -errno.
+ */
 __attribute__((warn_unused_result)) int
-query_analyses(struct readers *readers, const char *source, const char *symbol, int limit,
+query_analyses(struct readers *readers, const char *source, const char *symbol, const char *types,
     query_analysis_callback *callback, void *context, struct problem *problem);
 
 #endif

@@ -15,6 +15,8 @@ const struct route routes_table[] = {
 	{"GET", "/system-health", answers_pipeline},
 	{"GET", "/pipeline-status", answers_pipeline},
 	{"GET", "/market-data/{symbol}", answers_market_data},
+	{"GET", "/volatility/{symbol}", answers_volatility},
+	{"GET", "/offset-calibration/{symbol}", answers_offset_calibration},
 	{"GET", "/api/v1/symbols", answers_symbols},
 	{"GET", "/api/v1/ticks/{symbol}", answers_ticks},
 	{"GET", "/api/v1/candles/{symbol}/{timeframe}", answers_candles},

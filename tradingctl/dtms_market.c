@@ -107,6 +107,10 @@ add_to_trade(struct database *db, const json_t *sources, json_t *trade)
 
 	if (!json_is_null(json_object_get(trade, "closed")))
 		return 0;
+	/* Nobody decides, nor writes that it is stale, while the source's clock stands still. */
+	if (json_is_integer(clock_us) &&
+	    clock_wall_us() - json_integer_value(clock_us) > DTMS_MARKET_STALE_US)
+		json_object_set_new(trade, "stale", json_true());
 	json_object_set_new(trade, "flat_left_s",
 	    left(json_object_get(trade, "flat_deadline_us"), clock_us));
 	json_object_set_new(trade, "recovery_left_s",

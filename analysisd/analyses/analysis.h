@@ -21,7 +21,7 @@ struct analysis_input {
 	const struct frame_state *frame; /* whose newest bar has just closed */
 	const struct structure *structure; /* of that frame */
 	/* only where the frame is M5: */
-	const struct candle_ticks *ticks; /* of the bar's slot; empty where its ticks are not stored */
+	const struct candle_ticks *ticks; /* of the bar's slot; empty where none is stored */
 	const struct spread_figures *spread; /* of these ticks */
 	const struct flow *flow;	  /* up to the bar's end; see flow_pressure() */
 	const struct offsets *offsets;	  /* NULL: the symbol is not paired */

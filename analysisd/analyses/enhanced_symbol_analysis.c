@@ -4,6 +4,7 @@
 
 #include "analysisd/analyses/inputs.h"
 #include "analysisd/analyses/volatility_analysis.h"
+#include "analysisd/day_bars.h"
 #include "analysisd/session.h"
 #include "common/clock.h"
 #include "common/decimal.h"
@@ -61,8 +62,7 @@ write_candle(struct json_text *json, const struct candle *candle)
 static void
 write_volume(struct json_text *json, const struct candle *candle)
 {
-	/* Bars of a terminal do not say who was the aggressor. */
-	bool known = candle->origin != CANDLE_BARS && candle->volume > 0;
+	bool known = day_bars_sided(candle) && candle->volume > 0;
 
 	json_text_open(json, "volume");
 	json_text_number(json, "base", candle->volume);

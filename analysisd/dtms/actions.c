@@ -175,15 +175,15 @@ static void
 partial_close(struct dtms_action_plan *plan, const struct dtms_trade *trade,
     const struct dtms_view *view)
 {
-	int64_t part_e8 = part_of(trade->current_volume_e8, DTMS_PARTIAL_CLOSE);
+	int64_t own_e8 = dtms_trade_own_volume(trade);
+	int64_t part_e8 = part_of(own_e8, DTMS_PARTIAL_CLOSE);
 	int64_t volume_e8 = choose_volume(plan, part_e8, view);
 
 	if (volume_e8 == 0)
 		return;
 	json_text_integer(&plan->parameters, "ticket", trade->ticket);
 	json_text_decimal(&plan->parameters, "volume", volume_e8);
-	json_text_decimal(&plan->parameters, "remaining_volume",
-	    trade->current_volume_e8 - volume_e8);
+	json_text_decimal(&plan->parameters, "remaining_volume", own_e8 - volume_e8);
 }
 
 /* The reasons why no hedge is opened that need no figures. */
@@ -225,16 +225,29 @@ open_hedge(struct dtms_action_plan *plan, const struct dtms_trade *trade,
 	json_text_number(&plan->parameters, "atr", view->atr);
 }
 
+/* The reasons why nothing is re-added that need no figures. */
+static bool
+check_re_add(struct dtms_action_plan *plan, const struct dtms_trade *trade)
+{
+	if (trade->hedge_ticket != TICK_NONE)
+		skip(plan, "its hedge is open still: %" PRId64, trade->hedge_ticket);
+	else if (trade->re_adds.count == DTMS_RE_ADDS_MAX)
+		skip(plan, "%d re-adds are open already", DTMS_RE_ADDS_MAX);
+	else if (trade->closed_volume_e8 <= 0)
+		skip(plan, "nothing was closed");
+	else
+		return true;
+	return false;
+}
+
 static void
 re_add_position(struct dtms_action_plan *plan, const struct dtms_trade *trade,
     const struct dtms_view *view)
 {
 	int64_t volume_e8;
 
-	if (trade->closed_volume_e8 <= 0) {
-		skip(plan, "nothing was closed");
+	if (!check_re_add(plan, trade))
 		return;
-	}
 	if (trade->stop_loss_e8 == TICK_NONE) {
 		skip(plan, "the trade has no stop loss to be added with");
 		return;
@@ -265,14 +278,30 @@ close_hedge(struct dtms_action_plan *plan, const struct dtms_trade *trade)
 
 /* In the order in which they are to be closed. */
 static void
+write_re_adds(struct json_text *json, const struct dtms_re_adds *re_adds)
+{
+	if (re_adds->count == 0)
+		return;
+	json_text_open_list(json, "re_adds");
+	for (int i = 0; i < re_adds->count; i++) {
+		json_text_open(json, NULL);
+		json_text_integer(json, "ticket", re_adds->tickets[i]);
+		json_text_decimal(json, "volume", re_adds->volumes_e8[i]);
+		json_text_close(json);
+	}
+	json_text_close_list(json);
+}
+
+static void
 close_all(struct dtms_action_plan *plan, const struct dtms_trade *trade)
 {
 	if (trade->hedge_ticket != TICK_NONE) {
 		json_text_integer(&plan->parameters, "hedge_ticket", trade->hedge_ticket);
 		json_text_decimal(&plan->parameters, "hedge_volume", trade->hedge_volume_e8);
 	}
+	write_re_adds(&plan->parameters, &trade->re_adds);
 	json_text_integer(&plan->parameters, "ticket", trade->ticket);
-	json_text_decimal(&plan->parameters, "volume", trade->current_volume_e8);
+	json_text_decimal(&plan->parameters, "volume", dtms_trade_own_volume(trade));
 }
 
 static void

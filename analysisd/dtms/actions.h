@@ -10,7 +10,8 @@
  *  partial_close: "ticket", "volume", "remaining_volume".
  *  open_hedge: "direction", "volume", "stop_loss", "atr" (a number).
  *  close_hedge: "ticket", "volume".
- *  close_all: "hedge_ticket", "hedge_volume" where a hedge is open, then "ticket", "volume".
+ *  close_all: "hedge_ticket", "hedge_volume" where a hedge is open, "re_adds" [{"ticket",
+ *  "volume"}] where there are any, then "ticket", "volume" of the trade's own: in this order.
  *  re_add_position: "direction", "volume", "stop_loss".
  *  start_flat_timer, start_recovery_timer: "deadline_us".  stop_flat_timer: nothing.
  *

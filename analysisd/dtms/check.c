@@ -88,17 +88,11 @@ explain_staleness(struct dtms_decision *decision, const struct dtms_view *view)
 
 /* ---- whether a deep check is due ---- */
 
-/* No transition since it was registered: nothing is locked. */
-static bool
-is_untouched(const struct dtms_trade *trade)
-{
-	return trade->state == DTMS_HEALTHY && trade->state_since_us == trade->registered_us;
-}
-
+/* To be registered locks nothing. */
 static bool
 is_locked(const struct dtms_trade *trade, int64_t now_us)
 {
-	return !is_untouched(trade) && now_us - trade->state_since_us < DTMS_LOCK_US;
+	return !dtms_trade_is_untouched(trade) && now_us - trade->state_since_us < DTMS_LOCK_US;
 }
 
 static bool

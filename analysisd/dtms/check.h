@@ -58,8 +58,8 @@ dtms_check_due(const struct dtms_trade *trade, int64_t now_us);
  * state, state_since, timers, attempts, when it was closed and why (closed_reason is kept where the
  * caller has filled it).  Timers are set with the transition and cleared when their state is left.
  * A change of volume, stop or hedge is the venue's to report: hedge_ticket stays as it is.
- * `venue_closed`: see dtms_inputs.  `repeat`: in CLOSING, close_all is given again (an account whose
- * actions are executed); advice is given once.
+ * `venue_closed`: see dtms_inputs.  `repeat`: in CLOSING, close_all is given again (an account
+ * whose actions are executed); advice is given once.
  */
 struct dtms_decision
 dtms_check(struct dtms_trade *trade, const struct dtms_view *view, bool venue_closed, bool repeat);

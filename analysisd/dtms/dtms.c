@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "analysisd/dtms/check.h"
+#include "analysisd/dtms/dtms_ahead.h"
 #include "analysisd/dtms/dtms_answer.h"
 #include "analysisd/dtms/dtms_instant.h"
-#include "analysisd/dtms/dtms_intake.h"
 #include "common/candle_fold.h"
 #include "common/clock.h"
 #include "common/control.h"
@@ -170,7 +170,7 @@ jump_ahead(struct dtms *dtms, struct dtms_source *source)
 {
 	int64_t behind_us = clock_of(dtms, source) - DTMS_SETTLED_US + 1; /* not due from here on */
 	int64_t next_us = candle_fold_next_slot(behind_us, DTMS_GRID_US), first_us;
-	int error = dtms_intake_first(source, &dtms->shared, &first_us);
+	int error = dtms_ahead_first(source, &dtms->shared, &first_us);
 
 	if (error < 0)
 		return error;

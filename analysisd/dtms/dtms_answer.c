@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysisd/dtms/check.h"
+#include "analysisd/dtms/dtms_events.h"
 #include "analysisd/dtms/questions.h"
 #include "common/control.h"
 
@@ -31,83 +31,7 @@ refuse(struct dtms_asked *asked, json_t *refusal)
 	return refusal != NULL ? refusal : fail(asked, -ENOMEM);
 }
 
-/* ---- what waits to be taken in ---- */
-
-struct waiting {
-	const struct dtms_trade *of; /* whose account and ticket are looked for; NULL: nobody's */
-	bool same;		     /* there is one */
-	int64_t enables;
-	int64_t newest_us; /* INT64_MIN without any */
-};
-
-static int
-see_waiting(void *context, const struct dtms_event *event)
-{
-	struct waiting *waiting = context;
-	bool of_trade = event->kind == DTMS_ENABLE || event->kind == DTMS_DISABLE;
-
-	waiting->enables += event->kind == DTMS_ENABLE;
-	if (event->time_us > waiting->newest_us)
-		waiting->newest_us = event->time_us;
-	if (of_trade && waiting->of != NULL && event->trade.ticket == waiting->of->ticket &&
-	    strcmp(event->trade.account, waiting->of->account) == 0)
-		waiting->same = true;
-	return 0;
-}
-
-/* Adds what waits of one source. */
-static int
-look_at_waiting(const struct dtms_asked *asked, const struct dtms_source *source,
-    struct waiting *waiting)
-{
-	int result = dtms_store_events(asked->shared->store, source->name,
-	    source->progress.events_seq, INT64_MAX, see_waiting, waiting);
-
-	return result < 0 ? result : 0;
-}
-
 /* ---- storing ---- */
-
-/*
- * The time of an event that is stored now: the source's clock, but behind every decided instant and
- * every event that waits.
- */
-static int
-find_time(const struct dtms_asked *asked, const struct dtms_source *source, int64_t *ret_us)
-{
-	struct waiting waiting = {.newest_us = INT64_MIN};
-	int64_t next_us = source->progress.next_us, time_us = clock_of(asked, source);
-	int error = look_at_waiting(asked, source, &waiting);
-
-	if (error < 0)
-		return error;
-	if (next_us != INT64_MIN && time_us <= next_us - DTMS_GRID_US)
-		time_us = next_us - DTMS_GRID_US + 1;
-	if (time_us <= waiting.newest_us)
-		time_us = waiting.newest_us + 1;
-	*ret_us = time_us;
-	return 0;
-}
-
-/* `source` NULL: one for sources that come later. */
-static int
-add_event(const struct dtms_asked *asked, const struct dtms_source *source,
-    enum dtms_event_kind kind, struct dtms_trade *trade)
-{
-	struct dtms_event event = {.kind = kind};
-	int error = source == NULL ? 0 : find_time(asked, source, &event.time_us);
-
-	if (error < 0)
-		return error;
-	snprintf(event.source, sizeof(event.source), "%s",
-	    source == NULL ? DTMS_ALL_SOURCES : source->name);
-	if (trade != NULL)
-		event.trade = *trade;
-	error = dtms_store_add_event(asked->shared->store, &event);
-	if (error == 0 && kind == DTMS_ENABLE)
-		dtms_trade_start(trade, event.time_us);
-	return error;
-}
 
 static int
 end_transaction(const struct dtms_asked *asked, int error)
@@ -127,7 +51,8 @@ store_event(const struct dtms_asked *asked, const struct dtms_source *source,
 {
 	int error = database_execute(asked->shared->tools->analysis_db, "BEGIN IMMEDIATE");
 
-	return error < 0 ? error : end_transaction(asked, add_event(asked, source, kind, trade));
+	return error < 0 ? error : end_transaction(asked,
+	    dtms_events_add(asked->shared, source, kind, trade));
 }
 
 /* ---- symbols ---- */
@@ -200,11 +125,11 @@ find_trade(const struct dtms_asked *asked, const struct dtms_trade *trade,
 static json_t *
 refuse_waiting(struct dtms_asked *asked, const struct dtms_trade *trade, bool one_more)
 {
-	struct waiting waiting = {.of = trade, .newest_us = INT64_MIN};
+	struct dtms_waiting waiting = {.of = trade, .newest_us = INT64_MIN};
 	int64_t open = 0;
 
 	for (size_t i = 0; i < asked->count; i++) {
-		int error = look_at_waiting(asked, &asked->sources[i], &waiting);
+		int error = dtms_events_waiting(asked->shared, &asked->sources[i], &waiting);
 
 		if (error < 0)
 			return fail(asked, error);
@@ -321,14 +246,14 @@ answer_disable(struct dtms_asked *asked, const json_t *request)
 static int
 switch_sources(struct dtms_asked *asked, enum dtms_event_kind kind)
 {
-	int result = add_event(asked, NULL, kind, NULL);
+	int result = dtms_events_add(asked->shared, NULL, kind, NULL);
 
 	for (size_t i = 0; i < asked->count && result >= 0; i++) {
 		const struct dtms_source *source = &asked->sources[i];
 
 		if (clock_of(asked, source) == TICK_NONE)
 			continue;
-		result = add_event(asked, source, kind, NULL);
+		result = dtms_events_add(asked->shared, source, kind, NULL);
 		if (result >= 0 && kind == DTMS_OFF)
 			result = dtms_store_skip_pending(asked->shared->store, source->name,
 			    TICK_NONE, "DTMS is off");

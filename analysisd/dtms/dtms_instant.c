@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysisd/dtms/dtms_ahead.h"
 #include "analysisd/dtms/dtms_intake.h"
+#include "analysisd/dtms/dtms_positions.h"
 #include "common/clock.h"
 
 #define DTMS_IS_OFF "DTMS is off"
@@ -44,6 +46,13 @@ is_timer(enum dtms_action action)
 	    action == ACTION_START_RECOVERY_TIMER;
 }
 
+/* What is left of a trade that is over is a risk of its own: see rails.h. */
+static bool
+is_exempt(const struct instant *instant, enum dtms_action action)
+{
+	return action == ACTION_CLOSE_HEDGE && instant->entry->trade.state == DTMS_CLOSED;
+}
+
 /* Why it is held back, NULL where it is not.  None of this changes what is decided. */
 static const char *
 hold_back(const struct instant *instant, enum dtms_action action, char text[static 128])
@@ -59,6 +68,8 @@ hold_back(const struct instant *instant, enum dtms_action action, char text[stat
 	if (is_executed(instant) && instant->now_us + ACTION_EXPIRES_US <
 	    sources_clock(&tools->table->sources, source->number))
 		return "expired before it was decided";
+	if (is_exempt(instant, action))
+		return NULL;
 	return rails_refuse(account == NULL ? NULL : &account->rails, tools->settings, action,
 	    instant->now_us, instant->view.spread, instant->view.spread_median, text);
 }
@@ -116,12 +127,14 @@ write_action(const struct instant *instant, enum dtms_action action)
 		.score_after = instant->entry->trade.score,
 		.market = instant->market.text,
 		.mode = is_executed(instant) ? MODE_EXECUTE : MODE_ADVISE,
-		.status = plan_action(instant, action, &plan),
 		.time_us = instant->now_us,
 		.expires_us = instant->now_us + ACTION_EXPIRES_US,
 	};
-	int result;
+	int result = dtms_store_read_re_adds(instant->shared->store, &instant->entry->trade);
 
+	if (result < 0)
+		return result;
+	row.status = plan_action(instant, action, &plan);
 	dtms_action_id(row.action_id, row.trade, row.from, row.to, row.time_us, action);
 	dtms_action_token(row.token, row.action_id);
 	result = dtms_store_write_action(instant->shared->store, &row);
@@ -234,7 +247,7 @@ dtms_instant_prepare(struct dtms_source *source, struct dtms_shared *shared, int
 		if (made && clock_monotonic_us() >= deadline_us)
 			return 1;
 	}
-	return 0;
+	return source->progress.off ? 0 : dtms_ahead_views(source, shared, now_us, deadline_us);
 }
 
 int

@@ -11,8 +11,9 @@
 #include "analysisd/dtms/dtms_source.h"
 
 /*
- * Makes the views of trades that are known to be looked at, until deadline_us (monotonic), one at
- * the least: loading a market takes time.  Returns 1 when some are left, 0, -errno.
+ * Makes the views of what is to be looked at, also for trades that are about to begin, until
+ * deadline_us (monotonic), one at the least: loading a market takes time.  Returns 1 when some are
+ * left, 0, -errno.
  */
 __attribute__((warn_unused_result)) int
 dtms_instant_prepare(struct dtms_source *source, struct dtms_shared *shared, int64_t deadline_us);

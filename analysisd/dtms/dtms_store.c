@@ -106,6 +106,6 @@ dtms_store_read_text(sqlite3_stmt *row, int column, char *ret, size_t size)
 	}
 	if (strlen(text) >= size)
 		return -EIO;
-	strcpy(ret, text);
+	memcpy(ret, text, strlen(text) + 1);
 	return 0;
 }

@@ -60,10 +60,9 @@ __attribute__((warn_unused_result)) int
 dtms_store_find_adopted(struct dtms_store *store, const char *account, int64_t ticket,
     struct dtms_adopted *ret);
 
-/* The volume of all open positions that re-add to the trade.  Returns 0 or -errno. */
+/* Reads trade->re_adds: the open positions that re-add to it.  Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int
-dtms_store_re_added(struct dtms_store *store, const struct dtms_trade *trade,
-    int64_t *ret_volume_e8);
+dtms_store_read_re_adds(struct dtms_store *store, struct dtms_trade *trade);
 
 /* ---- actions ---- */
 
@@ -85,7 +84,7 @@ struct dtms_action_row {
  * it.  Returns 1 when it is new, 0, -errno.
  */
 __attribute__((warn_unused_result)) int
-dtms_store_write_action(struct dtms_store *store, const struct dtms_action_row *row);
+dtms_store_write_action(struct dtms_store *store, const struct dtms_action_row *action);
 
 /* Pending ones with expires_us < now_us are skipped: "expired".  Returns their number. */
 __attribute__((warn_unused_result)) int

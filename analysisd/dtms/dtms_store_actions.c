@@ -18,8 +18,9 @@ const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
 		   " AND expires_us < ?2",
 	[SKIP] = "UPDATE dtms_actions SET status = 'skipped', error = ?3 WHERE " PENDING
 		 " AND (?2 IS NULL OR ticket = ?2)",
-	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = ?3 WHERE action_id = ?1"
-		   " AND status IN ('pending', 'sent')",
+	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = ?3 WHERE"
+		   " action_id = ?1 AND"
+		   " status IN ('pending', 'sent')",
 	[FIND] = "SELECT ticket, registered_us, action_type FROM dtms_actions WHERE token = ?1",
 };
 

@@ -4,7 +4,7 @@
 
 #include "common/stored_rows.h"
 
-enum statement { WRITE, FIND, RE_ADDED };
+enum statement { WRITE, FIND, RE_ADDS };
 
 const char *const dtms_store_adopted_sql[DTMS_STORE_STATEMENTS] = {
 	[WRITE] = "INSERT OR REPLACE INTO dtms_adopted(account, ticket, parent_ticket,"
@@ -12,9 +12,9 @@ const char *const dtms_store_adopted_sql[DTMS_STORE_STATEMENTS] = {
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[FIND] = "SELECT account, ticket, parent_ticket, parent_registered_us, kind, volume_e8,"
 		 " opened_us, closed_us FROM dtms_adopted WHERE account = ?1 AND ticket = ?2",
-	[RE_ADDED] = "SELECT coalesce(sum(volume_e8), 0) FROM dtms_adopted WHERE account = ?1"
-		     " AND parent_ticket = ?2 AND parent_registered_us = ?3 AND kind = 're_add'"
-		     " AND closed_us IS NULL",
+	[RE_ADDS] = "SELECT ticket, volume_e8 FROM dtms_adopted WHERE account = ?1"
+		    " AND parent_ticket = ?2 AND parent_registered_us = ?3 AND kind = 're_add'"
+		    " AND closed_us IS NULL ORDER BY opened_us, ticket",
 };
 
 static const char *
@@ -81,18 +81,20 @@ dtms_store_find_adopted(struct dtms_store *store, const char *account, int64_t t
 }
 
 int
-dtms_store_re_added(struct dtms_store *store, const struct dtms_trade *trade,
-    int64_t *ret_volume_e8)
+dtms_store_read_re_adds(struct dtms_store *store, struct dtms_trade *trade)
 {
-	sqlite3_stmt *row = store->statements[LIST_ADOPTED][RE_ADDED];
+	sqlite3_stmt *row = store->statements[LIST_ADOPTED][RE_ADDS];
+	struct dtms_re_adds *re_adds = &trade->re_adds;
 	int result;
 
+	re_adds->count = 0;
 	dtms_store_bind_text(row, 1, trade->account);
 	dtms_store_bind(row, 2, trade->ticket);
 	dtms_store_bind(row, 3, trade->registered_us);
-	result = database_step(store->db, row);
-	if (result == 1)
-		*ret_volume_e8 = sqlite3_column_int64(row, 0);
+	while ((result = database_step(store->db, row)) == 1 && re_adds->count < DTMS_RE_ADDS_MAX) {
+		re_adds->tickets[re_adds->count] = sqlite3_column_int64(row, 0);
+		re_adds->volumes_e8[re_adds->count++] = sqlite3_column_int64(row, 1);
+	}
 	dtms_store_end(row);
 	return result < 0 ? result : 0;
 }

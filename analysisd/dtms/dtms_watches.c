@@ -67,8 +67,8 @@ dtms_watches_symbol(const struct dtms_watches *watches, const char *source, cons
 }
 
 /*
- * Follows the aliases of a symbol: the last plain name is what the thresholds call it, SOURCE:SYMBOL
- * lends its flow.  *ret_lender is NULL where there is none.
+ * Follows the aliases of a symbol: the last plain name is what the thresholds call it,
+ * SOURCE:SYMBOL lends its flow.  *ret_lender is NULL where there is none.
  */
 static const char *
 follow_aliases(const struct settings *settings, const char *symbol, const char **ret_lender)
@@ -199,7 +199,7 @@ bring_up_to_date(const struct dtms_watches *watches, struct dtms_watched *watche
 static int
 look(struct dtms_watches *watches, struct dtms_watched *watched, int64_t now_us)
 {
-	struct venue_terms venue;
+	struct venue_terms venue = {0};
 	int error = market_watch_view(watched->watch, watches->tools->reader, now_us,
 	    &watched->view);
 

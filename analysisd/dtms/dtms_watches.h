@@ -38,8 +38,8 @@ int64_t
 dtms_watches_symbol(const struct dtms_watches *watches, const char *source, const char *symbol);
 
 /*
- * The view of the trade's symbol at now_us; made anew, and *ret_made set, where this instant has none
- * yet.  Of a symbol of which nothing is stored it says nothing.  Returns 0 or -errno.
+ * The view of the trade's symbol at now_us; made anew, and *ret_made set, where this instant has
+ * none yet.  Of a symbol of which nothing is stored it says nothing.  Returns 0 or -errno.
  */
 __attribute__((warn_unused_result)) int
 dtms_watches_view(struct dtms_watches *watches, const struct dtms_trade *trade, int64_t now_us,
@@ -50,8 +50,8 @@ void
 dtms_watches_change(struct dtms_watches *watches, int64_t symbol_id, int64_t from_us);
 
 /*
- * True when every symbol that lends flow to one of the source is known up to now_us, or the source's
- * own clock is DTMS_LENDER_WAIT_US past it: then what is stored counts.
+ * True when every symbol that lends flow to one of the source is known up to now_us, or the
+ * source's own clock is DTMS_LENDER_WAIT_US past it: then what is stored counts.
  */
 bool
 dtms_watches_lenders_ready(const struct dtms_watches *watches, size_t source, int64_t now_us);

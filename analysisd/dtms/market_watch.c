@@ -11,7 +11,6 @@
 
 #define TIMEFRAMES_WATCHED (1U << TIMEFRAME_M5 | 1U << TIMEFRAME_M15)
 #define CANDLES_PAGE 2000
-#define TICKS_PAGE 10000
 #define FLOW_REACH_US ((FLOW_WINDOWS_BEFORE + 1) * FLOW_WINDOW_US) /* what a view needs of it */
 #define WALKED_MOST_US CLOCK_DAY_US /* a state further behind is loaded anew: less to read */
 
@@ -119,8 +118,9 @@ walk_candle(void *context, const struct candle *candle)
 }
 
 /*
- * Pushes the candles of slots before until_us, and comes to it.  `newest`, where it is given, is the
- * bar that the state ends with: returns 1 when it is not what is stored, the state is of no use then.
+ * Pushes the candles of slots before until_us, and comes to it.  `newest`, where it is given, is
+ * the bar that the state ends with: returns 1 when it is not what is stored; the state is of no use
+ * then.
  */
 static int
 walk_on(struct market_watch *watch, struct market_reader *reader, const struct candle *newest,
@@ -176,40 +176,29 @@ take_candles(struct market_watch *watch, struct market_reader *reader, int64_t n
 
 /* ---- order flow ---- */
 
-struct flow_page {
-	struct flow *flow;
-	int64_t tick_us, tick_id; /* of the last one */
-};
-
 static int
-add_tick(void *context, const struct tick *tick)
+add_trade(void *context, const struct tick *tick)
 {
-	struct flow_page *page = context;
-
-	page->tick_us = tick->time_us;
-	page->tick_id = tick->tick_id;
-	flow_add(page->flow, tick);
+	flow_add(context, tick);
 	return 0;
 }
 
+/* A window at a time: no read is long. */
 static int
 take_flow(struct market_watch *watch, struct market_reader *reader, int64_t now_us)
 {
 	int64_t from_us = now_us - FLOW_REACH_US;
-	struct flow_page page = {.flow = &watch->flow, .tick_id = INT64_MAX};
-	int count;
+	int result = 0;
 
 	if (watch->flow_until_us == TICK_NONE || watch->flow_until_us < from_us)
 		flow_start(&watch->flow, from_us);
 	else
 		from_us = watch->flow_until_us;
-	page.tick_us = from_us - 1;
-	do
-		count = market_reader_ticks(reader, watch->terms.flow_symbol_id, page.tick_us,
-		    page.tick_id, now_us, TICKS_PAGE, add_tick, &page);
-	while (count == TICKS_PAGE);
-	if (count < 0)
-		return count;
+	for (; from_us < now_us && result >= 0; from_us += FLOW_WINDOW_US)
+		result = market_reader_trades(reader, watch->terms.flow_symbol_id, from_us,
+		    from_us + FLOW_WINDOW_US, add_trade, &watch->flow);
+	if (result < 0)
+		return result;
 	watch->flow_until_us = now_us;
 	return 0;
 }
@@ -271,7 +260,7 @@ say_m5(struct dtms_view *view, const struct market_state *state)
 	view->m5_low = decimal_to_double(newest->low_e8);
 	view->m5_close = decimal_to_double(newest->close_e8);
 	view->vwap = vwap_values(&state->vwap).vwap;
-	if (before != NULL)
+	if (before != NULL && typical(before) > 0)
 		view->vwap_slope = typical(newest) / typical(before) - 1;
 }
 

@@ -51,7 +51,7 @@ read_name(const json_t *value, const char *member, void *ret, struct problem *pr
 		return problem_set(problem, -EINVAL,
 		    "%s must be text of 1 to %d bytes without control characters", member,
 		    TRADE_NAME_MAX - 1);
-	strcpy(ret, json_string_value(value));
+	memcpy(ret, json_string_value(value), json_string_length(value) + 1);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "analysisd/dtms/questions.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -48,7 +49,7 @@ text_or_null(const char *text)
 
 	if (string != NULL)
 		return string;
-	strcpy(plain, text);
+	snprintf(plain, sizeof(plain), "%s", text);
 	for (char *at = plain; *at != '\0'; at++)
 		if ((unsigned char)*at >= 0x80)
 			*at = '?';

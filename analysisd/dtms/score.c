@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/decimal.h"
@@ -11,7 +12,7 @@
 #define ASIAN 0.8
 #define FLIP_ENDS 0.7 /* of the threshold it began at */
 #define CROSSES_MIN 2 /* fewer: a flip against the trade is not believed */
-#define BODY_MIN 0.65 /* of the bar's range */
+#define BODY_MIN 65 /* hundredths of the bar's range */
 #define PRESSURE_MIN 0.5
 #define EXACT 1e6 /* all raw scores, weights and multipliers make a multiple of 1 / this */
 
@@ -214,15 +215,31 @@ measure_delta(const struct dtms_view *view, int sign)
 	return part_of(0, NULL);
 }
 
+/* As the price was stored: doubles of prices do not divide exactly. */
+static int64_t
+exact(double price)
+{
+	return llround(price * 1e8);
+}
+
+/* Whether the body makes enough of the range. */
+static bool
+has_body(const struct dtms_view *view)
+{
+	int64_t body_e8 = llabs(exact(view->m5_close) - exact(view->m5_open));
+	int64_t range_e8 = exact(view->m5_high) - exact(view->m5_low);
+
+	return range_e8 > 0 && (decimal_sum)body_e8 * 100 >= (decimal_sum)range_e8 * BODY_MIN;
+}
+
 static struct part
 measure_conviction(const struct dtms_view *view, int sign)
 {
 	double body = sign * (view->m5_close - view->m5_open);
-	double range = view->m5_high - view->m5_low;
 
-	if (view->m5_end_us == TICK_NONE || isnan(body) || isnan(range))
+	if (view->m5_end_us == TICK_NONE || isnan(body) || isnan(view->m5_high - view->m5_low))
 		return unknown;
-	if (!(range > 0) || fabs(body) / range < BODY_MIN)
+	if (!has_body(view))
 		return part_of(0, NULL);
 	if (sign * (view->m5_open - view->vwap) > 0 && sign * (view->m5_close - view->vwap) < 0)
 		return part_of(-2, "candle through VWAP against");

@@ -71,8 +71,8 @@ struct dtms_score
 dtms_score_measure(const struct dtms_trade *trade, const struct dtms_view *view);
 
 /*
- * Adds members to an open object, dtms_actions.market and dtms_checks.market: "price", "bid", "ask",
- * "spread", "spread_median", "vwap", "vwap_slope", "vwap_threshold", "vwap_cross_count", "atr",
+ * Adds members to an open object, dtms_actions.market and dtms_checks.market: "price", "bid",
+ * "ask", "spread", "spread_median", "vwap", "vwap_slope", "vwap_threshold", "vwap_cross_count", "atr",
  * "regime": {"session", "volatility", "structure"}, "flow": {"buy_share", "z", "lent"} or null,
  * "m5_end_us", "m15_end_us", and "signals": by name {"raw", "weight", "multiplier", "score",
  * "missing", "detail"}.

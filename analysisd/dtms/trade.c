@@ -56,7 +56,7 @@ trade_direction_find(const char *name, enum trade_direction *ret)
 
 /* ---- registration ---- */
 
-/* The stop that a trade has when it is registered tells its risk only from the losing side. */
+/* A stop tells the risk of a trade only from the losing side. */
 static int64_t
 first_stop_loss(const struct dtms_trade *trade)
 {
@@ -67,6 +67,16 @@ first_stop_loss(const struct dtms_trade *trade)
 	behind = trade->direction == TRADE_BUY ? trade->stop_loss_e8 < trade->entry_e8 :
 						 trade->stop_loss_e8 > trade->entry_e8;
 	return behind ? trade->stop_loss_e8 : TICK_NONE;
+}
+
+int64_t
+dtms_trade_own_volume(const struct dtms_trade *trade)
+{
+	int64_t own_e8 = trade->current_volume_e8;
+
+	for (int i = 0; i < trade->re_adds.count; i++)
+		own_e8 -= trade->re_adds.volumes_e8[i];
+	return own_e8;
 }
 
 void
@@ -94,6 +104,19 @@ dtms_trade_start(struct dtms_trade *trade, int64_t registered_us)
 	trade->stale = false;
 	trade->closed_us = TICK_NONE;
 	memset(trade->closed_reason, 0, sizeof(trade->closed_reason));
+}
+
+void
+dtms_trade_note_stop(struct dtms_trade *trade)
+{
+	if (dtms_trade_is_untouched(trade))
+		trade->initial_stop_loss_e8 = first_stop_loss(trade);
+}
+
+bool
+dtms_trade_is_untouched(const struct dtms_trade *trade)
+{
+	return trade->state == DTMS_HEALTHY && trade->state_since_us == trade->registered_us;
 }
 
 /* ---- what can be watched ---- */

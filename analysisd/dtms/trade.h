@@ -24,6 +24,14 @@ enum dtms_state {
 	DTMS_STATES
 };
 
+#define DTMS_RE_ADDS_MAX 16 /* open at a time: each takes a recovery */
+
+/* Positions of their own that our re-adds opened, in the order of their opening. */
+struct dtms_re_adds {
+	int count;
+	int64_t tickets[DTMS_RE_ADDS_MAX], volumes_e8[DTMS_RE_ADDS_MAX];
+};
+
 enum trade_direction { TRADE_BUY = 1, TRADE_SELL = -1 }; /* also the sign that mirrors prices */
 
 struct dtms_trade {
@@ -48,6 +56,7 @@ struct dtms_trade {
 	int64_t close_attempts;	 /* close_all given again in CLOSING */
 	int64_t closing_since_us; /* when close_all was given last */
 	bool stale;
+	struct dtms_re_adds re_adds; /* not stored: of dtms_adopted, where it is asked for */
 	int64_t closed_us;
 	char closed_reason[TRADE_NAME_MAX];
 };
@@ -67,6 +76,10 @@ trade_direction_name(enum trade_direction direction);
 bool
 trade_direction_find(const char *name, enum trade_direction *ret);
 
+/* The volume that its own ticket holds: without what was re-added to it. */
+int64_t
+dtms_trade_own_volume(const struct dtms_trade *trade);
+
 /*
  * A trade newly registered at registered_us: HEALTHY, nothing counted, nothing checked, nothing
  * closed: its current volume is the initial one.  Where no initial stop loss is given, the stop
@@ -75,6 +88,18 @@ trade_direction_find(const char *name, enum trade_direction *ret);
  */
 void
 dtms_trade_start(struct dtms_trade *trade, int64_t registered_us);
+
+/*
+ * The stop loss is not what it was: the first that a trade without an initial one gets is taken
+ * for it, as in dtms_trade_start(), and only before the first transition: from then on it may be
+ * one that DTMS asked for.
+ */
+void
+dtms_trade_note_stop(struct dtms_trade *trade);
+
+/* No transition since it was registered. */
+bool
+dtms_trade_is_untouched(const struct dtms_trade *trade);
 
 /*
  * Whether it can be watched, before dtms_trade_start(): initial volume and entry above 0; stop loss

@@ -9,6 +9,7 @@ from harness.waiting import wait_until
 
 SLOT_MS = 300_000
 SLOTS = 13
+SLOTS_OF = {"M5": 1, "M15": 3, "M30": 6, "H1": 12}
 LATE_SLOT = 5  # the trades of its middle come late
 START_MS = frames.START_MS // SLOT_MS * SLOT_MS
 RESULTS = ("SELECT source, symbol, analysis_type, timeframe, time_us, result, confidence,"
@@ -64,9 +65,13 @@ def results(site):
     return stored.rows(site.database("analysis"), RESULTS)
 
 
-def by_candle(rows):
-    """{(type, slot): (result, input_revision)}"""
-    return {(row[2], (row[4] // 1000 - START_MS) // SLOT_MS): (row[5], row[7]) for row in rows}
+def by_bar(rows):
+    """{(type, timeframe, opening time): (result, input_revision)}"""
+    return {row[2:5]: (row[5], row[7]) for row in rows}
+
+
+def candles_analysed(site):
+    return sum(row[2:4] == ("volatility_analysis", "M5") for row in results(site))
 
 
 def pending(site):
@@ -80,34 +85,41 @@ def test_late_trades_of_a_closed_candle_are_analysed_as_if_they_had_come_in_time
     site.set("binance", source="sim", **exchange.settings())
     tickd = site.start("tickd")
     analysisd = site.start("analysisd")
-    wait_until(lambda: len(results(site)) == 2 * (SLOTS - 1), 30, "what has closed is analysed")
-    before = by_candle(results(site))
+    wait_until(lambda: candles_analysed(site) == SLOTS - 1 and pending(site) == 0, 30,
+               "what has closed is analysed")
+    before = by_bar(results(site))
     assert stored.gaps(site.database("ticks"))[0][1:3] == (1_001_600, 1_001_699)
 
     exchange.release()
     wait_until(lambda: stored.trade_count(site.database("ticks")) == SLOTS * 300, 60, "all are stored")
+    late_us = (START_MS + LATE_SLOT * SLOT_MS) * 1000
     revision = stored.value(site.database("ticks"), "SELECT revision FROM m5_candles"
-                            " WHERE open_time_us = ?", (START_MS + LATE_SLOT * SLOT_MS) * 1000)
+                            " WHERE open_time_us = ?", late_us)
     assert revision > 0
-    wait_until(lambda: by_candle(results(site))["enhanced_symbol_analysis", LATE_SLOT][1] == revision,
+    wait_until(lambda: by_bar(results(site))["enhanced_symbol_analysis", "M5", late_us][1] == revision,
                30, "the corrected candle is analysed")
     wait_until(lambda: pending(site) == 0, 60, "all that depends on it is")
-    after = by_candle(results(site))
+    after = by_bar(results(site))
     assert set(after) == set(before)
-    for (kind, slot), (result, input_revision) in after.items():
-        if slot < LATE_SLOT:
-            assert (result, input_revision) == before[kind, slot]
-        elif slot == LATE_SLOT:
-            assert input_revision == revision and result != before[kind, slot][0]
-        else:  # their indicators look back on it
-            assert result != before[kind, slot][0]
+    assert {timeframe for _, timeframe, _ in after} == set(SLOTS_OF)
+    for (kind, timeframe, open_us), (result, input_revision) in after.items():
+        told, told_revision = before[kind, timeframe, open_us]
+        if open_us + SLOTS_OF[timeframe] * SLOT_MS * 1000 <= late_us:
+            assert (result, input_revision) == (told, told_revision)
+        elif open_us <= late_us:
+            assert input_revision > told_revision and result != told
+        else:  # it did not change; but their indicators look back on one that did
+            assert input_revision == told_revision
+            if kind in ("enhanced_symbol_analysis", "volatility_analysis"):
+                assert result != told
 
     whole = results(site)
     assert analysisd.stop() == 0
     for path in site.database("analysis").parent.iterdir():
         path.unlink()
     site.start("analysisd")
-    wait_until(lambda: len(results(site)) == len(whole), 30, "analysed from scratch")
+    wait_until(lambda: candles_analysed(site) == SLOTS - 1 and pending(site) == 0, 30,
+               "analysed from scratch")
     assert results(site) == whole
     assert tickd.stop() == 0
     soundness.check(site)

@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -92,7 +93,7 @@ def insert_check(database, trade, minute, cause, before, after, reason, score, m
     insert(database, "dtms_checks", {
         "account": trade["account"], "ticket": trade["ticket"],
         "registered_us": trade["registered_us"], "time_us": START + minute * MINUTE,
-        "cause": cause, "state_from": before, "state_to": after, "reason": reason,
+        "source": trade["source"], "cause": cause, "state_from": before, "state_to": after, "reason": reason,
         "score": score, "market": market})
 
 
@@ -197,15 +198,26 @@ def test_open_trades_are_listed_with_state_price_and_timers(watched):
     assert [(trade["account"], trade["ticket"]) for trade in trades] == [
         ("demo", 1001), ("demo", 1002), ("other", 1001)]
     hedged, seller, _ = trades
-    assert (hedged["state"], hedged["score"], hedged["stale"]) == ("HEDGED", SCORE, False)
+    assert (hedged["state"], hedged["score"]) == ("HEDGED", SCORE)
     assert (hedged["price"], seller["price"]) == ("1990.12345678", "1990.25")  # bid, ask
     assert (hedged["entry_price"], hedged["stop_loss"]) == ("2000.5", "1990")
     assert hedged["flat_left_s"] == 3599.75 and hedged["recovery_left_s"] is None
     assert hedged["state_since"] == "2023-11-14T23:00:00.000Z"
-    assert seller["stale"] is True and seller["score"] is None
+    assert seller["score"] is None
     row, = lines_with(watched.tradingctl("dtms"), "HEDGED")
     assert row.split() == ["demo", "1001", "XAUUSD", "BUY", "HEDGED", "2023-11-14T23:00:00.000Z",
-                           "-9.10", "1990.12345678", "1990", "flat", "00:59:59", "no"]
+                           "-9.10", "1990.12345678", "1990", "flat", "00:59:59", "yes"]
+
+
+def test_trades_are_stale_once_their_sources_clock_stands_still(watched):
+    def stale():
+        return [trade["stale"] for trade in watched.tradingctl_json("dtms")["trades"]]
+    write_prices(watched)
+    assert stale() == [True, True, True]  # the clock is that of 2023
+    writer = places.build() / "tests" / "tick_writer"
+    subprocess.run([writer, watched.state], text=True, check=True,
+                   input=f"UPDATE symbols SET newest_us = {int(time.time() * 1e6)};")
+    assert stale() == [False, True, False]  # what DTMS says itself
 
 
 def test_without_ticks_there_is_no_price_and_timers_run_on_what_is_decided(watched):

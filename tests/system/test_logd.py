@@ -259,8 +259,40 @@ def test_market_data_has_numbers_ten_candles_and_the_newest_analyses(site):
         return get(site, "/market-data/BTCUSDT").json()["data"]["analysis_data"]
 
     found = wait_until(lambda: len(analyses()) == 5 and analyses(), 30, "analyses appear")
-    assert [a["timestamp"] for a in found] == sorted((a["timestamp"] for a in found), reverse=True)
+    assert [analysis["analysis_type"] for analysis in found] == [
+        "enhanced_symbol_analysis", "volatility_analysis", "trend_analysis", "momentum_analysis",
+        "market_structure"]
+    assert {analysis["timeframe"] for analysis in found} == {"M5"}
+    assert len({analysis["timestamp"] for analysis in found}) == 1
     assert all(isinstance(analysis["result"], dict) for analysis in found)
+
+
+@pytest.mark.asan
+def test_the_newest_volatility_and_offsets_are_answered_and_404_where_there_are_none(site):
+    fill(site)
+    start(site)
+    assert_error(get(site, "/volatility/BTCUSDT"), 503, "database_missing")
+    daemon = site.start("analysisd")
+    wait_until(lambda: site.status("analysisd").get("analysis", {}).get("newest_candle_us")
+               and site.status("analysisd")["analysis"]["pending"] == 0, 60, "all is analysed")
+    newest_us, result = stored.rows(
+        site.database("analysis"), "SELECT time_us, result FROM analysis_results WHERE symbol ="
+        " 'BTCUSDT' AND analysis_type = 'volatility_analysis' AND timeframe = 'M5'"
+        " ORDER BY time_us DESC LIMIT 1")[0]
+    answer = get(site, "/volatility/BTCUSDT").json()
+    assert answer["success"] is True
+    data = answer["data"]
+    assert data["result"] == json.loads(result)
+    assert (data["symbol"], data["analysis_type"], data["timeframe"]) == (
+        "BTCUSDT", "volatility_analysis", "M5")
+    assert data["confidence"] == data["result"]["confidence"]["value"]
+    assert data["timestamp"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(newest_us // 10**6))
+    message = assert_error(get(site, "/offset-calibration/BTCUSDT"), 404, "no_analysis")
+    assert message == "there is no calibration of offsets of sim:BTCUSDT"
+    for path in ("/volatility/NOSUCH", "/offset-calibration/NOSUCH"):
+        assert_error(get(site, path), 404, "unknown_symbol")
+    assert_error(get(site, "/volatility/BTCUSDT?limit=1"), 400, "bad_parameter")
+    assert daemon.stop() == 0
 
 
 def test_a_symbol_of_two_sources_is_409_with_the_choices(site):

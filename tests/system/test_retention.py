@@ -8,7 +8,8 @@ import requests
 from harness import stored
 from harness.market import Market
 from harness.waiting import wait_until
-from test_analysisd import DAY, SLOT, START, candles, clock, symbol, write_ticks
+from test_analysisd import (COUNT, DAY, SLOT, START, all_rows, candles, clock, symbol,
+                            write_ticks)
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -114,9 +115,16 @@ def analysis(site):
 
 
 def results(site, where="1"):
+    """All rows, of every type and timeframe."""
     return stored.rows(
-        site.database("analysis"), "SELECT source, symbol, analysis_type, time_us, result,"
-        f" input_revision FROM analysis_results WHERE {where} ORDER BY 1, 2, 3, 4")
+        site.database("analysis"), "SELECT source, symbol, analysis_type, timeframe, time_us,"
+        f" result, input_revision FROM analysis_results WHERE {where} ORDER BY 1, 2, 3, 4, 5")
+
+
+def facts(site, where="1"):
+    return stored.rows(
+        site.database("analysis"), "SELECT source, symbol, timeframe, time_us, kind FROM"
+        f" market_facts WHERE {where} ORDER BY 1, 2, 3, 4, 5")
 
 
 def oldest(site, source="sim"):
@@ -124,9 +132,14 @@ def oldest(site, source="sim"):
                         "SELECT min(time_us) FROM analysis_results WHERE source = ?", source)
 
 
-def wait_count(site, rows):
-    wait_until(lambda: len(results(site)) == rows and analysis(site).get("results") == rows
-               and analysis(site).get("pending") == 0, 60, f"{rows} results")
+def wait_candles(site, candles_analysed):
+    """Until so many M5 candles have their rows, and nothing is left to be done."""
+    def done():
+        return (stored.value(site.database("analysis"), COUNT) == candles_analysed
+                and analysis(site).get("pending") == 0
+                and analysis(site).get("results") == all_rows(site))
+
+    wait_until(done, 60, f"{candles_analysed} candles")
 
 
 def days(site, count):
@@ -142,21 +155,25 @@ def test_analysisd_deletes_by_the_sources_clock_and_keeps_what_was_imported(site
     days(site, 10)
     site.set("binance", source="sim").set("retention", analysis_results="0")
     first = site.start("analysisd")
-    wait_count(site, 2 * 2 * 2880)
-    kept = results(site, f"source = 'archive' OR time_us >= {START - 2 * DAY}")
+    wait_candles(site, 2 * 2880)
+    young = f"source = 'archive' OR time_us >= {START - 2 * DAY}"
+    kept, kept_facts = results(site, young), facts(site, young)
+    assert {row[3] for row in kept} == {"M5", "M15", "M30", "H1", "H4", "D1"}
+    assert 0 < len(kept_facts) < len(facts(site))
     assert first.stop() == 0
     site.set("retention", analysis_results="2d")
     second = site.start("analysisd")
-    wait_count(site, 2 * 2880 + 2 * 2 * 288)
+    wait_candles(site, 2880 + 2 * 288)
     assert oldest(site) == START - 2 * DAY and oldest(site, "archive") == START - 10 * DAY
     assert results(site) == kept
+    assert facts(site) == kept_facts
     # A late change of what is gone brings nothing back; one slot on, one slot goes.
     write_ticks(site, "BEGIN IMMEDIATE;" + candles(1, START - 5 * DAY, 1, "klines", revision=1)
                 + "INSERT INTO changes(symbol_id, from_us, to_us)"
                   f" VALUES(1, {START - 5 * DAY}, {START - 5 * DAY + SLOT - 1});"
                 + candles(1, START, 1) + clock(START + SLOT + 1_000_000) + "COMMIT;")
     wait_until(lambda: oldest(site) == START - 2 * DAY + SLOT, 30, "the oldest slot goes")
-    wait_count(site, 2 * 2880 + 2 * 2 * 288)
+    wait_candles(site, 2880 + 2 * 288)
     assert second.stop() == 0
     assert stored.value(site.database("analysis"), "SELECT sum(results) FROM analysis_progress") == \
         len(results(site))
@@ -168,9 +185,9 @@ def test_a_first_start_on_years_of_candles_computes_only_what_is_kept(site):
     site.set("binance", source="sim").set("retention", analysis_results="1d")
     write_ticks(site, "DELETE FROM symbols WHERE symbol_id = 2;")
     site.start("analysisd")
-    wait_count(site, 2 * 288)
+    wait_candles(site, 288)
     assert oldest(site) == START - DAY
-    result = json.loads(results(site)[0][4])
+    result = json.loads(results(site, "timeframe = 'M5'")[0][5])
     assert result["inputs"]["seed_bars"] == 500, "seeded from candles whose analyses are not kept"
 
 
@@ -186,8 +203,8 @@ def test_the_stack_forgets_while_it_runs_and_verify_finds_nothing_wrong(site):
               [now - 90 * 60_000_000])
     site.start_stack()
     wait_until(lambda: site.status("logd").get("log", {}).get("deleted", 0) >= 5002, 30, "old logs go")
-    wait_until(lambda: analysis(site).get("pending") == 0 and len(results(site)) >= 2 * 2 * 70, 60,
-               "six hours are analysed")
+    wait_until(lambda: analysis(site).get("pending") == 0 and stored.value(
+        site.database("analysis"), COUNT) >= 2 * 70, 60, "six hours are analysed")
 
     def nothing_is_older():
         newest = stored.value(site.database("ticks"), "SELECT max(newest_us) FROM symbols")

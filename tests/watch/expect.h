@@ -5,9 +5,18 @@
 #define TESTS_WATCH_EXPECT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
-/* The rest of an EXPECT line; `answer` is of the last question, may be NULL. */
-void
-expect_line(char *words, const json_t *answer);
+/* What was found instead. */
+struct expectation {
+	char text[1200];
+};
+
+/*
+ * The rest of an EXPECT line, which it cuts to pieces; `answer` is of the last question, may be
+ * NULL.  False with *failed filled.
+ */
+bool
+expect_holds(char *words, const json_t *answer, struct expectation *failed);
 
 #endif

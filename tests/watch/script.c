@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/control.h"
+#include "tests/watch/broker.h"
 #include "tests/watch/expect.h"
 #include "tests/watch/market.h"
 #include "tests/watch/same.h"
@@ -24,7 +26,9 @@ static struct {
 	struct settings settings;
 	bool began, started;
 	int64_t every_us;
+	bool killing; /* after each look */
 	json_t *answer; /* of the last question */
+	bool asked;	/* just now: a refusal that is not expected fails the scenario */
 } script = {.every_us = 5 * CLOCK_SECOND_US};
 
 /* ---- words ---- */
@@ -177,21 +181,59 @@ do_loud(void)
 }
 
 static void
+do_wander(void)
+{
+	struct market_line *line = market_line(word("a symbol"));
+
+	line->wander = number("a share");
+	line->seed = (uint64_t)number("a seed") * 0x9e3779b97f4a7c15 + 1;
+}
+
+static void
+do_lose(void)
+{
+	market_line(word("a symbol"))->lost = true;
+}
+
+static void
+do_fill(void)
+{
+	market_fill(word("a symbol"));
+}
+
+static void
 do_every(void)
 {
 	script.every_us = read_duration(word("a time"));
 }
 
 static void
+look(void)
+{
+	if (!script.started)
+		return;
+	watched_look();
+	if (script.killing)
+		watched_kill();
+	broker_turn();
+}
+
+/* On multiples of the step, so that a time that was reached late delays nothing. */
+static void
+step_until(int64_t until_us)
+{
+	int64_t every_us = script.every_us, now_us = market_now();
+	int64_t next_us = now_us - now_us % every_us + every_us;
+
+	market_step((next_us < until_us ? next_us : until_us) - now_us);
+	look();
+}
+
+static void
 pass(int64_t until_us)
 {
-	while (market_now() < until_us) {
-		int64_t left_us = until_us - market_now();
-
-		market_step(left_us < script.every_us ? left_us : script.every_us);
-		if (script.started)
-			watched_look();
-	}
+	while (market_now() < until_us)
+		step_until(until_us);
 }
 
 /* "HH:MM[:SS]", today or tomorrow. */
@@ -219,7 +261,24 @@ static void
 do_jump(void)
 {
 	market_step(read_duration(word("a time")));
-	watched_look();
+	look();
+}
+
+static void
+do_until(void)
+{
+	int64_t end_us = market_now() + read_duration(word("a time"));
+	struct expectation failed;
+	char *rest = strtok(NULL, ""), words[1024];
+
+	if (rest == NULL)
+		watch_fail("until what?");
+	while (snprintf(words, sizeof(words), "%s", rest),
+	    !expect_holds(words, script.answer, &failed)) {
+		if (market_now() >= end_us)
+			watch_fail("it never was so: %s", failed.text);
+		step_until(end_us);
+	}
 }
 
 /* ---- people ---- */
@@ -229,6 +288,7 @@ ask(json_t *request)
 {
 	json_decref(script.answer);
 	script.answer = watched_ask(request);
+	script.asked = true;
 }
 
 /* What may stand behind a command: NAME VALUE ... */
@@ -293,6 +353,7 @@ do_ask(void)
 	if (request == NULL)
 		watch_fail("expected JSON");
 	ask(request);
+	script.asked = false;
 }
 
 /* ---- venues ---- */
@@ -358,6 +419,7 @@ do_position(void)
 	words.reason = "hand";
 	read_position(&words);
 	venue_position(kind, &words);
+	broker_note(kind, &words);
 	free((char *)words.comment);
 }
 
@@ -367,7 +429,12 @@ do_account(void)
 	char *account = word("an account");
 	double balance = number("a balance");
 
-	venue_account(account, balance, strtok(NULL, " ") != NULL);
+	char *of = strtok(NULL, " ");
+	bool netting = of != NULL && strcmp(of, "netting") == 0;
+
+	if (netting)
+		of = strtok(NULL, " ");
+	venue_account(of == NULL ? "sim" : of, account, balance, netting);
 }
 
 static void
@@ -386,8 +453,16 @@ do_answer(void)
 		(int64_t)number("a ticket")), *status = word("sent, done or failed");
 	char *comment = strtok(NULL, "");
 
-	venue_answer(id, status, comment);
+	venue_answer("sim", id, status, comment);
 	free(id);
+}
+
+static void
+do_broker(void)
+{
+	char *stops = strtok(NULL, " ");
+
+	broker_begin(stops != NULL && strcmp(stops, "stops") == 0);
 }
 
 /* ---- the rest ---- */
@@ -397,6 +472,7 @@ do_kill(void)
 {
 	char *how = strtok(NULL, " ");
 
+	script.killing = how != NULL && strcmp(how, "ALWAYS") == 0;
 	if (how == NULL)
 		watched_kill();
 	else if (strcmp(how, "EVERY") == 0)
@@ -407,14 +483,41 @@ do_kill(void)
 		watched_look();
 }
 
+/* "same", "same analyses", "same of TICKET", "same from TIME", "same twice". */
+static void
+expect_same(char *words)
+{
+	char *how, *what;
+
+	strtok(words, " ");
+	how = strtok(NULL, " ");
+	what = strtok(NULL, " ");
+	if (how == NULL)
+		same_as_replayed(NULL);
+	else if (strcmp(how, "analyses") == 0)
+		same_analyses();
+	else if (strcmp(how, "twice") == 0)
+		same_twice();
+	else if (strcmp(how, "of") == 0 && what != NULL)
+		same_as_replayed(what);
+	else if (strcmp(how, "from") == 0 && what != NULL)
+		same_from(market_now() - read_duration(what));
+	else
+		watch_fail("same as what?");
+}
+
 static void
 do_expect(void)
 {
 	char *rest = strtok(NULL, "");
+	struct expectation failed;
 
 	if (rest == NULL)
 		watch_fail("expected what?");
-	expect_line(rest, script.answer);
+	if (strncmp(rest, "same", 4) == 0)
+		expect_same(rest);
+	else if (!expect_holds(rest, script.answer, &failed))
+		watch_fail("%s", failed.text);
 }
 
 static const struct {
@@ -427,7 +530,20 @@ static const struct {
 	{"JUMP", do_jump}, {"ENABLE", do_enable}, {"DISABLE", do_disable}, {"OFF", do_off},
 	{"ON", do_on}, {"ASK", do_ask}, {"POSITION", do_position}, {"ACCOUNT", do_account},
 	{"TERMS", do_terms}, {"ANSWER", do_answer}, {"KILL", do_kill}, {"EXPECT", do_expect},
+	{"WANDER", do_wander}, {"LOSE", do_lose}, {"FILL", do_fill}, {"UNTIL", do_until},
+	{"BROKER", do_broker},
 };
+
+/* A question whose refusal is not the next thing that is expected should have been obeyed. */
+static void
+check_answer(const char *line)
+{
+	const char *message = script.asked ? control_error_message(script.answer) : NULL;
+
+	script.asked = false;
+	if (message != NULL && strncmp(line, "EXPECT refused ", 15) != 0)
+		watch_fail("the question before was refused: %s", message);
+}
 
 void
 script_line(char *line)
@@ -437,6 +553,8 @@ script_line(char *line)
 	line[strcspn(line, "#\n")] = '\0';
 	for (size_t end = strlen(line); end > 0 && line[end - 1] == ' '; end--)
 		line[end - 1] = '\0';
+	if (line[0] != '\0')
+		check_answer(line);
 	name = strtok(line, " ");
 	if (name == NULL)
 		return;
@@ -451,9 +569,11 @@ script_line(char *line)
 void
 script_end(void)
 {
+	check_answer("");
 	json_decref(script.answer);
 	if (script.started)
 		watched_end();
+	broker_end();
 	if (script.began)
 		market_end();
 	settings_free(&script.settings);

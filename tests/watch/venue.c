@@ -38,7 +38,7 @@ venue_position(const char *kind, const struct venue_words *words)
 {
 	sqlite3_stmt *row = prepare("INSERT INTO position_events(source, account, ticket, time_us, kind,"
 		" symbol, direction, volume_e8, price_open_e8, stop_loss_e8, take_profit_e8, comment,"
-		" profit, reason) VALUES('sim', ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+		" profit, reason) VALUES(?14, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
 
 	sqlite3_bind_text(row, 1, words->account, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(row, 2, words->ticket);
@@ -51,6 +51,7 @@ venue_position(const char *kind, const struct venue_words *words)
 	bind_e8(row, 9, words->stop_loss);
 	bind_e8(row, 10, words->take_profit);
 	sqlite3_bind_text(row, 11, words->comment == NULL ? "" : words->comment, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 14, market_source(words->symbol), -1, SQLITE_STATIC);
 	if (strcmp(kind, "closed") == 0) {
 		sqlite3_bind_double(row, 12, words->profit);
 		sqlite3_bind_text(row, 13, words->reason, -1, SQLITE_STATIC);
@@ -59,28 +60,30 @@ venue_position(const char *kind, const struct venue_words *words)
 }
 
 void
-venue_account(const char *account, double balance, int netting)
+venue_account(const char *source, const char *account, double balance, bool netting)
 {
 	sqlite3_stmt *row = prepare("INSERT INTO account_events(source, account, time_us, balance,"
-		" equity, netting) VALUES('sim', ?1, ?2, ?3, ?3, ?4)");
+		" equity, netting) VALUES(?5, ?1, ?2, ?3, ?3, ?4)");
 
 	sqlite3_bind_text(row, 1, account, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(row, 2, market_now());
 	sqlite3_bind_double(row, 3, balance);
 	sqlite3_bind_int(row, 4, netting);
+	sqlite3_bind_text(row, 5, source, -1, SQLITE_STATIC);
 	run(row);
 }
 
 void
-venue_answer(const char *action_id, const char *status, const char *comment)
+venue_answer(const char *source, const char *action_id, const char *status, const char *comment)
 {
 	sqlite3_stmt *row = prepare("INSERT INTO action_results(source, action_id, time_us, status,"
-		" comment) VALUES('sim', ?1, ?2, ?3, ?4)");
+		" comment) VALUES(?5, ?1, ?2, ?3, ?4)");
 
 	sqlite3_bind_text(row, 1, action_id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(row, 2, market_now());
 	sqlite3_bind_text(row, 3, status, -1, SQLITE_STATIC);
 	sqlite3_bind_text(row, 4, comment, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 5, source, -1, SQLITE_STATIC);
 	run(row);
 }
 

@@ -4,6 +4,7 @@
 #ifndef TESTS_WATCH_VENUE_H
 #define TESTS_WATCH_VENUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct venue_words {
@@ -17,11 +18,11 @@ void
 venue_position(const char *kind, const struct venue_words *words);
 
 void
-venue_account(const char *account, double balance, int netting);
+venue_account(const char *source, const char *account, double balance, bool netting);
 
 /* status: "sent", "done", "failed". */
 void
-venue_answer(const char *action_id, const char *status, const char *comment);
+venue_answer(const char *source, const char *action_id, const char *status, const char *comment);
 
 /* Smallest volume, its step, smallest distance of a stop. */
 void

@@ -27,6 +27,13 @@ on_news(void *context, const struct dtms_news *news)
 	watched.alerts += news->alert;
 }
 
+static void
+on_change(void *context, const struct market_change *change)
+{
+	if (watched.dtms != NULL) /* not before it is made: it knows nothing then */
+		dtms_change(watched.dtms, change->symbol_id, change->from_us);
+}
+
 /* ---- life ---- */
 
 static void
@@ -47,6 +54,9 @@ start(void)
 
 	if (dtms_create(&watched.dtms, &tools, &problem) < 0)
 		watch_fail("%s", problem.text);
+	if (markets_pair(watched.markets, &watched.settings->mt5.aliases) < 0)
+		watch_fail("%s", database_error(watched.db));
+	markets_on_change(watched.markets, on_change, NULL);
 	if (watched.every > 0)
 		failing_arm(FAILING_WRITE, watched.every, SQLITE_IOERR_WRITE, true);
 }
@@ -55,6 +65,7 @@ static void
 finish(void)
 {
 	dtms_free(watched.dtms);
+	watched.dtms = NULL;
 	markets_free(watched.markets);
 	database_close(watched.db);
 	market_reader_close(watched.reader);
@@ -129,11 +140,19 @@ watched_look(void)
 	}
 }
 
+/* Whoever was cut off asks again; what was stored all the same is then known, which is as well. */
 json_t *
 watched_ask(json_t *request)
 {
 	json_t *answer = dtms_answer(watched.dtms, request);
 
+	if (watched.every > 0 && failing.failed > 0) {
+		watched.kills++;
+		watched_kill();
+		watched_look();
+		json_decref(answer);
+		answer = dtms_answer(watched.dtms, request);
+	}
 	json_decref(request);
 	if (answer == NULL)
 		watch_fail("no answer");

@@ -106,21 +106,42 @@ run_random(unsigned *seed, double *price)
 
 /* ---- what is said ---- */
 
+/* What an analysis sees of the run; `structure` and `spread` are where it points to. */
+static inline struct analysis_input
+run_input(struct structure *structure, struct spread_figures *spread)
+{
+	bool m5 = run.timeframe == TIMEFRAME_M5;
+
+	*structure = structure_measure(run_frame());
+	*spread = candle_ticks_spread(&run.ticks);
+	return (struct analysis_input){
+		.state = &run.market,
+		.frame = run_frame(),
+		.structure = structure,
+		.ticks = m5 ? &run.ticks : NULL,
+		.spread = m5 ? spread : NULL,
+	};
+}
+
+/* Whether it is written at the newest bar. */
+static inline bool
+run_applies(const struct analysis *analysis)
+{
+	struct structure structure;
+	struct spread_figures spread;
+	struct analysis_input input = run_input(&structure, &spread);
+
+	return (analysis->timeframes & 1U << run.timeframe) != 0 &&
+	    (analysis->applies == NULL || analysis->applies(&input));
+}
+
 /* The result's text is in run.json. */
 static inline void
 run_write(const struct analysis *analysis)
 {
-	const struct frame_state *frame = run_frame();
-	struct structure structure = structure_measure(frame);
-	struct spread_figures spread = candle_ticks_spread(&run.ticks);
-	bool m5 = run.timeframe == TIMEFRAME_M5;
-	const struct analysis_input input = {
-		.state = &run.market,
-		.frame = frame,
-		.structure = &structure,
-		.ticks = m5 ? &run.ticks : NULL,
-		.spread = m5 ? &spread : NULL,
-	};
+	struct structure structure;
+	struct spread_figures spread;
+	struct analysis_input input = run_input(&structure, &spread);
 
 	run.confidence = analysis->write(&run.json, &input);
 }

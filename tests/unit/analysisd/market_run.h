@@ -6,7 +6,9 @@
 
 #include "analysisd/market_state.h"
 #include "analysisd/markets.h"
+#ifndef MARKET_RUN_WITH_REAL_ANALYSES
 #include "tests/unit/analysisd/probe.h"
+#endif
 #include "tests/unit/analysisd/tick_store.h"
 
 #define HOUR_US (3600 * CLOCK_SECOND_US)

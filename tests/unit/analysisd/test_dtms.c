@@ -216,6 +216,29 @@ a_source_without_trades_is_passed_over_without_a_write(void **state)
 	assert_false(dtms_is_due(run->dtms));
 }
 
+static void
+markets_are_loaded_one_by_one_before_the_instant_that_needs_them(void **state)
+{
+	static const char *const symbols[] = {"ONE", "TWO", "THREE"};
+	struct dtms_run *run = *state;
+	bool wrote;
+
+	for (int i = 0; i < 3; i++) {
+		run_symbol(run, i + 1, "mt5", symbols[i], quiet, START_US + HOUR_US);
+		run_position(run, "mt5", START_US, "open", i + 1, symbols[i], "BUY", LOT, 0, "");
+	}
+	tick_store_clock(&run->store, 1, START_US + CLOCK_SECOND_US);
+	assert_int_equal(market_reader_symbols(run->reader, on_run_symbol, run), 0);
+	/* A turn without any time does one thing. */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(dtms_turn(run->dtms, 0, &wrote, &run->problem), 1);
+		assert_false(wrote);
+	}
+	assert_int_equal(dtms_turn(run->dtms, 0, &wrote, &run->problem), 0);
+	assert_true(wrote);
+	assert_query(run, "SELECT count(*) FROM dtms_trades", "3");
+}
+
 /* ---- what the venue says ---- */
 
 static void
@@ -248,6 +271,45 @@ volume_and_stops_are_what_the_venue_says(void **state)
 			  " (10000000000000 - stop_loss_e8) / 100000000,"
 			  " (10000000000000 - initial_stop_loss_e8) / 100000000) FROM dtms_trades",
 	    "[4,3,1,2,5]");
+}
+
+/* One that the trade got later says of the risk what a first one would: behind the entry, or nothing. */
+static void
+a_stop_that_comes_later_is_the_initial_one_only_behind_the_entry(void **state)
+{
+	struct dtms_run *run = *state;
+
+	run_symbol(run, 1, "mt5", "ONE", quiet, START_US + HOUR_US);
+	run_position(run, "mt5", START_US, "open", 9, "ONE", "BUY", LOT, 0, "");
+	run_position(run, "mt5", START_US, "open", 10, "ONE", "SELL", LOT, 0, "");
+	for (int i = 0; i < 2; i++)
+		run_position(run, "mt5", START_US + MINUTE_US, "changed", 9 + i, "ONE",
+		    i == 0 ? "BUY" : "SELL", LOT, PRICE_E8, "");
+	run_to(run, START_US + 2 * MINUTE_US);
+	assert_query(run, "SELECT count(*) FROM dtms_trades WHERE initial_stop_loss_e8 IS NULL", "2");
+	for (int i = 0; i < 2; i++)
+		run_position(run, "mt5", START_US + 3 * MINUTE_US, "changed", 9 + i, "ONE",
+		    i == 0 ? "BUY" : "SELL", LOT, PRICE_E8 - LOT, "");
+	run_to(run, START_US + 4 * MINUTE_US);
+	assert_query(run, "SELECT json_group_array((10000000000000 - initial_stop_loss_e8)"
+			  " / 100000000) FROM dtms_trades ORDER BY ticket", "[1,null]");
+}
+
+/* What DTMS asked for itself tells no risk: R stays the ATR. */
+static void
+a_stop_that_dtms_asked_for_is_not_the_initial_one(void **state)
+{
+	struct dtms_run *run = *state;
+	int64_t at_us;
+
+	run_symbol(run, 1, "mt5", "ONE", falling, START_US + 5 * HOUR_US);
+	run_position(run, "mt5", START_US + MINUTE_US, "open", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	at_us = live_until(run, ACTIONS);
+	run_position(run, "mt5", at_us + CLOCK_SECOND_US, "changed", 9, "ONE", "BUY", 2 * LOT,
+	    PRICE_E8 / 2, "");
+	run_to(run, at_us + MINUTE_US);
+	assert_query(run, "SELECT (stop_loss_e8 IS NULL) || (initial_stop_loss_e8 IS NULL)"
+			  " FROM dtms_trades", "01");
 }
 
 static void
@@ -386,14 +448,15 @@ what_is_re_added_is_volume_of_its_trade(void **state)
 	run_to(run, START_US + 7 * MINUTE_US);
 #define VOLUMES "SELECT json_array(current_volume_e8 / 100000000, closed_volume_e8 / 100000000)"   \
 		" FROM dtms_trades"
-	assert_query(run, VOLUMES, "[3,2]");
+	/* What is open again is no longer closed. */
+	assert_query(run, VOLUMES, "[3,1]");
 	/* The trade's own position has 2 lots; one of them goes. */
 	run_position(run, "mt5", START_US + 8 * MINUTE_US, "changed", 9, "ONE", "BUY", LOT, 0, "");
 	run_to(run, START_US + 9 * MINUTE_US);
-	assert_query(run, VOLUMES, "[2,3]");
+	assert_query(run, VOLUMES, "[2,2]");
 	run_position(run, "mt5", START_US + 10 * MINUTE_US, "closed", 80, "ONE", "BUY", LOT, 0, "");
 	run_to(run, START_US + 11 * MINUTE_US);
-	assert_query(run, VOLUMES, "[1,3]");
+	assert_query(run, VOLUMES, "[1,2]");
 }
 
 /* Until the first warning asks for its stop. */
@@ -464,6 +527,24 @@ a_wide_spread_holds_everything_back_but_closing(void **state)
 	assert_query(run, "SELECT status || ' ' || (error LIKE '%spread%') FROM dtms_actions",
 	    "skipped 1");
 	assert_query(run, STATE, "WARNING_L1");
+}
+
+/* A hedge whose trade is closed protects nothing: rails.h. */
+static void
+a_wide_spread_does_not_hold_back_the_hedge_of_a_closed_trade(void **state)
+{
+	struct dtms_run *run = *state;
+	char *token = run_to_hedge(run);
+	int64_t at_us = hedged_since(run) + CLOCK_SECOND_US;
+
+	tick_store_execute(&run->store, "UPDATE unified_ticks SET ask_e8 = bid_e8 + 900000000 WHERE"
+	    " time_us >= %lld", (long long)at_us);
+	run_position(run, "mt5", at_us, "open", 77, "ONE", "SELL", LOT, PRICE_E8, token);
+	run_position(run, "mt5", at_us + MINUTE_US, "closed", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, at_us + 2 * MINUTE_US);
+	assert_query(run, "SELECT state_from || state_to || status FROM dtms_actions WHERE"
+			  " action_type = 'close_hedge'", "HEDGEDCLOSEDpending");
+	free(token);
 }
 
 /* ---- off and on ---- */
@@ -650,8 +731,11 @@ main(void)
 		TEST(a_break_of_character_closes_at_once),
 		TEST(old_data_moves_no_trade_and_it_is_shown_stale),
 		TEST(a_source_without_trades_is_passed_over_without_a_write),
+		TEST(markets_are_loaded_one_by_one_before_the_instant_that_needs_them),
 		TEST(a_position_of_the_venue_is_watched_without_stops),
 		TEST(volume_and_stops_are_what_the_venue_says),
+		TEST(a_stop_that_comes_later_is_the_initial_one_only_behind_the_entry),
+		EXECUTE_TEST(a_stop_that_dtms_asked_for_is_not_the_initial_one),
 		TEST(a_trade_ends_when_the_venue_says_so_and_by_nothing_else),
 		TEST(a_position_of_a_symbol_without_data_waits_for_it),
 		EXECUTE_TEST(our_hedge_is_adopted_by_its_trade_and_no_trade_of_its_own),
@@ -662,6 +746,7 @@ main(void)
 		EXECUTE_TEST(an_order_that_nobody_took_expires),
 		EXECUTE_TEST(an_order_that_is_late_from_the_start_is_never_pending),
 		EXECUTE_TEST(a_wide_spread_holds_everything_back_but_closing),
+		EXECUTE_TEST(a_wide_spread_does_not_hold_back_the_hedge_of_a_closed_trade),
 		EXECUTE_TEST(off_stops_all_at_once_and_over_a_restart),
 		EXECUTE_TEST(off_that_waits_for_its_instant_holds_back_what_is_decided_before),
 		TEST(a_source_that_comes_later_is_off_as_well),

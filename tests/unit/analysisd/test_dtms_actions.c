@@ -328,10 +328,54 @@ the_longest_id_fits(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, start)
 
+/* ---- positions that were re-added ---- */
+
+static void
+re_add(int64_t ticket, double volume)
+{
+	trade.re_adds.tickets[trade.re_adds.count] = ticket;
+	trade.re_adds.volumes_e8[trade.re_adds.count++] = VIEWS_E8(volume);
+	trade.current_volume_e8 += VIEWS_E8(volume);
+}
+
+static void
+what_was_re_added_is_closed_by_its_own_tickets_before_the_trade(void **state)
+{
+	char expected[256];
+
+	re_add(71, 0.25);
+	re_add(72, 0.5);
+	trade.hedge_ticket = 70;
+	trade.hedge_volume_e8 = VIEWS_E8(0.4);
+	snprintf(expected, sizeof(expected), "{\"hedge_ticket\":70,\"hedge_volume\":\"0.4\","
+	    "\"re_adds\":[{\"ticket\":71,\"volume\":\"0.25\"},{\"ticket\":72,\"volume\":\"0.5\"}],"
+	    "\"ticket\":%lld,\"volume\":\"1\"}", (long long)trade.ticket);
+	assert_string_equal(plan_of(ACTION_CLOSE_ALL), expected);
+}
+
+static void
+half_is_closed_of_what_the_trades_own_ticket_holds(void **state)
+{
+	re_add(71, 0.5);
+	assert_non_null(strstr(plan_of(ACTION_PARTIAL_CLOSE),
+	    "\"volume\":\"0.5\",\"remaining_volume\":\"0.5\""));
+}
+
+static void
+nothing_is_re_added_beside_an_open_hedge(void **state)
+{
+	trade.closed_volume_e8 = VIEWS_E8(1);
+	trade.hedge_ticket = 70;
+	assert_string_equal(plan_of(ACTION_RE_ADD_POSITION), "its hedge is open still: 70");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(what_was_re_added_is_closed_by_its_own_tickets_before_the_trade),
+		TEST(half_is_closed_of_what_the_trades_own_ticket_holds),
+		TEST(nothing_is_re_added_beside_an_open_hedge),
 		TEST(a_stop_is_tightened_to_three_tenths_of_the_risk_behind_the_price),
 		TEST(without_an_initial_stop_the_risk_is_the_atr_and_the_row_says_so),
 		TEST(a_stop_is_never_moved_away_from_the_price),

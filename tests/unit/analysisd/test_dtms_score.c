@@ -383,6 +383,28 @@ each_line_of_the_candle_counts_and_the_first_one_wins(void **state)
 	assert_true(raw_of_candle(106, 110, 100, 100, 103) == 0);
 }
 
+/* Also where the doubles of open, close, high and low do not divide to 0.65. */
+static void
+a_body_of_sixty_five_hundredths_is_strong_at_every_price(void **state)
+{
+	static const double prices[] = {0.00001234, 1.1, 100, 2400.01, 64000.5};
+
+	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
+		for (int points = 1; points <= 50; points++) {
+			double unit = prices[i] < 1 ? 1e-8 : 1e-5;
+
+			view.vwap = NAN;
+			view.m5_low = view.m5_open = prices[i];
+			view.m5_high = prices[i] + 20 * points * unit;
+			view.m5_close = prices[i] + 13 * points * unit;
+			assert_true(dtms_score_measure(&trade, &view)
+					.signals[SIGNAL_CANDLE_CONVICTION].raw == 1);
+			view.m5_close -= 1e-8;
+			assert_true(dtms_score_measure(&trade, &view)
+					.signals[SIGNAL_CANDLE_CONVICTION].raw == 0);
+		}
+}
+
 static void
 a_price_on_vwap_is_on_no_side_of_it(void **state)
 {
@@ -627,6 +649,7 @@ main(void)
 		TEST(the_averages_are_missing_below_two_hundred_and_ten_bars),
 		TEST(pressure_counts_beyond_half_a_deviation),
 		TEST(each_line_of_the_candle_counts_and_the_first_one_wins),
+		TEST(a_body_of_sixty_five_hundredths_is_strong_at_every_price),
 		TEST(a_price_on_vwap_is_on_no_side_of_it),
 		TEST(a_bar_without_a_range_has_no_body_and_no_bar_is_missing),
 		TEST(weights_and_multipliers_are_those_of_the_paper),

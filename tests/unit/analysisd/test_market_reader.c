@@ -179,6 +179,19 @@ no_snapshot_is_held_after_a_read(void **state)
 	assert_int_equal(database_wal_bytes(f->store.db), 0);
 }
 
+static void
+ticks_are_counted_from_a_moment_to_before_another(void **state)
+{
+	struct fixture *f = *state;
+	int64_t count;
+
+	for (int id = 0; id < 9; id++)
+		tick_store_tick(&f->store, 1, DAY_US + id, id, 5, 6);
+	tick_store_tick(&f->store, 2, DAY_US + 3, 3, 5, 6);
+	assert_int_equal(market_reader_count_ticks(f->reader, 1, DAY_US + 2, DAY_US + 7, &count), 0);
+	assert_int_equal(count, 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -188,6 +201,7 @@ main(void)
 		TEST(a_database_that_is_not_there_is_missing_not_made),
 		TEST(candles_come_in_order_and_in_pages),
 		TEST(candles_come_backwards_from_a_moment_in_pages),
+		TEST(ticks_are_counted_from_a_moment_to_before_another),
 		TEST(ticks_of_one_instant_are_paged_by_id),
 		TEST(a_callback_that_refuses_ends_the_page),
 		TEST(changes_come_after_the_one_that_was_seen),

@@ -192,6 +192,16 @@ vwap_is_of_the_session_and_its_slope_over_two_bars(void **state)
 }
 
 static void
+a_price_of_zero_has_no_slope(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 3; i++)
+		candle(f, DAY_US + i * CANDLE_M5_US, 0, i, 0, i, 1);
+	assert_true(isnan(view_at(f, DAY_US + 3 * CANDLE_M5_US).vwap_slope));
+}
+
+static void
 vwap_begins_anew_at_midnight(void **state)
 {
 	struct fixture *f = *state;
@@ -449,6 +459,7 @@ main(void)
 		TEST(without_any_data_nothing_is_defined),
 		TEST(a_bar_is_closed_at_the_end_of_its_slot_and_not_before),
 		TEST(vwap_is_of_the_session_and_its_slope_over_two_bars),
+		TEST(a_price_of_zero_has_no_slope),
 		TEST(vwap_begins_anew_at_midnight),
 		TEST(the_threshold_is_that_of_session_and_regime),
 		TEST(the_quote_is_the_newest_before_the_instant),

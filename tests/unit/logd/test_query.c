@@ -232,31 +232,47 @@ a_slot_is_complete_only_after_a_later_candle_has_come(void **state)
 }
 
 static void
-count_analyses(void *context, const struct query_analysis *analysis)
+note_analysis(void *context, const struct query_analysis *analysis)
 {
-	int *count = context;
+	char *noted = context, one[64];
 
-	assert_string_equal(analysis->type, "volatility_analysis");
 	assert_string_equal(analysis->result, "{\"atr14\":1.5}");
 	assert_true(isnan(analysis->confidence));
-	assert_true(analysis->time_us == T0 + (9 - *count) * CANDLE_M5_US);
-	(*count)++;
+	assert_string_equal(analysis->timeframe, "M5");
+	assert_true((analysis->time_us - T0) % CANDLE_M5_US == 0);
+	snprintf(one, sizeof(one), "%s@%lld ", analysis->type,
+	    (long long)((analysis->time_us - T0) / CANDLE_M5_US));
+	strcat(noted, one);
 }
 
 static void
-the_newest_analyses_come_first(void **state)
+insert_analyses(struct database *db, const char *symbol, const char *type, const char *timeframe,
+    int count)
+{
+	for (int i = 0; i < count; i++)
+		run(db, "INSERT INTO analysis_results(symbol, source, analysis_type, timeframe, time_us,"
+			" result, input_revision, created_us) VALUES('%s', 'sim', '%s', '%s', %lld,"
+			" '{\"atr14\":1.5}', 0, 0)", symbol, type, timeframe,
+		    (long long)(T0 + i * CANDLE_M5_US));
+}
+
+static void
+of_each_type_that_is_asked_for_the_newest_m5_analysis_comes(void **state)
 {
 	struct readers *readers = readers_create(*state, LIMIT_US);
 	struct database *db = open_writer(state, ROLE_ANALYSISD, DATABASE_ANALYSIS);
-	int count = 0;
+	char noted[256] = "";
 
-	for (int i = 0; i < 10; i++)
-		run(db, "INSERT INTO analysis_results(symbol, source, analysis_type, timeframe, time_us,"
-			" result, input_revision, created_us) VALUES('AAA', 'sim', 'volatility_analysis',"
-			" 'M5', %lld, '{\"atr14\":1.5}', 0, 0)", (long long)(T0 + i * CANDLE_M5_US));
+	insert_analyses(db, "AAA", "trend", "M5", 10);
+	insert_analyses(db, "AAA", "volatility", "M5", 9);
+	insert_analyses(db, "AAA", "volatility", "M15", 20);
+	insert_analyses(db, "AAA", "nobody asks", "M5", 30);
+	insert_analyses(db, "AAA", "of hours", "H1", 5);
+	insert_analyses(db, "BBB", "volatility", "M5", 40);
 	database_close(db);
-	assert_int_equal(query_analyses(readers, "sim", "AAA", 5, count_analyses, &count, &problem), 0);
-	assert_int_equal(count, 5);
+	assert_int_equal(query_analyses(readers, "sim", "AAA",
+	    "[\"volatility\",\"of hours\",\"trend\",\"none\"]", note_analysis, noted, &problem), 0);
+	assert_string_equal(noted, "volatility@8 trend@9 ");
 	readers_free(readers);
 }
 
@@ -292,7 +308,7 @@ main(void)
 		ON_A_FOLDER(the_newest_come_in_the_order_of_time),
 		ON_A_FOLDER(longer_candles_are_made_of_the_stored_ones),
 		ON_A_FOLDER(a_slot_is_complete_only_after_a_later_candle_has_come),
-		ON_A_FOLDER(the_newest_analyses_come_first),
+		ON_A_FOLDER(of_each_type_that_is_asked_for_the_newest_m5_analysis_comes),
 		ON_A_FOLDER(a_query_is_given_up_at_its_time_limit_and_the_next_one_works),
 	};
 

@@ -37,6 +37,8 @@ every_path_finds_its_own_route(void **state)
 	assert_pattern("/system-health", "/system-health");
 	assert_pattern("/pipeline-status", "/pipeline-status");
 	assert_pattern("/market-data/BTCUSDT", "/market-data/{symbol}");
+	assert_pattern("/volatility/BTCUSDT", "/volatility/{symbol}");
+	assert_pattern("/offset-calibration/mt5:XAUUSD", "/offset-calibration/{symbol}");
 	assert_pattern("/api/v1/symbols", "/api/v1/symbols");
 	assert_pattern("/api/v1/ticks/sim:BTCUSDT", "/api/v1/ticks/{symbol}");
 	assert_pattern("/api/v1/candles/BTCUSDT/M5", "/api/v1/candles/{symbol}/{timeframe}");

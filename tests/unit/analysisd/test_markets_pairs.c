@@ -1,0 +1,108 @@
+/*
+ * A symbol that is paired with another source's is compared with it at every close, and again when
+ * the other one's ticks change.
+ */
+#define _GNU_SOURCE
+#define MARKET_RUN_WITH_REAL_ANALYSES
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/analysisd/market_run.h"
+
+#define OURS 1
+#define THEIRS 2
+#define BARS 13 /* an hour before the last one's open */
+#define CLOSE_US (DAY_US + BARS * CANDLE_M5_US)
+#define OFFSETS "SELECT count(*) FROM analysis_results WHERE analysis_type = 'offset_calibration'"
+#define NEWEST                                                                                     \
+	"SELECT json_extract(result, '$.offset') || ' of ' || json_extract(result, '$.pairs')" \
+	" FROM analysis_results WHERE analysis_type = 'offset_calibration'"                        \
+	" ORDER BY time_us DESC LIMIT 1"
+
+static char *items[] = {(char *)"XAUUSDc=XAUUSD", (char *)"XAUUSD=binance:PAXGUSDT"};
+static const struct string_list aliases = {items, 2};
+
+static void
+pair(struct fixture *f)
+{
+	assert_int_equal(markets_pair(f->run.markets, &aliases), 0);
+}
+
+/* Quotes every 15 s, ours 2.5 above theirs. */
+static void
+store_both(struct fixture *f)
+{
+	tick_store_symbol(&f->store, OURS, "mt5", "XAUUSDc");
+	tick_store_symbol(&f->store, THEIRS, "binance", "PAXGUSDT");
+	tick_store_candles(&f->store, OURS, DAY_US, CLOSE_US, "ticks");
+	tick_store_candles(&f->store, THEIRS, DAY_US, CLOSE_US, "ticks");
+	for (int64_t us = DAY_US; us < CLOSE_US; us += 15 * CLOCK_SECOND_US) {
+		tick_store_tick(&f->store, OURS, us + 14000000, us / 1000000, 100240000000,
+		    100260000000);
+		tick_store_tick(&f->store, THEIRS, us + 14000000, us / 1000000, 99990000000,
+		    100010000000);
+	}
+	tick_store_clock(&f->store, OURS, CLOSE_US + CLOCK_SECOND_US);
+	tick_store_clock(&f->store, THEIRS, CLOSE_US + CLOCK_SECOND_US);
+}
+
+static void
+a_paired_symbol_is_compared_at_each_close_and_no_other(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	drain(f);
+	assert_answer(f, OFFSETS " AND source = 'mt5' AND symbol = 'XAUUSDc' AND timeframe = 'M5'",
+	    "13");
+	assert_answer(f, OFFSETS, "13");
+	assert_answer(f, NEWEST, "2.5 of 120");
+}
+
+static void
+without_an_alias_nothing_is_compared(void **state)
+{
+	struct fixture *f = *state;
+
+	store_both(f);
+	drain(f);
+	assert_answer(f, OFFSETS, "0");
+}
+
+/* Ours moves by nothing: what changes is what the other source's backfill brings. */
+static void
+a_late_tick_of_the_other_source_is_compared_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t then_us = DAY_US + 40 * 60 * CLOCK_SECOND_US;
+
+	pair(f);
+	store_both(f);
+	drain(f);
+	tick_store_execute(&f->store, "UPDATE unified_ticks SET bid_e8 = bid_e8 + 12000000000,"
+	    " ask_e8 = ask_e8 + 12000000000 WHERE symbol_id = 2 AND time_us >= %lld AND time_us < %lld",
+	    (long long)then_us, (long long)(then_us + 30000000));
+	tick_store_execute(&f->store, "INSERT INTO changes(symbol_id, from_us, to_us)"
+	    " VALUES(2, %lld, %lld)", (long long)then_us, (long long)(then_us + 30000000));
+	drain(f);
+	assert_answer(f, NEWEST, "1.5 of 120");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_paired_symbol_is_compared_at_each_close_and_no_other),
+		TEST(without_an_alias_nothing_is_compared),
+		TEST(a_late_tick_of_the_other_source_is_compared_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
