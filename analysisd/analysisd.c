@@ -221,8 +221,8 @@ on_turn(uv_timer_t *timer)
 static uint64_t
 gather_ms(const struct analysisd *analysisd)
 {
-	return analysisd->markets != NULL &&
-	    markets_until_close(analysisd->markets) < CLOSE_NEAR_US ? GATHER_CLOSE_MS : GATHER_MS;
+	return analysisd->engine != NULL &&
+	    engine_until_close(analysisd->engine) < CLOSE_NEAR_US ? GATHER_CLOSE_MS : GATHER_MS;
 }
 
 static void
