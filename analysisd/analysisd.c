@@ -20,6 +20,8 @@
 #define TURN_US (40 * CLOCK_MS_US) /* of work at a time: signs of life and signals go between */
 #define BREATH_MS 1 /* between turns; with 0 libuv would run timers and nothing else */
 #define GATHER_MS 10		   /* commits that come within this are looked at together */
+#define GATHER_CLOSE_MS 1	   /* when a candle is about to close: it is waited for */
+#define CLOSE_NEAR_US (50 * CLOCK_MS_US) /* of the source's clock: that is about to */
 #define NET_MS 1000		   /* without a datagram: has tickd committed? can it be opened? */
 #define NEWS_BURST 100 /* lines of trades in the journal, in ... */
 #define NEWS_WINDOW_US (10 * CLOCK_SECOND_US)
@@ -216,6 +218,13 @@ on_turn(uv_timer_t *timer)
 		retain(analysisd);
 }
 
+static uint64_t
+gather_ms(const struct analysisd *analysisd)
+{
+	return analysisd->engine != NULL &&
+	    engine_until_close(analysisd->engine) < CLOSE_NEAR_US ? GATHER_CLOSE_MS : GATHER_MS;
+}
+
 static void
 on_wake(void *context, unsigned ids)
 {
@@ -223,7 +232,7 @@ on_wake(void *context, unsigned ids)
 
 	if ((ids & 1U << DATABASE_TICKS) != 0 &&
 	    !uv_is_active((uv_handle_t *)&analysisd->turn_timer))
-		uv_timer_start(&analysisd->turn_timer, on_turn, GATHER_MS, 0);
+		uv_timer_start(&analysisd->turn_timer, on_turn, gather_ms(analysisd), 0);
 }
 
 /*

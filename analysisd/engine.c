@@ -111,6 +111,12 @@ engine_is_due(const struct engine *engine)
 	return dtms_is_due(engine->dtms);
 }
 
+int64_t
+engine_until_close(const struct engine *engine)
+{
+	return markets_until_close(engine->markets);
+}
+
 int
 engine_retain(struct engine *engine, int limit, struct problem *problem)
 {

@@ -50,6 +50,10 @@ engine_turn(struct engine *engine, int64_t budget_us, bool *ret_wrote, struct pr
 bool
 engine_is_due(const struct engine *engine);
 
+/* See markets_until_close(). */
+int64_t
+engine_until_close(const struct engine *engine);
+
 /* Deletes at most `limit` old rows.  Returns their number, or -errno as engine_turn() does. */
 __attribute__((warn_unused_result)) int
 engine_retain(struct engine *engine, int limit, struct problem *problem);

@@ -514,6 +514,24 @@ markets_figures(const struct markets *markets, struct markets_figures *ret)
 	market_table_figures(&markets->table, ret);
 }
 
+int64_t
+markets_until_close(const struct markets *markets)
+{
+	const struct sources *sources = &markets->table.sources;
+	int64_t nearest_us = INT64_MAX;
+
+	for (size_t i = 0; i < sources->count; i++) {
+		int64_t clock_us = sources_clock(sources, i), before_us, until_us;
+
+		if (clock_us == TICK_NONE)
+			continue;
+		before_us = symbol_walk_closed_before(clock_us);
+		until_us = candle_slot(before_us - 1) + CANDLE_M5_US - before_us + 1;
+		nearest_us = until_us < nearest_us ? until_us : nearest_us;
+	}
+	return nearest_us;
+}
+
 const struct market_table *
 markets_table(const struct markets *markets)
 {

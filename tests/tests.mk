@@ -8,7 +8,7 @@ PROGRAM_SOURCES := $(filter-out %_preload.c,$(HARNESS_SOURCES))
 TEST_PROGRAMS := $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
 	$(PRELOAD_SOURCES:tests/system/harness/%.c=$(B)/tests/%.so)
 BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,archive closes fill latency levels \
-	past storage_ceiling three_files wakeups)
+	past storage_ceiling three_files wakeups watchers)
 
 $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%): \
 		$(B)/tests/%: $(B)/obj/tests/system/harness/%.o $(B)/lib/common.a
@@ -21,10 +21,12 @@ $(B)/tests/%_preload.so: tests/system/harness/%_preload.c
 
 $(BENCH_PROGRAMS): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/tickd.a $(B)/lib/common.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PACKAGE_LIBS) -lm
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(PACKAGE_LIBS) -lm
 
+$(B)/tests/bench/watchers: $(B)/lib/analysisd.a
 $(B)/tests/bench/latency: $(B)/obj/tests/bench/feeder.o
-$(addprefix $(B)/tests/bench/,closes fill levels storage_ceiling): $(B)/obj/tests/bench/stage.o
+$(addprefix $(B)/tests/bench/,closes fill levels storage_ceiling watchers): $(B)/obj/tests/bench/stage.o
 
 .SECONDARY: $(PROGRAM_SOURCES:%.c=$(B)/obj/%.o) $(BENCH_PROGRAMS:$(B)/%=$(B)/obj/%.o)
 

@@ -8,9 +8,9 @@
  * each symbol.  Both daemons wake "logd", which is played here: the kernel says when each datagram was
  * sent, right after the commit.
  *
- * usage: closes FOLDER SYMBOLS DAYS     (FOLDER is the state and the runtime directory)
- * Prints a line of JSON for each close: the longest timeframe that ends, and the microseconds of all
- * symbols.
+ * usage: closes FOLDER SYMBOLS DAYS PID (FOLDER is the state and the runtime directory, PID analysisd)
+ * Prints a line of JSON for each close: the longest timeframe that ends, the microseconds of all
+ * symbols, and how long analysisd had a processor meanwhile and how long it waited for one.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -43,8 +43,10 @@ struct bench {
 	int fd;		/* what we are woken at */
 	struct database *ticks_db, *analysis_db;
 	sqlite3_stmt *clock, *done;
+	char schedule[64]; /* the kernel's account of analysisd's thread */
 	/* of the close that is measured */
 	int64_t end_us, crossed_us, finished;
+	int64_t ran_us, waited_us; /* by the kernel's account: first as at the crossing, then since */
 	int64_t latency_us[SYMBOLS_MAX];
 };
 
@@ -149,6 +151,20 @@ symbols_done(struct bench *bench, int64_t end_us)
 	return ask(bench->analysis_db, bench->done);
 }
 
+/* What was since the last call; the thread beside it only copies the WAL back. */
+static void
+account(struct bench *bench)
+{
+	long long ran_ns, waited_ns;
+	FILE *file = fopen(bench->schedule, "r");
+
+	if (file == NULL || fscanf(file, "%lld %lld", &ran_ns, &waited_ns) != 2)
+		fail("the kernel does not say how long analysisd ran");
+	fclose(file);
+	bench->ran_us = ran_ns / 1000 - bench->ran_us;
+	bench->waited_us = waited_ns / 1000 - bench->waited_us;
+}
+
 /* Says of the earlier of two datagrams what the later may mean: never too little time. */
 static void
 take_wake(struct bench *bench, enum database_id id, int64_t sent_us)
@@ -157,11 +173,15 @@ take_wake(struct bench *bench, enum database_id id, int64_t sent_us)
 
 	if (id == DATABASE_TICKS && bench->crossed_us == 0 &&
 	    bench->now_us >= bench->end_us + CLOSED_AFTER_US &&
-	    ask(bench->ticks_db, bench->clock) >= bench->end_us + CLOSED_AFTER_US)
+	    ask(bench->ticks_db, bench->clock) >= bench->end_us + CLOSED_AFTER_US) {
 		bench->crossed_us = sent_us;
+		account(bench);
+	}
 	if (id != DATABASE_ANALYSIS || bench->crossed_us == 0)
 		return;
 	done = symbols_done(bench, bench->end_us);
+	if (done == bench->symbols && bench->finished < done)
+		account(bench);
 	while (bench->finished < done)
 		bench->latency_us[bench->finished++] = sent_us - bench->crossed_us;
 }
@@ -264,7 +284,8 @@ kind_of(int64_t end_us)
 static void
 report(const struct bench *bench)
 {
-	printf("{\"kind\": \"%s\", \"us\": [", kind_of(bench->end_us));
+	printf("{\"kind\": \"%s\", \"ran_us\": %" PRId64 ", \"waited_us\": %" PRId64 ", \"us\": [",
+	    kind_of(bench->end_us), bench->ran_us, bench->waited_us);
 	for (int64_t i = 0; i < bench->symbols; i++)
 		printf("%s%" PRId64, i == 0 ? "" : ", ", bench->latency_us[i]);
 	printf("]}\n");
@@ -278,7 +299,7 @@ measure(struct bench *bench, int64_t end_us, int64_t number)
 	int64_t offset_us = number * 377 % 900 * CLOCK_MS_US;
 
 	bench->end_us = end_us;
-	bench->crossed_us = bench->finished = 0;
+	bench->crossed_us = bench->finished = bench->ran_us = bench->waited_us = 0;
 	if (bench->now_us < end_us - 2 * CANDLE_M5_US)
 		bench->now_us = end_us - 2 * CANDLE_M5_US;
 	fill(bench, end_us - DENSE_US, CLOCK_SECOND_US);
@@ -306,13 +327,14 @@ main(int argc, char **argv)
 	static struct bench bench;
 	int64_t days, number = 0;
 
-	if (argc != 4 || atoll(argv[2]) < 1 || atoll(argv[2]) > SYMBOLS_MAX)
+	if (argc != 5 || atoll(argv[2]) < 1 || atoll(argv[2]) > SYMBOLS_MAX)
 		return 64;
 	bench.symbols = atoll(argv[2]);
 	days = atoll(argv[3]);
 	for (int64_t i = 0; i < bench.symbols; i++)
 		bench.next_id[i] = 1000000;
 	bench.now_us = CLOSING_US;
+	snprintf(bench.schedule, sizeof(bench.schedule), "/proc/%d/schedstat", atoi(argv[4]));
 	listen_as_logd(&bench, argv[1]);
 	stage_open(&bench.stage, argv[1], bench.symbols);
 	open_databases(&bench, argv[1]);
