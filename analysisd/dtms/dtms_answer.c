@@ -256,7 +256,7 @@ switch_sources(struct dtms_asked *asked, enum dtms_event_kind kind)
 		result = dtms_events_add(asked->shared, source, kind, NULL);
 		if (result >= 0 && kind == DTMS_OFF)
 			result = dtms_store_skip_pending(asked->shared->store, source->name,
-			    TICK_NONE, "DTMS is off");
+			    NULL, "DTMS is off");
 	}
 	return result < 0 ? result : 0;
 }

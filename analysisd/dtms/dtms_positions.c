@@ -164,10 +164,14 @@ change_adopted(const struct dtms_intake *intake, struct dtms_adopted *adopted,
 	struct dtms_entry *parent = find_parent(intake, adopted);
 	bool closed = position->kind == VENUE_CLOSED;
 	int64_t volume_e8 = closed ? 0 : position->volume_e8;
+	/* What is closed was taken off already. */
+	int64_t before_e8 = adopted->closed_us == TICK_NONE ? adopted->volume_e8 : 0;
 
+	if (closed && adopted->closed_us != TICK_NONE)
+		return 0; /* said again */
 	if (parent != NULL) {
 		if (!adopted->hedge)
-			parent->trade.current_volume_e8 += volume_e8 - adopted->volume_e8;
+			parent->trade.current_volume_e8 += volume_e8 - before_e8;
 		else if (parent->trade.hedge_ticket == position->ticket)
 			set_hedge(parent, closed ? TICK_NONE : position->ticket,
 			    closed ? TICK_NONE : volume_e8);
@@ -175,9 +179,8 @@ change_adopted(const struct dtms_intake *intake, struct dtms_adopted *adopted,
 			parent->trade.hedge_lost = true;
 		parent->changed = true;
 	}
-	if (closed)
-		adopted->closed_us = position->time_us;
-	else
+	adopted->closed_us = closed ? position->time_us : TICK_NONE;
+	if (!closed)
 		adopted->volume_e8 = volume_e8;
 	return dtms_store_write_adopted(intake->shared->store, adopted);
 }
