@@ -28,13 +28,31 @@ dtms_intake_tell(struct dtms_shared *shared, const struct dtms_trade *trade, boo
 
 /* ---- trades begin and end ---- */
 
+/* Returns 1 where another source watches that ticket, and people are told; 0, -errno. */
+static int
+refuse_second(const struct dtms_intake *intake, const struct dtms_trade *trade)
+{
+	char source[TRADE_NAME_MAX], reason[2 * TRADE_NAME_MAX];
+	int result = dtms_store_find_elsewhere(intake->shared->store, trade, source);
+
+	if (result != 1)
+		return result;
+	snprintf(reason, sizeof(reason), "%s watches that ticket already: it is not watched here",
+	    source);
+	result = dtms_intake_tell(intake->shared, trade, true, intake->now_us, reason);
+	return result < 0 ? result : 1;
+}
+
 int
 dtms_intake_begin(const struct dtms_intake *intake, const struct dtms_trade *trade,
     int64_t registered_us)
 {
 	struct dtms_entry *entry;
-	int error = dtms_source_add(intake->source, intake->shared, trade, &entry);
+	int error = refuse_second(intake, trade);
 
+	if (error != 0)
+		return error < 0 ? error : 0;
+	error = dtms_source_add(intake->source, intake->shared, trade, &entry);
 	if (error < 0)
 		return error;
 	dtms_trade_start(&entry->trade, registered_us);

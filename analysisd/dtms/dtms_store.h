@@ -43,6 +43,13 @@ __attribute__((warn_unused_result)) int
 dtms_store_open_trades(struct dtms_store *store, const char *source, dtms_trade_callback *callback,
     void *context);
 
+/*
+ * Which other source has an open trade of that account and ticket.  Returns 1, 0 for none, -errno.
+ */
+__attribute__((warn_unused_result)) int
+dtms_store_find_elsewhere(struct dtms_store *store, const struct dtms_trade *trade,
+    char ret_source[static TRADE_NAME_MAX]);
+
 /* ---- adopted positions ---- */
 
 struct dtms_adopted {
