@@ -85,6 +85,32 @@ find_start(struct database *live, const char *source, int64_t from_us, int64_t *
 	    from_us, ret_us);
 }
 
+/*
+ * Whether it was off once events_seq was taken in: as it was told last, else as it was when it came
+ * (dtms_source_load()): as all were told, before each switch that it was told of itself.
+ */
+static int
+read_off(struct database *into, const char *source, int64_t events_seq, int64_t *ret)
+{
+	int64_t began_off;
+	int error = read_number(into, "SELECT kind = 'off' FROM dtms_events WHERE source = '*'"
+	    " AND (seq < (SELECT max(seq) FROM dtms_events WHERE source = '*' AND seq < (SELECT"
+	    " min(seq) FROM dtms_events WHERE source = ?1 AND kind IN ('on', 'off')))"
+	    " OR NOT EXISTS (SELECT 1 FROM dtms_events WHERE source = ?1 AND kind IN ('on', 'off')))"
+	    " AND ?2 >= 0 ORDER BY seq DESC LIMIT 1", source, events_seq, 0, &began_off);
+
+	if (error == 0)
+		error = read_number(into, "SELECT kind = 'off' FROM dtms_events WHERE source = ?1"
+		    " AND seq <= ?2 AND kind IN ('on', 'off') ORDER BY seq DESC LIMIT 1", source,
+		    events_seq, began_off, ret);
+	return error;
+}
+
+/* What follows a row that is later waits with it, whatever its own time is. */
+#define SAID_BEFORE(table)                                                                         \
+	"SELECT coalesce((SELECT min(seq) - 1 FROM " table " WHERE source = ?1 AND time_us >= ?2),"  \
+	" (SELECT max(seq) FROM " table " WHERE source = ?1))"
+
 /* Everything before start_us counts as taken in; of accounts the newest words are to be heard. */
 static int
 write_start(const struct dtms_tools *tools, const char *source, int64_t start_us)
@@ -98,18 +124,16 @@ write_start(const struct dtms_tools *tools, const char *source, int64_t start_us
 	int64_t off = 0;
 	int error;
 
-	error = read_number(into, "SELECT max(seq) FROM dtms_events WHERE source = ?1"
-	    " AND time_us < ?2", source, before_us, 0, &progress.events_seq);
+	error = read_number(into, SAID_BEFORE("dtms_events"), source, before_us, 0,
+	    &progress.events_seq);
 	if (error == 0)
-		error = read_number(into, "SELECT kind = 'off' FROM dtms_events WHERE source = ?1"
-		    " AND time_us < ?2 AND kind IN ('on', 'off') ORDER BY seq DESC LIMIT 1", source,
-		    before_us, 0, &off);
+		error = read_off(into, source, progress.events_seq, &off);
 	if (error == 0)
-		error = read_number(ticks, "SELECT max(seq) FROM position_events WHERE source = ?1"
-		    " AND time_us < ?2", source, before_us, 0, &progress.positions_seq);
+		error = read_number(ticks, SAID_BEFORE("position_events"), source, before_us, 0,
+		    &progress.positions_seq);
 	if (error == 0)
-		error = read_number(ticks, "SELECT max(seq) FROM action_results WHERE source = ?1"
-		    " AND time_us < ?2", source, before_us, 0, &progress.results_seq);
+		error = read_number(ticks, SAID_BEFORE("action_results"), source, before_us, 0,
+		    &progress.results_seq);
 	if (error == 0)
 		error = dtms_store_create(&store, into, tools->created);
 	if (error < 0)
