@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "analysisd/candle_walk.h"
+#include "analysisd/dtms/check.h"
+#include "analysisd/dtms/dtms_watches.h"
 #include "analysisd/market_table.h"
 #include "analysisd/replay_trades.h"
+#include "common/candle_fold.h"
 #include "common/clock.h"
 #include "common/program.h"
 
@@ -35,11 +38,14 @@ no_time(void)
 
 /* ---- symbols ---- */
 
-/* A clock goes as far as lets the last instant of the range be decided, and its last bar be closed. */
+/*
+ * A clock goes as far as lets the last instant of the range be decided, also where a lender is
+ * silent, and its last bar be closed; and not as far as the instant behind it.
+ */
 static int64_t
 clock_within(const struct replay *replay, int64_t newest_us)
 {
-	int64_t last_us = replay->to_us + DTMS_SETTLED_US;
+	int64_t last_us = candle_fold_slot(replay->to_us, DTMS_GRID_US) + DTMS_LENDER_WAIT_US;
 
 	return newest_us == TICK_NONE || newest_us < last_us ? newest_us : last_us;
 }
