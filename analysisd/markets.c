@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysisd/aliases.h"
+#include "analysisd/made_by.h"
 #include "analysisd/market_table.h"
 #include "common/candle_fold.h"
 #include "common/clock.h"
@@ -21,6 +22,7 @@ struct markets {
 	struct json_text json;
 	struct market_table table;
 	size_t old_turn; /* whose old results are deleted next */
+	size_t compared; /* symbols of the table that are known to be made as they should be */
 	struct market_changes_kept kept;
 	int64_t changes_seq; /* read up to here; TICK_NONE before the first time */
 	int error;	     /* of a callback */
@@ -149,6 +151,39 @@ is_named(const struct market *market, const char *name)
 	    strcmp(name + length + 1, market->walk->symbol) == 0;
 }
 
+/* The symbol that it is compared with, once it is stored; NULL for none. */
+static const char *
+paired_with(const struct markets *markets, const struct symbol_walk *walk)
+{
+	const char *paired;
+
+	aliases_follow(markets->aliases, walk->symbol, &paired);
+	for (size_t i = 0; i < markets->table.count && paired != NULL; i++)
+		if (is_named(&markets->table.all[i], paired))
+			return paired;
+	return NULL;
+}
+
+/*
+ * A newer program has other analyses, other settings compare with another symbol, and the other one
+ * may appear later: what is analysed already is made anew then.
+ */
+static void
+compare_makers(struct markets *markets)
+{
+	if (markets->compared == markets->table.count)
+		return;
+	for (size_t i = 0; i < markets->table.count; i++) {
+		struct symbol_walk *walk = markets->table.all[i].walk;
+		int64_t now = made_by(paired_with(markets, walk));
+
+		if (walk->progress.made_by != now)
+			symbol_walk_restart(walk);
+		walk->progress.made_by = now;
+	}
+	markets->compared = markets->table.count;
+}
+
 /* What changed of one symbol reaches those that are compared with it. */
 static void
 change_paired(struct markets *markets, const struct market *changed,
@@ -224,6 +259,7 @@ look(struct markets *markets)
 	if (error < 0)
 		return error;
 	market_table_tell_walks(&markets->table);
+	compare_makers(markets);
 	return read_changes(markets);
 }
 

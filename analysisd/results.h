@@ -25,6 +25,7 @@ struct progress {
 	int64_t first_us, next_us, changes_seq;
 	int64_t history_us; /* TICK_NONE: none */
 	int64_t results;
+	int64_t made_by; /* see made_by.h; 0: it is not known */
 };
 
 /*

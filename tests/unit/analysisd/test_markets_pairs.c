@@ -95,6 +95,84 @@ a_late_tick_of_the_other_source_is_compared_again(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* ---- another pairing than before ---- */
+
+/* The newest offset that is stored, and how many rows there are, once all is done. */
+static void
+assert_offsets(struct fixture *f, const char *newest, const char *rows)
+{
+	drain(f);
+	assert_answer(f, NEWEST, newest);
+	assert_answer(f, OFFSETS, rows);
+	assert_answer(f, "SELECT sum(results) = (SELECT count(*) FROM analysis_results)"
+			 " FROM analysis_progress", "1");
+}
+
+static void
+an_alias_that_is_new_in_the_settings_is_compared_in_what_is_analysed_already(void **state)
+{
+	struct fixture *f = *state;
+
+	store_both(f);
+	assert_offsets(f, NULL, "0");
+	restart(f);
+	pair(f);
+	assert_offsets(f, "2.5 of 120", "13");
+}
+
+static void
+an_alias_that_is_gone_from_the_settings_takes_its_results_with_it(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	assert_offsets(f, "2.5 of 120", "13");
+	restart(f);
+	assert_offsets(f, NULL, "0");
+}
+
+static void
+an_alias_of_another_symbol_is_compared_with_that_one(void **state)
+{
+	static char *other_items[] = {(char *)"XAUUSDc=binance:XAUTUSDT"};
+	static const struct string_list other = {other_items, 1};
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	tick_store_symbol(&f->store, 3, "binance", "XAUTUSDT");
+	tick_store_execute(&f->store, "INSERT INTO unified_ticks SELECT 3, time_us, tick_id, price_e8,"
+	    " volume_e8, bid_e8 - 100000000, ask_e8 - 100000000, flags, trade_count"
+	    " FROM unified_ticks WHERE symbol_id = 2");
+	assert_offsets(f, "2.5 of 120", "13");
+	restart(f);
+	assert_int_equal(markets_pair(f->run.markets, &other), 0);
+	assert_offsets(f, "3.5 of 120", "13");
+	/* The same settings again: nothing is done anew. */
+	restart(f);
+	assert_int_equal(markets_pair(f->run.markets, &other), 0);
+	drain(f);
+	assert_true(figures_of(f).analysed <= 2);
+}
+
+static void
+a_symbol_that_appears_later_is_compared_in_what_is_analysed_already(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	tick_store_execute(&f->store, "UPDATE symbols SET symbol = 'LATER' WHERE symbol_id = 2");
+	assert_offsets(f, NULL, "0");
+	restart(f);
+	pair(f);
+	assert_offsets(f, NULL, "0");
+	tick_store_symbol(&f->store, 3, "binance", "PAXGUSDT");
+	tick_store_execute(&f->store, "UPDATE unified_ticks SET symbol_id = 3 WHERE symbol_id = 2");
+	assert_offsets(f, "2.5 of 120", "13");
+}
+
 int
 main(void)
 {
@@ -102,6 +180,10 @@ main(void)
 		TEST(a_paired_symbol_is_compared_at_each_close_and_no_other),
 		TEST(without_an_alias_nothing_is_compared),
 		TEST(a_late_tick_of_the_other_source_is_compared_again),
+		TEST(an_alias_that_is_new_in_the_settings_is_compared_in_what_is_analysed_already),
+		TEST(an_alias_that_is_gone_from_the_settings_takes_its_results_with_it),
+		TEST(an_alias_of_another_symbol_is_compared_with_that_one),
+		TEST(a_symbol_that_appears_later_is_compared_in_what_is_analysed_already),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

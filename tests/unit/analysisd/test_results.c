@@ -112,7 +112,8 @@ static void
 progress_is_read_as_it_was_written(void **state)
 {
 	struct fixture *f = *state;
-	const struct progress written[] = {{1, 2, 3, TICK_NONE, 5}, {INT64_MIN + 1, -4, 3, 0, 6}};
+	const struct progress written[] = {{1, 2, 3, TICK_NONE, 5, 0},
+	    {INT64_MIN + 1, -4, 3, 0, 6, INT64_MIN}};
 	struct progress read;
 
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
