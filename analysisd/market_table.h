@@ -15,7 +15,7 @@
 struct market {
 	struct symbol_walk *walk;
 	size_t source;
-	int64_t first_candle_us, history_until_us, ticks_from_us; /* as last read */
+	int64_t first_candle_us, history_until_us, ticks_from_us, frozen_us; /* as last read */
 };
 
 struct market_table {

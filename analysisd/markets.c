@@ -137,6 +137,7 @@ on_symbol(void *context, const struct market_symbol *symbol)
 	market->first_candle_us = symbol->first_candle_us;
 	market->history_until_us = symbol->history_until_us;
 	market->ticks_from_us = symbol->ticks_from_us;
+	market->frozen_us = symbol->frozen_us;
 	sources_tell(&markets->table.sources, market->source, symbol->newest_us);
 }
 

@@ -13,7 +13,8 @@ static const char *const sql[STATEMENTS] = {
 		  " result, confidence, input_revision, created_us)"
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET"
 		  " result = ?6, confidence = ?7, input_revision = ?8, created_us = ?9"
-		  " WHERE result IS NOT ?6 OR confidence IS NOT ?7 OR input_revision IS NOT ?8"),
+		  " WHERE input_revision IS NOT ?8"
+		  " OR (NOT ?10 AND (result IS NOT ?6 OR confidence IS NOT ?7))"),
 	[REMOVE] = ("DELETE FROM analysis_results WHERE source = ?1 AND symbol = ?2"
 		   " AND analysis_type = ?3 AND timeframe = ?4 AND time_us = ?5"),
 	[WRITE_PROGRESS] = ("INSERT OR REPLACE INTO analysis_progress(source, symbol, first_us,"
@@ -105,6 +106,7 @@ results_write(struct results *results, const struct result *result)
 	sqlite3_bind_double(row, 7, result->confidence); /* NAN is bound as NULL */
 	sqlite3_bind_int64(row, 8, result->input_revision);
 	sqlite3_bind_int64(row, 9, results->created());
+	sqlite3_bind_int(row, 10, result->stays);
 	sqlite3_set_last_insert_rowid(handle, 0); /* an update leaves it alone */
 	error = database_step(results->db, row);
 	sqlite3_reset(row);

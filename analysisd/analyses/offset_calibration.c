@@ -75,6 +75,8 @@ write(struct json_text *json, const struct analysis_input *input)
 const struct analysis offset_calibration = {
 	.type = "offset_calibration",
 	.timeframes = 1U << TIMEFRAME_M5,
+	.reads_ticks = true,
+	.reads_pair = true,
 	.applies = applies,
 	.write = write,
 };

@@ -95,6 +95,27 @@ a_late_tick_of_the_other_source_is_compared_again(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Ours were deleted, or theirs. */
+static void
+an_offset_stays_when_ticks_of_either_are_deleted(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	drain(f);
+	for (int symbol = THEIRS; symbol >= OURS; symbol--) {
+		tick_store_execute(&f->store, "DELETE FROM unified_ticks WHERE symbol_id = %d", symbol);
+		tick_store_execute(&f->store, "UPDATE symbols SET frozen_us = %lld, ticks_from_us = NULL"
+		    " WHERE symbol_id = %d", (long long)CLOSE_US, symbol);
+		tick_store_execute(&f->store, "INSERT INTO changes(symbol_id, from_us, to_us)"
+		    " VALUES(1, %lld, %lld)", (long long)DAY_US, (long long)CLOSE_US);
+		drain(f);
+		assert_answer(f, NEWEST, "2.5 of 120");
+		assert_answer(f, OFFSETS, "13");
+	}
+}
+
 /* ---- another pairing than before ---- */
 
 /* The newest offset that is stored, and how many rows there are, once all is done. */
@@ -149,6 +170,7 @@ an_alias_of_another_symbol_is_compared_with_that_one(void **state)
 	restart(f);
 	assert_int_equal(markets_pair(f->run.markets, &other), 0);
 	assert_offsets(f, "3.5 of 120", "13");
+	assert_answer(f, OFFSETS " AND json_extract(result, '$.against') = 'binance:XAUTUSDT'", "13");
 	/* The same settings again: nothing is done anew. */
 	restart(f);
 	assert_int_equal(markets_pair(f->run.markets, &other), 0);
@@ -180,6 +202,7 @@ main(void)
 		TEST(a_paired_symbol_is_compared_at_each_close_and_no_other),
 		TEST(without_an_alias_nothing_is_compared),
 		TEST(a_late_tick_of_the_other_source_is_compared_again),
+		TEST(an_offset_stays_when_ticks_of_either_are_deleted),
 		TEST(an_alias_that_is_new_in_the_settings_is_compared_in_what_is_analysed_already),
 		TEST(an_alias_that_is_gone_from_the_settings_takes_its_results_with_it),
 		TEST(an_alias_of_another_symbol_is_compared_with_that_one),

@@ -49,7 +49,7 @@ static int
 write_row(struct fixture *f, const char *text, double confidence, int64_t revision)
 {
 	const struct result result = {"sim", "BTCUSDT", "volatility_analysis", "M5", DAY_US, text,
-		confidence, revision};
+		confidence, revision, false};
 
 	return results_write(f->results, &result);
 }
@@ -90,6 +90,25 @@ an_equal_row_is_not_touched(void **state)
 	assert_int_equal(ask(f, "SELECT created_us FROM analysis_results"), 7);
 	assert_int_equal(write_row(f, "{\"a\":1}", 0.5, 1), 0);
 	assert_true(ask(f, "SELECT created_us FROM analysis_results") > 7);
+}
+
+static void
+a_row_that_stays_changes_with_its_candle_only(void **state)
+{
+	struct fixture *f = *state;
+	struct result result = {"sim", "BTCUSDT", "order_flow", "M5", DAY_US, "{\"a\":1}", 0.5, 2,
+		true};
+
+	assert_int_equal(results_write(f->results, &result), 1);
+	result.text = "{\"a\":2}";
+	result.confidence = 0.25;
+	assert_int_equal(results_write(f->results, &result), 0);
+	assert_int_equal(ask(f, "SELECT result = '{\"a\":1}' AND confidence = 0.5 FROM"
+				" analysis_results"), 1);
+	result.input_revision = 3;
+	assert_int_equal(results_write(f->results, &result), 0);
+	assert_int_equal(ask(f, "SELECT result = '{\"a\":2}' AND confidence = 0.25 FROM"
+				" analysis_results"), 1);
 }
 
 static void
@@ -145,6 +164,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_second_write_replaces_the_row),
 		TEST(an_equal_row_is_not_touched),
+		TEST(a_row_that_stays_changes_with_its_candle_only),
 		TEST(what_is_rolled_back_was_never_there),
 		TEST(progress_is_read_as_it_was_written),
 		TEST(text_that_is_no_json_is_refused),
