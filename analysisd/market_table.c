@@ -30,7 +30,7 @@ market_table_add(struct market_table *table, const char *source, struct symbol_w
     struct market **ret)
 {
 	struct market *grown = reallocarray(table->all, table->count + 1, sizeof(*grown));
-	struct market market = {.walk = walk};
+	struct market market = {.walk = walk, .newest_us = TICK_NONE};
 	int error = grown == NULL ? -ENOMEM : sources_find(&table->sources, source, &market.source);
 
 	if (grown != NULL)

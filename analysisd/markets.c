@@ -138,6 +138,8 @@ on_symbol(void *context, const struct market_symbol *symbol)
 	market->history_until_us = symbol->history_until_us;
 	market->ticks_from_us = symbol->ticks_from_us;
 	market->frozen_us = symbol->frozen_us;
+	market->newest_before_us = market->newest_us;
+	market->newest_us = symbol->newest_us;
 	sources_tell(&markets->table.sources, market->source, symbol->newest_us);
 }
 
@@ -152,17 +154,27 @@ is_named(const struct market *market, const char *name)
 	    strcmp(name + length + 1, market->walk->symbol) == 0;
 }
 
-/* The symbol that it is compared with, once it is stored; NULL for none. */
-static const char *
-paired_with(const struct markets *markets, const struct symbol_walk *walk)
+/* The one that it is compared with, once it is stored; NULL for none. */
+static const struct market *
+find_paired(const struct markets *markets, const struct symbol_walk *walk)
 {
 	const char *paired;
 
 	aliases_follow(markets->aliases, walk->symbol, &paired);
 	for (size_t i = 0; i < markets->table.count && paired != NULL; i++)
 		if (is_named(&markets->table.all[i], paired))
-			return paired;
+			return &markets->table.all[i];
 	return NULL;
+}
+
+/* What its results should be made by. */
+static int64_t
+made_by_now(const struct markets *markets, const struct symbol_walk *walk)
+{
+	const char *paired;
+
+	aliases_follow(markets->aliases, walk->symbol, &paired);
+	return made_by(find_paired(markets, walk) == NULL ? NULL : paired);
 }
 
 /*
@@ -176,7 +188,7 @@ compare_makers(struct markets *markets)
 		return;
 	for (size_t i = 0; i < markets->table.count; i++) {
 		struct symbol_walk *walk = markets->table.all[i].walk;
-		int64_t now = made_by(paired_with(markets, walk));
+		int64_t now = made_by_now(markets, walk);
 
 		if (walk->progress.made_by != now)
 			symbol_walk_restart(walk);
@@ -199,6 +211,29 @@ change_paired(struct markets *markets, const struct market *changed,
 		    change->seq > walk->progress.changes_seq)
 			symbol_walk_change(walk, change->from_us, change->to_us + OFFSETS_REACH_US);
 	}
+}
+
+/*
+ * Ticks that come in order are no change, but bars of a symbol that is ahead by more than a slot were
+ * compared without them: of a feed that stood still, or while a history is imported.
+ */
+static void
+follow_paired(struct markets *markets, struct symbol_walk *walk)
+{
+	const struct market *other = find_paired(markets, walk);
+
+	if (other != NULL && other->newest_before_us != TICK_NONE &&
+	    other->newest_us > other->newest_before_us &&
+	    walk->front->next_us - CANDLE_M5_US > other->newest_before_us)
+		symbol_walk_change(walk, other->newest_before_us,
+		    other->newest_us + OFFSETS_REACH_US);
+}
+
+static void
+follow_all_paired(struct markets *markets)
+{
+	for (size_t i = 0; i < markets->table.count && markets->aliases != NULL; i++)
+		follow_paired(markets, markets->table.all[i].walk);
 }
 
 static void
@@ -261,6 +296,7 @@ look(struct markets *markets)
 		return error;
 	market_table_tell_walks(&markets->table);
 	compare_makers(markets);
+	follow_all_paired(markets);
 	return read_changes(markets);
 }
 

@@ -95,6 +95,32 @@ a_late_tick_of_the_other_source_is_compared_again(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* No change is told of ticks that come in order, however late they are by our symbol's clock. */
+static void
+ticks_of_a_source_that_lags_behind_are_compared_when_they_come(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	tick_store_execute(&f->store, "CREATE TABLE later AS SELECT * FROM unified_ticks WHERE"
+	    " symbol_id = 2 AND time_us >= %lld; DELETE FROM unified_ticks WHERE symbol_id = 2 AND"
+	    " time_us >= %lld", (long long)(DAY_US + HOUR_US / 2),
+	    (long long)(DAY_US + HOUR_US / 2));
+	tick_store_clock(&f->store, THEIRS, DAY_US + HOUR_US / 2);
+	drain(f);
+	assert_answer(f, NEWEST, "2.5 of 60");
+	for (int minute = 35; minute <= 65; minute += 5) {
+		int64_t now_us = DAY_US + minute * 60 * CLOCK_SECOND_US;
+
+		tick_store_execute(&f->store, "INSERT OR IGNORE INTO unified_ticks SELECT * FROM later"
+		    " WHERE time_us < %lld", (long long)now_us);
+		tick_store_clock(&f->store, THEIRS, now_us);
+		drain(f);
+	}
+	assert_answer(f, NEWEST, "2.5 of 120");
+}
+
 /* Ours were deleted, or theirs. */
 static void
 an_offset_stays_when_ticks_of_either_are_deleted(void **state)
@@ -202,6 +228,7 @@ main(void)
 		TEST(a_paired_symbol_is_compared_at_each_close_and_no_other),
 		TEST(without_an_alias_nothing_is_compared),
 		TEST(a_late_tick_of_the_other_source_is_compared_again),
+		TEST(ticks_of_a_source_that_lags_behind_are_compared_when_they_come),
 		TEST(an_offset_stays_when_ticks_of_either_are_deleted),
 		TEST(an_alias_that_is_new_in_the_settings_is_compared_in_what_is_analysed_already),
 		TEST(an_alias_that_is_gone_from_the_settings_takes_its_results_with_it),
