@@ -64,6 +64,7 @@ on_symbol(void *context, const struct market_symbol *symbol)
 	if (replay->error < 0)
 		return;
 	market->ticks_from_us = symbol->ticks_from_us;
+	market->frozen_us = symbol->frozen_us;
 	sources_tell(&replay->table.sources, market->source,
 	    clock_within(replay, symbol->newest_us));
 }
@@ -111,7 +112,7 @@ replay_symbol(struct replay *replay, const struct market *market)
 	const struct walk_tools tools = {replay->reader, replay->results, replay->facts,
 		&replay->json, replay->offsets, &replay->settings->mt5.aliases};
 	const struct walk_subject subject = {market->walk->symbol_id, market->walk->source,
-		market->walk->symbol, INT64_MIN, market->ticks_from_us};
+		market->walk->symbol, INT64_MIN, market->ticks_from_us, market->frozen_us};
 	int64_t clock_us = sources_clock(&replay->table.sources, market->source);
 	struct candle_walk *walk = candle_walk_create();
 	struct walk_done done = {0};
