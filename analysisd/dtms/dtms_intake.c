@@ -46,19 +46,24 @@ take_event(const struct dtms_intake *intake, const struct dtms_event *event)
 /* They are few, and writing while their table is read is avoided. */
 struct events {
 	struct dtms_event *all;
-	size_t count;
+	size_t count, room;
 };
 
 static int
 keep_event(void *context, const struct dtms_event *event)
 {
 	struct events *events = context;
-	struct dtms_event *grown = reallocarray(events->all, events->count + 1, sizeof(*grown));
 
-	if (grown == NULL)
-		return -ENOMEM;
-	events->all = grown;
-	grown[events->count++] = *event;
+	if (events->count == events->room) {
+		size_t room = events->room == 0 ? 16 : 2 * events->room;
+		struct dtms_event *grown = reallocarray(events->all, room, sizeof(*grown));
+
+		if (grown == NULL)
+			return -ENOMEM;
+		events->all = grown;
+		events->room = room;
+	}
+	events->all[events->count++] = *event;
 	return 0;
 }
 
