@@ -230,7 +230,8 @@ compute(struct replay *replay, const struct settings *settings, struct replay_co
     struct problem *problem)
 {
 	const struct dtms_tools tools = {.reader = replay->reader, .analysis_db = replay->into,
-		.settings = settings, .table = &replay->table, .created = no_time};
+		.settings = settings, .table = &replay->table, .created = no_time,
+		.past = true};
 	int error = read_symbols(replay);
 
 	if (error == 0)
@@ -238,7 +239,7 @@ compute(struct replay *replay, const struct settings *settings, struct replay_co
 	if (error < 0)
 		return problem_set(problem, error, "the analyses cannot be computed: %s",
 		    error == -ENOMEM ? "out of memory" : strerror(-error));
-	error = replay_trades(&tools, replay->live, replay->from_us, problem);
+	error = replay_trades(&tools, replay->live, replay->from_us, replay->to_us, problem);
 	if (error < 0)
 		return error;
 	error = count_rows(replay, ret);

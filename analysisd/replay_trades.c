@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "analysisd/dtms/check.h"
+#include "analysisd/dtms/dtms_source.h"
 #include "analysisd/dtms/dtms_store.h"
 #include "common/clock.h"
 
@@ -28,16 +29,19 @@ copy_event(sqlite3_stmt *from, struct database *into, sqlite3_stmt *insert)
 	return error;
 }
 
+/* Up to to_us: the file must not depend on what is said later. */
 static int
-copy_events(struct database *live, struct database *into, struct problem *problem)
+copy_events(struct database *live, struct database *into, int64_t to_us, struct problem *problem)
 {
 	sqlite3_stmt *row = NULL, *insert = NULL;
 	int error, result = 0;
 
 	error = database_prepare(live, "SELECT seq, source, time_us, kind, account, ticket, trade"
-	    " FROM dtms_events ORDER BY seq", &row);
+	    " FROM dtms_events WHERE source <> '" DTMS_ALL_SOURCES "' AND time_us <= ?1 ORDER BY seq",
+	    &row);
 	if (error < 0)
 		return say(live, error, problem);
+	sqlite3_bind_int64(row, 1, to_us);
 	error = database_prepare(into, "INSERT INTO dtms_events(seq, source, time_us, kind, account,"
 	    " ticket, trade, created_us) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)", &insert);
 	if (error == 0)
@@ -85,9 +89,22 @@ find_start(struct database *live, const char *source, int64_t from_us, int64_t *
 	    from_us, ret_us);
 }
 
+/* Whether a source was off: by the newest word of itself, or of all before it had its first. */
+static int
+read_off(struct database *live, const char *source, int64_t before_us, int64_t *ret)
+{
+	*ret = 0;
+	return live == NULL ? 0 : read_number(live, "SELECT kind = 'off' FROM dtms_events"
+	    " WHERE kind IN ('on', 'off') AND ((source = ?1 AND time_us < ?2)"
+	    " OR (source = '" DTMS_ALL_SOURCES "' AND NOT EXISTS (SELECT 1 FROM dtms_events own"
+	    " WHERE own.source = ?1 AND own.kind IN ('on', 'off') AND own.seq < dtms_events.seq)))"
+	    " ORDER BY seq DESC LIMIT 1", source, before_us, 0, ret);
+}
+
 /* Everything before start_us counts as taken in; of accounts the newest words are to be heard. */
 static int
-write_start(const struct dtms_tools *tools, const char *source, int64_t start_us)
+write_start(const struct dtms_tools *tools, struct database *live, const char *source,
+    int64_t start_us)
 {
 	struct database *ticks = market_reader_database(tools->reader), *into = tools->analysis_db;
 	/* An instant before it: what registered the first trade was said up to a grid's step earlier. */
@@ -101,9 +118,7 @@ write_start(const struct dtms_tools *tools, const char *source, int64_t start_us
 	error = read_number(into, "SELECT max(seq) FROM dtms_events WHERE source = ?1"
 	    " AND time_us < ?2", source, before_us, 0, &progress.events_seq);
 	if (error == 0)
-		error = read_number(into, "SELECT kind = 'off' FROM dtms_events WHERE source = ?1"
-		    " AND time_us < ?2 AND kind IN ('on', 'off') ORDER BY seq DESC LIMIT 1", source,
-		    before_us, 0, &off);
+		error = read_off(live, source, before_us, &off);
 	if (error == 0)
 		error = read_number(ticks, "SELECT max(seq) FROM position_events WHERE source = ?1"
 		    " AND time_us < ?2", source, before_us, 0, &progress.positions_seq);
@@ -129,10 +144,12 @@ start_sources(const struct dtms_tools *tools, struct database *live, int64_t fro
 		int64_t start_us = from_us;
 		int error = 0;
 
+		if (sources_clock(sources, i) == TICK_NONE)
+			continue; /* nothing is decided of it, whatever was said of all */
 		if (live != NULL)
 			error = find_start(live, sources->all[i].name, from_us, &start_us);
 		if (error == 0)
-			error = write_start(tools, sources->all[i].name, start_us);
+			error = write_start(tools, live, sources->all[i].name, start_us);
 		if (error < 0)
 			return error;
 	}
@@ -178,12 +195,12 @@ decide_all(const struct dtms_tools *tools, struct problem *problem)
 
 int
 replay_trades(const struct dtms_tools *tools, struct database *live, int64_t from_us,
-    struct problem *problem)
+    int64_t to_us, struct problem *problem)
 {
 	int error = 0;
 
 	if (live != NULL)
-		error = copy_events(live, tools->analysis_db, problem);
+		error = copy_events(live, tools->analysis_db, to_us, problem);
 	if (error < 0)
 		return error;
 	error = start_sources(tools, live, from_us);

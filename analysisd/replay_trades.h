@@ -13,6 +13,6 @@
  */
 __attribute__((warn_unused_result)) int
 replay_trades(const struct dtms_tools *tools, struct database *live, int64_t from_us,
-    struct problem *problem);
+    int64_t to_us, struct problem *problem);
 
 #endif

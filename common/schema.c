@@ -116,12 +116,14 @@ static const char *const ticks_steps[] = {
 	 * learnt.  time_us is the source's clock at that moment.  NULL is what was not said.
 	 */
 	"CREATE TABLE symbol_terms("
-	" symbol_id INTEGER PRIMARY KEY,"
+	" symbol_id INTEGER NOT NULL,"
+	" from_us INTEGER NOT NULL," /* they hold until the next row's */
 	" volume_min_e8 INTEGER,"
 	" volume_step_e8 INTEGER,"
 	" volume_max_e8 INTEGER,"
 	" tick_size_e8 INTEGER,"
-	" stops_level_e8 INTEGER) STRICT;" /* smallest distance of a stop from the price */
+	" stops_level_e8 INTEGER," /* smallest distance of a stop from the price */
+	" PRIMARY KEY(symbol_id, from_us)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE account_events("
 	" seq INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" source TEXT NOT NULL,"

@@ -107,9 +107,9 @@ dtms_text_print_sources(const json_t *sources, FILE *out)
 	if (json_array_size(sources) == 0)
 		fputs("DTMS has not looked at any source yet\n", out);
 	json_array_foreach(sources, i, source) {
-		fprintf(out, "DTMS is %s for %s, which is decided up to %s; its clock says %s\n",
+		fprintf(out, "DTMS is %s for %s; its clock says %s, the next checks are of %s\n",
 		    json_is_true(json_object_get(source, "off")) ? "OFF: no action is taken" : "on",
-		    dtms_text_whole(source, "source"), dtms_text_whole(source, "next"),
-		    dtms_text_whole(source, "clock"));
+		    dtms_text_whole(source, "source"), dtms_text_whole(source, "clock"),
+		    dtms_text_whole(source, "next"));
 	}
 }

@@ -246,7 +246,7 @@ answer_disable(struct dtms_asked *asked, const json_t *request)
 static int
 switch_sources(struct dtms_asked *asked, enum dtms_event_kind kind)
 {
-	int result = dtms_events_add(asked->shared, NULL, kind, NULL);
+	int result = 0;
 
 	for (size_t i = 0; i < asked->count && result >= 0; i++) {
 		const struct dtms_source *source = &asked->sources[i];
@@ -258,6 +258,9 @@ switch_sources(struct dtms_asked *asked, enum dtms_event_kind kind)
 			result = dtms_store_skip_pending(asked->shared->store, source->name,
 			    TICK_NONE, "DTMS is off");
 	}
+	/* Last: what was said of all before the first word of its own is what a source began with. */
+	if (result >= 0)
+		result = dtms_events_add(asked->shared, NULL, kind, NULL);
 	return result < 0 ? result : 0;
 }
 

@@ -194,9 +194,12 @@ int
 dtms_source_look_for_off(struct dtms_source *source, struct dtms_shared *shared)
 {
 	bool off = false;
-	int result = dtms_store_events(shared->store, source->name, source->progress.events_seq,
-	    INT64_MAX, note_off, &off);
+	int result;
 
+	if (shared->tools->past)
+		return 0;
+	result = dtms_store_events(shared->store, source->name, source->progress.events_seq,
+	    INT64_MAX, note_off, &off);
 	if (result >= 0)
 		source->off_waits = off;
 	return result < 0 ? result : 0;

@@ -32,6 +32,7 @@ struct dtms_tools {
 	dtms_news_callback *news;	  /* may be NULL */
 	void *news_context;
 	int64_t (*created)(void);	  /* see dtms_store_create() */
+	bool past; /* a replay: what people said is heard when its time has come, not before */
 };
 
 #endif

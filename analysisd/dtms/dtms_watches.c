@@ -204,7 +204,7 @@ look(struct dtms_watches *watches, struct dtms_watched *watched, int64_t now_us)
 	    &watched->view);
 
 	if (error == 0)
-		error = venue_log_terms(watches->log, watched->symbol_id, &venue);
+		error = venue_log_terms(watches->log, watched->symbol_id, now_us, &venue);
 	if (error < 0)
 		return error;
 	watched->view.volume_min_e8 = venue.volume_min_e8;

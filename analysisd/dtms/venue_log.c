@@ -21,7 +21,8 @@ static const char *const sql[STATEMENTS] = {
 	[ACCOUNTS] = "SELECT seq, time_us, account, balance, netting FROM account_events" AFTER,
 	[RESULTS] = "SELECT seq, time_us, action_id, status, comment FROM action_results" AFTER,
 	[TERMS] = "SELECT volume_min_e8, volume_step_e8, tick_size_e8, stops_level_e8"
-		  " FROM symbol_terms WHERE symbol_id = ?1",
+		  " FROM symbol_terms WHERE symbol_id = ?1 AND from_us <= ?2"
+		  " ORDER BY from_us DESC LIMIT 1",
 };
 
 struct venue_log {
@@ -250,13 +251,15 @@ venue_log_results(struct venue_log *log, const char *source, int64_t after_seq, 
 /* ---- terms ---- */
 
 int
-venue_log_terms(struct venue_log *log, int64_t symbol_id, struct venue_terms *ret)
+venue_log_terms(struct venue_log *log, int64_t symbol_id, int64_t now_us,
+    struct venue_terms *ret)
 {
 	sqlite3_stmt *row = log->statements[TERMS];
 	struct venue_terms terms = {.volume_min_e8 = 0};
 	int result;
 
 	sqlite3_bind_int64(row, 1, symbol_id);
+	sqlite3_bind_int64(row, 2, now_us);
 	result = database_step(log->db, row);
 	if (result == 1) /* NULL is read as 0 */
 		terms = (struct venue_terms){

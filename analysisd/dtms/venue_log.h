@@ -69,8 +69,9 @@ __attribute__((warn_unused_result)) int
 venue_log_results(struct venue_log *log, const char *source, int64_t after_seq, int64_t until_us,
     venue_result_callback *callback, void *context);
 
-/* All 0 where nothing is said of the symbol. */
+/* As they were at now_us; all 0 where nothing was said of the symbol. */
 __attribute__((warn_unused_result)) int
-venue_log_terms(struct venue_log *log, int64_t symbol_id, struct venue_terms *ret);
+venue_log_terms(struct venue_log *log, int64_t symbol_id, int64_t now_us,
+    struct venue_terms *ret);
 
 #endif

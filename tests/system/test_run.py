@@ -254,6 +254,33 @@ def test_what_the_readme_says_of_the_data_is_so(site):
     newcomer.leaves()
 
 
+def test_what_the_readme_says_of_the_market_is_so(site):
+    newcomer = Newcomer(site)
+    block, = to_try("What the market does")
+    stored_ones, now, curl = block.splitlines()
+    wait_until(lambda: "trend_analysis H1" in newcomer.types(stored_ones), 30, "an hour's analyses")
+    assert "computed now" in newcomer.types(now)
+    answer = json.loads(newcomer.types(curl.replace("curl ", "curl -fsS ")))
+    assert answer["data"]["analysis_type"] == "volatility_analysis"
+    newcomer.leaves()
+
+
+def test_what_the_readme_says_of_a_trade_under_watch_is_so(site):
+    newcomer = Newcomer(site)
+    watch, look, again = to_try("A trade under watch")
+    assert "BTCUSDT BUY, ticket 1, is under watch" in newcomer.types(watch)
+    wait_until(lambda: "(first), score" in newcomer.ask(look).stdout, 60, "a first check")
+    shown = newcomer.types(look)
+    assert "missing" not in re.sub(r"(?m)^  (vwap_volume|delta_pressure) .*", "", shown), shown
+    newcomer.types(again)
+    assert (newcomer.checkout / "build/run/again.db").stat().st_size > 1_000_000
+    assert "prints the table" in section("A trade under watch")
+    assert "WARNING_L1" in newcomer.types("build/release/bin/analysisd --print-dtms")
+    for word in ("off", "on", "disable 1"):
+        newcomer.types(f"tradingctl dtms {word}")
+    newcomer.leaves()
+
+
 def test_what_the_readme_says_of_losing_nothing_is_so(site):
     newcomer = Newcomer(site)
     kill, recording = to_try("Nothing is lost, and how to prove it")

@@ -1,6 +1,6 @@
 /*
- * A venue that does what it is told: it looks at what is pending as the bridge does, obeys, and says
- * what became of it; it may also close what has reached its stop.
+ * A venue that does what it is told: it looks at what is pending as the bridge does, obeys, and
+ * says what became of it; it may also close what has reached its stop.
  */
 #ifndef TESTS_WATCH_BROKER_H
 #define TESTS_WATCH_BROKER_H

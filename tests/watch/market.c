@@ -211,7 +211,7 @@ tick_of(size_t number, int64_t time_us)
 	struct market_line *line = &market.lines[number];
 	double price;
 
-	if (line->wander > 0)
+	if (line->wander != 0)
 		wander(line);
 	price = price_at(line, time_us);
 	if (line->quoted)

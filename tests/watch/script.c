@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "tests/watch/script.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +11,10 @@
 #include "tests/watch/expect.h"
 #include "tests/watch/market.h"
 #include "tests/watch/same.h"
-#include "tests/watch/venue.h"
+#include "tests/watch/venue_commands.h"
 #include "tests/watch/watch.h"
 #include "tests/watch/watched.h"
+#include "tests/watch/words.h"
 
 #define BEGIN_US INT64_C(1789981200000000) /* 2026-09-21T09:00:00Z */
 #define HISTORY_MAX_US (40 * CLOCK_DAY_US) /* what a replay begins before */
@@ -30,46 +30,6 @@ static struct {
 	json_t *answer; /* of the last question */
 	bool asked;	/* just now: a refusal that is not expected fails the scenario */
 } script = {.every_us = 5 * CLOCK_SECOND_US};
-
-/* ---- words ---- */
-
-/* The next word of the line, which must be there. */
-static char *
-word(const char *what)
-{
-	char *text = strtok(NULL, " ");
-
-	if (text == NULL)
-		watch_fail("expected %s", what);
-	return text;
-}
-
-static double
-number(const char *what)
-{
-	char *text = word(what), *end;
-	double value = strtod(text, &end);
-
-	if (*end != '\0')
-		watch_fail("%s: expected %s, a number", text, what);
-	return value;
-}
-
-static int64_t
-read_duration(const char *text)
-{
-	static const struct {
-		const char *unit;
-		double us;
-	} units[] = {{"ms", 1e3}, {"s", 1e6}, {"m", 60e6}, {"h", 3600e6}, {"d", 86400e6}};
-	char *end;
-	double value = strtod(text, &end);
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(end, units[i].unit) == 0)
-			return (int64_t)(value * units[i].us);
-	watch_fail("%s: expected a time, as 90s", text);
-}
 
 /* ---- setting up ---- */
 
@@ -87,7 +47,11 @@ do_set(void)
 {
 	if (script.override_count == SETTINGS_MAX)
 		watch_fail("more than %d settings", SETTINGS_MAX);
-	script.overrides[script.override_count++] = strdup(word("SECTION.NAME=VALUE"));
+	char *setting = strtok(NULL, "");
+
+	if (setting == NULL)
+		watch_fail("expected SECTION.NAME=VALUE");
+	script.overrides[script.override_count++] = strdup(setting);
 }
 
 static void
@@ -103,14 +67,14 @@ do_symbols(void)
 static void
 do_history(void)
 {
-	char *symbol = word("a symbol"), *wave, *period;
-	int days = (int)number("days");
-	double price = number("a price");
+	char *symbol = script_word("a symbol"), *wave, *period;
+	int days = (int)script_number("days");
+	double price = script_number("a price");
 
 	wave = strtok(NULL, " ");
 	period = strtok(NULL, " ");
 	market_history(symbol, days, price, wave == NULL ? 0 : strtod(wave, NULL),
-	    period == NULL ? 0 : read_duration(period));
+	    period == NULL ? 0 : script_duration(period));
 }
 
 static void
@@ -137,74 +101,74 @@ do_start(void)
 static void
 do_price(void)
 {
-	char *symbol = word("a symbol"), *took;
-	double price = number("a price");
+	char *symbol = script_word("a symbol"), *took;
+	double price = script_number("a price");
 
 	took = strtok(NULL, " ");
-	market_go_to(symbol, price, took == NULL ? 0 : read_duration(took));
+	market_go_to(symbol, price, took == NULL ? 0 : script_duration(took));
 }
 
 static void
 do_spread(void)
 {
-	struct market_line *line = market_line(word("a symbol"));
+	struct market_line *line = market_line(script_word("a symbol"));
 
-	line->spread = number("an amount");
+	line->spread = script_number("an amount");
 }
 
 static void
 do_buys(void)
 {
-	struct market_line *line = market_line(word("a symbol"));
+	struct market_line *line = market_line(script_word("a symbol"));
 
-	line->buys = number("a share");
+	line->buys = script_number("a share");
 }
 
 static void
 do_volume(void)
 {
-	struct market_line *line = market_line(word("a symbol"));
+	struct market_line *line = market_line(script_word("a symbol"));
 
-	line->volume = number("an amount");
+	line->volume = script_number("an amount");
 }
 
 static void
 do_quiet(void)
 {
-	market_line(word("a symbol"))->quiet = true;
+	market_line(script_word("a symbol"))->quiet = true;
 }
 
 static void
 do_loud(void)
 {
-	market_line(word("a symbol"))->quiet = false;
+	market_line(script_word("a symbol"))->quiet = false;
 }
 
 static void
 do_wander(void)
 {
-	struct market_line *line = market_line(word("a symbol"));
+	struct market_line *line = market_line(script_word("a symbol"));
 
-	line->wander = number("a share");
-	line->seed = (uint64_t)number("a seed") * 0x9e3779b97f4a7c15 + 1;
+	line->wander = script_number("a share");
+	line->seed = (uint64_t)script_number("a seed") * 0x9e3779b97f4a7c15 + 1;
 }
 
 static void
 do_lose(void)
 {
-	market_line(word("a symbol"))->lost = true;
+	market_line(script_word("a symbol"))->lost = true;
 }
 
 static void
 do_fill(void)
 {
-	market_fill(word("a symbol"));
+	market_fill(script_word("a symbol"));
 }
 
 static void
 do_every(void)
 {
-	script.every_us = read_duration(word("a time"));
+	script.every_us = script_duration(script_word("a time"));
 }
 
 static void
@@ -252,22 +216,22 @@ read_time_of_day(const char *text)
 static void
 do_at(void)
 {
-	char *text = word("a time");
+	char *text = script_word("a time");
 
-	pass(text[0] == '+' ? market_now() + read_duration(text + 1) : read_time_of_day(text));
+	pass(text[0] == '+' ? market_now() + script_duration(text + 1) : read_time_of_day(text));
 }
 
 static void
 do_jump(void)
 {
-	market_step(read_duration(word("a time")));
+	market_step(script_duration(script_word("a time")));
 	look();
 }
 
 static void
 do_until(void)
 {
-	int64_t end_us = market_now() + read_duration(word("a time"));
+	int64_t end_us = market_now() + script_duration(script_word("a time"));
 	struct expectation failed;
 	char *rest = strtok(NULL, ""), words[1024];
 
@@ -306,7 +270,7 @@ add_options(json_t *request)
 			i++;
 		if (i == 4)
 			watch_fail("%s: no such option", name);
-		json_object_set_new(request, names[i][1], json_string(word(name)));
+		json_object_set_new(request, names[i][1], json_string(script_word(name)));
 	}
 	return request;
 }
@@ -316,18 +280,18 @@ do_enable(void)
 {
 	json_t *request = json_pack("{s:s}", "command", "dtms-enable");
 
-	json_object_set_new(request, "ticket", json_integer((json_int_t)number("a ticket")));
-	json_object_set_new(request, "symbol", json_string(word("a symbol")));
-	json_object_set_new(request, "direction", json_string(word("BUY or SELL")));
-	json_object_set_new(request, "entry_price", json_string(word("a price")));
-	json_object_set_new(request, "volume", json_string(word("a volume")));
+	json_object_set_new(request, "ticket", json_integer((json_int_t)script_number("a ticket")));
+	json_object_set_new(request, "symbol", json_string(script_word("a symbol")));
+	json_object_set_new(request, "direction", json_string(script_word("BUY or SELL")));
+	json_object_set_new(request, "entry_price", json_string(script_word("a price")));
+	json_object_set_new(request, "volume", json_string(script_word("a volume")));
 	ask(add_options(request));
 }
 
 static void
 do_disable(void)
 {
-	json_int_t ticket = (json_int_t)number("a ticket");
+	json_int_t ticket = (json_int_t)script_number("a ticket");
 
 	ask(add_options(json_pack("{s:s, s:I}", "command", "dtms-disable", "ticket", ticket)));
 }
@@ -356,115 +320,6 @@ do_ask(void)
 	script.asked = false;
 }
 
-/* ---- venues ---- */
-
-/* The newest action of that type: one text column, the caller's. */
-static char *
-find_action(const char *column, const char *type, int64_t ticket)
-{
-	struct database *db = watched_database();
-	char sql[256], *text;
-	sqlite3_stmt *row;
-
-	snprintf(sql, sizeof(sql), "SELECT %s FROM dtms_actions WHERE action_type = ?1"
-	    " AND ticket = ?2 ORDER BY time_us DESC, id DESC LIMIT 1", column);
-	if (database_prepare(db, sql, &row) < 0)
-		watch_fail("%s", database_error(db));
-	sqlite3_bind_text(row, 1, type, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(row, 2, ticket);
-	if (sqlite3_step(row) != SQLITE_ROW)
-		watch_fail("there is no %s of %lld", type, (long long)ticket);
-	text = strdup((const char *)sqlite3_column_text(row, 0));
-	sqlite3_finalize(row);
-	return text;
-}
-
-static void
-read_position(struct venue_words *words)
-{
-	char *name;
-
-	while ((name = strtok(NULL, " ")) != NULL) {
-		if (strcmp(name, "account") == 0)
-			words->account = word("an account");
-		else if (strcmp(name, "sl") == 0)
-			words->stop_loss = number("a price");
-		else if (strcmp(name, "tp") == 0)
-			words->take_profit = number("a price");
-		else if (strcmp(name, "profit") == 0)
-			words->profit = number("an amount");
-		else if (strcmp(name, "reason") == 0)
-			words->reason = word("a word");
-		else if (strcmp(name, "of") == 0) {
-			char *type = word("an action");
-
-			words->comment = find_action("token", type, (int64_t)number("a ticket"));
-		} else {
-			watch_fail("%s: no such option", name);
-		}
-	}
-}
-
-static void
-do_position(void)
-{
-	struct venue_words words = {.account = "1", .stop_loss = NAN, .take_profit = NAN};
-	char *kind = word("open, changed or closed");
-
-	words.ticket = (int64_t)number("a ticket");
-	words.symbol = word("a symbol");
-	words.direction = word("BUY or SELL");
-	words.volume = number("a volume");
-	words.price = number("a price");
-	words.reason = "hand";
-	read_position(&words);
-	venue_position(kind, &words);
-	broker_note(kind, &words);
-	free((char *)words.comment);
-}
-
-static void
-do_account(void)
-{
-	char *account = word("an account");
-	double balance = number("a balance");
-
-	char *of = strtok(NULL, " ");
-	bool netting = of != NULL && strcmp(of, "netting") == 0;
-
-	if (netting)
-		of = strtok(NULL, " ");
-	venue_account(of == NULL ? "sim" : of, account, balance, netting);
-}
-
-static void
-do_terms(void)
-{
-	char *symbol = word("a symbol");
-	double least = number("the least volume"), step = number("its step");
-
-	venue_terms(symbol, least, step, number("the least distance of a stop"));
-}
-
-static void
-do_answer(void)
-{
-	char *type = word("an action"), *id = find_action("action_id", type,
-		(int64_t)number("a ticket")), *status = word("sent, done or failed");
-	char *comment = strtok(NULL, "");
-
-	venue_answer("sim", id, status, comment);
-	free(id);
-}
-
-static void
-do_broker(void)
-{
-	char *stops = strtok(NULL, " ");
-
-	broker_begin(stops != NULL && strcmp(stops, "stops") == 0);
-}
-
 /* ---- the rest ---- */
 
 static void
@@ -476,7 +331,7 @@ do_kill(void)
 	if (how == NULL)
 		watched_kill();
 	else if (strcmp(how, "EVERY") == 0)
-		watched_kill_every((int)number("writes"));
+		watched_kill_every((int)script_number("writes"));
 	else
 		watched_kill_every(0);
 	if (how == NULL)
@@ -501,7 +356,7 @@ expect_same(char *words)
 	else if (strcmp(how, "of") == 0 && what != NULL)
 		same_as_replayed(what);
 	else if (strcmp(how, "from") == 0 && what != NULL)
-		same_from(market_now() - read_duration(what));
+		same_from(market_now() - script_duration(what));
 	else
 		watch_fail("same as what?");
 }
@@ -526,12 +381,13 @@ static const struct {
 } commands[] = {
 	{"SET", do_set}, {"SYMBOLS", do_symbols}, {"HISTORY", do_history}, {"START", do_start},
 	{"PRICE", do_price}, {"SPREAD", do_spread}, {"BUYS", do_buys}, {"VOLUME", do_volume},
-	{"QUIET", do_quiet}, {"LOUD", do_loud}, {"EVERY", do_every}, {"AT", do_at},
+	{"WANDER", do_wander}, {"QUIET", do_quiet}, {"LOUD", do_loud}, {"LOSE", do_lose},
+	{"FILL", do_fill}, {"EVERY", do_every}, {"AT", do_at}, {"UNTIL", do_until},
 	{"JUMP", do_jump}, {"ENABLE", do_enable}, {"DISABLE", do_disable}, {"OFF", do_off},
-	{"ON", do_on}, {"ASK", do_ask}, {"POSITION", do_position}, {"ACCOUNT", do_account},
-	{"TERMS", do_terms}, {"ANSWER", do_answer}, {"KILL", do_kill}, {"EXPECT", do_expect},
-	{"WANDER", do_wander}, {"LOSE", do_lose}, {"FILL", do_fill}, {"UNTIL", do_until},
-	{"BROKER", do_broker},
+	{"ON", do_on}, {"ASK", do_ask}, {"POSITION", venue_command_position},
+	{"ACCOUNT", venue_command_account}, {"TERMS", venue_command_terms},
+	{"ANSWER", venue_command_answer}, {"BROKER", venue_command_broker}, {"KILL", do_kill},
+	{"EXPECT", do_expect},
 };
 
 /* A question whose refusal is not the next thing that is expected should have been obeyed. */

@@ -5,11 +5,13 @@
  *
  *   SET SECTION.NAME=VALUE       before START
  *   SYMBOLS NAME...              before HISTORY; mt5:NAME is of the source mt5: quotes, no trades
- *   HISTORY SYMBOL DAYS PRICE [WAVE PERIOD]    candles before now, around a price; waves of that share
+ *   HISTORY SYMBOL DAYS PRICE [WAVE PERIOD]
+ *                                candles before now, around a price; waves of that share
  *   START                        analysisd begins
  *   PRICE SYMBOL PRICE [TIME]    goes there, at once or within so long
  *   SPREAD SYMBOL AMOUNT | BUYS SYMBOL SHARE | VOLUME SYMBOL AMOUNT
- *   WANDER SYMBOL SHARE SEED     each tick moves it by up to that share, up or down; 0 ends it
+ *   WANDER SYMBOL SHARE SEED     each tick moves it by up to that share; 0 ends it; below 0 it is
+ *                                the mirror image
  *   QUIET SYMBOL | LOUD SYMBOL   no ticks of it; again
  *   LOSE SYMBOL | FILL SYMBOL    its ticks are not stored; the backfill brings them
  *   EVERY TIME                   between two ticks of a symbol (5s)
@@ -20,7 +22,8 @@
  *   DISABLE TICKET | OFF | ON
  *   ASK JSON                     any question, whatever the answer
  *   POSITION open|changed|closed TICKET SYMBOL BUY|SELL VOLUME PRICE [account A] [sl P] [tp P]
- *            [of ACTION TICKET] [profit N] [reason WORD]     what the venue says (account 1 unless said)
+ *            [of ACTION TICKET | comment WORD] [profit N] [reason WORD]
+ *                              what the venue says (account 1 unless said)
  *   ACCOUNT NAME BALANCE [netting] [SOURCE]
  *   TERMS SYMBOL MIN STEP STOPS_LEVEL
  *   ANSWER ACTION TICKET sent|done|failed [WORDS]    to the newest action of that type

@@ -96,7 +96,7 @@ class Walk:
     def kill(self):
         if self.killing:
             self.say("KILL NEVER")
-        self.say(self.lot.choice(["KILL", f"KILL EVERY {self.lot.randint(20, 400)}"]))
+        self.say(self.lot.choice(["KILL", f"KILL EVERY {self.lot.randint(60, 900)}"]))
         self.killing = self.lines[-1] != "KILL"
 
     def jump(self):
@@ -112,7 +112,7 @@ class Walk:
              self.spread, lambda: self.wander(self.lot.choice(self.symbols))],
             weights=[5, 2, 1, 1, 2, 3, 2, 1, 4])[0]
         what()
-        self.say(f"AT +{self.lot.choice([3, 33, 300, 1200, 4000])}s")
+        self.say(f"AT +{self.lot.choice([3, 33, 300, 900, 2500])}s")
 
     def end(self):
         if self.killing:
@@ -133,7 +133,7 @@ def play(seed, player, folder):
     path = os.path.join(folder, f"seed_{seed}.txt")
     with open(path, "w", encoding="utf-8") as file:
         file.write(Walk(seed).text())
-    done = subprocess.run([player, path], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([player, path], capture_output=True, text=True, timeout=300, check=False)
     if done.returncode != 0:
         print(f"not ok seed {seed}\n{done.stdout}{done.stderr}")
     else:

@@ -90,13 +90,14 @@ venue_answer(const char *source, const char *action_id, const char *status, cons
 void
 venue_terms(const char *symbol, double volume_min, double volume_step, double stops_level)
 {
-	sqlite3_stmt *row = prepare("INSERT OR REPLACE INTO symbol_terms(symbol_id, volume_min_e8,"
-		" volume_step_e8, stops_level_e8) SELECT symbol_id, ?2, ?3, ?4 FROM symbols"
-		" WHERE symbol = ?1");
+	sqlite3_stmt *row = prepare("INSERT OR REPLACE INTO symbol_terms(symbol_id, from_us,"
+		" volume_min_e8, volume_step_e8, stops_level_e8) SELECT symbol_id, ?5, ?2, ?3, ?4"
+		" FROM symbols WHERE symbol = ?1");
 
 	sqlite3_bind_text(row, 1, symbol, -1, SQLITE_STATIC);
 	bind_e8(row, 2, volume_min);
 	bind_e8(row, 3, volume_step);
 	bind_e8(row, 4, stops_level);
+	sqlite3_bind_int64(row, 5, market_now());
 	run(row);
 }

@@ -1,5 +1,5 @@
 /*
- * analysisd as it is, without its loop: the scenario tells it when to look.  It can be killed at any
+ * analysisd as it is, without its loop: the scenario says when it looks.  It can be killed at any
  * write of its database, and goes on from what is stored.
  */
 #ifndef TESTS_WATCH_WATCHED_H

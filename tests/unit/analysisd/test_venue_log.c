@@ -268,7 +268,7 @@ no_read_stays_under_way_after_a_call(void **state)
 	add_position(f, "mt5", 2);
 	assert_int_equal(venue_log_positions(f->log, "mt5", 0, 9, on_position, &told), -ECANCELED);
 	assert_int_equal(venue_log_positions(f->log, "mt5", 0, 1, on_position, &told), 1);
-	assert_int_equal(venue_log_terms(f->log, 1, &terms), 0);
+	assert_int_equal(venue_log_terms(f->log, 1, 9, &terms), 0);
 	for (sqlite3_stmt *row = NULL;
 	    (row = sqlite3_next_stmt(database_handle(f->reader), row)) != NULL;)
 		assert_false(sqlite3_stmt_busy(row));
@@ -329,22 +329,38 @@ terms_that_are_not_said_are_0(void **state)
 	struct venue_terms terms = {1, 2, 3, 4};
 
 	tick_store_execute(&f->store,
-	    "INSERT INTO symbol_terms VALUES(1, 1000000, 2000000, 5000000000, 1000, 5000000),"
-	    " (2, NULL, 2000000, NULL, NULL, NULL)");
-	assert_int_equal(venue_log_terms(f->log, 3, &terms), 0);
+	    "INSERT INTO symbol_terms VALUES(1, 5, 1000000, 2000000, 5000000000, 1000, 5000000),"
+	    " (2, 5, NULL, 2000000, NULL, NULL, NULL)");
+	assert_int_equal(venue_log_terms(f->log, 3, 9, &terms), 0);
 	assert_int_equal(terms.volume_min_e8, 0);
 	assert_int_equal(terms.volume_step_e8, 0);
 	assert_int_equal(terms.tick_size_e8, 0);
 	assert_int_equal(terms.stops_level_e8, 0);
-	assert_int_equal(venue_log_terms(f->log, 1, &terms), 0);
+	assert_int_equal(venue_log_terms(f->log, 1, 9, &terms), 0);
 	assert_int_equal(terms.volume_min_e8, 1000000);
 	assert_int_equal(terms.volume_step_e8, 2000000);
 	assert_int_equal(terms.tick_size_e8, 1000);
 	assert_int_equal(terms.stops_level_e8, 5000000);
-	assert_int_equal(venue_log_terms(f->log, 2, &terms), 0);
+	assert_int_equal(venue_log_terms(f->log, 2, 9, &terms), 0);
 	assert_int_equal(terms.volume_min_e8, 0);
 	assert_int_equal(terms.volume_step_e8, 2000000);
 	assert_int_equal(terms.stops_level_e8, 0);
+}
+
+static void
+terms_are_those_of_the_moment(void **state)
+{
+	struct fixture *f = *state;
+	struct venue_terms terms;
+
+	tick_store_execute(&f->store, "INSERT INTO symbol_terms(symbol_id, from_us, volume_min_e8)"
+	    " VALUES(1, 100, 7), (1, 200, 8), (2, 0, 9)");
+	assert_int_equal(venue_log_terms(f->log, 1, 99, &terms), 0);
+	assert_int_equal(terms.volume_min_e8, 0);
+	assert_int_equal(venue_log_terms(f->log, 1, 199, &terms), 0);
+	assert_int_equal(terms.volume_min_e8, 7);
+	assert_int_equal(venue_log_terms(f->log, 1, 200, &terms), 0);
+	assert_int_equal(terms.volume_min_e8, 8);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -364,6 +380,7 @@ main(void)
 		TEST(an_account_without_a_balance_has_none),
 		TEST(a_result_is_told_with_the_venues_words_where_there_are_any),
 		TEST(terms_that_are_not_said_are_0),
+		TEST(terms_are_those_of_the_moment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
