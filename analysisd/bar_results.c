@@ -32,6 +32,20 @@ answer(const struct closed_bar *closed, const struct result *result)
 	return json_object_set_new(closed->answer, result->analysis_type, object) < 0 ? -ENOMEM : 0;
 }
 
+/*
+ * Ticks that it was or would be made of are deleted: a bar looks back on them for an hour at the
+ * most, OFFSETS_REACH_US.
+ */
+static bool
+ticks_are_gone(const struct closed_bar *closed, const struct analysis *analysis,
+    const struct offsets *offsets)
+{
+	int64_t from_us = bar_of(closed)->open_time_us - OFFSETS_REACH_US;
+
+	return (analysis->reads_ticks && from_us < closed->subject->frozen_us) ||
+	    (analysis->reads_pair && offsets != NULL && from_us < offsets->frozen_us);
+}
+
 /* The key of an analysis of this bar. */
 static struct result
 result_of(const struct closed_bar *closed, const struct analysis *analysis)
@@ -48,7 +62,7 @@ result_of(const struct closed_bar *closed, const struct analysis *analysis)
 /* Returns the number of new rows, or -errno. */
 static int
 write_result(const struct closed_bar *closed, const struct analysis *analysis,
-    const struct analysis_input *input)
+    const struct analysis_input *input, bool stays)
 {
 	struct json_text *json = closed->tools->json;
 	struct result result = result_of(closed, analysis);
@@ -57,6 +71,7 @@ write_result(const struct closed_bar *closed, const struct analysis *analysis,
 	result.confidence = analysis->write(json, input);
 	result.text = json->text;
 	result.input_revision = bar_of(closed)->revision;
+	result.stays = stays;
 	rows = is_kept(closed) ? results_write(closed->tools->results, &result) : 0;
 	error = rows < 0 || closed->answer == NULL ? 0 : answer(closed, &result);
 	return error < 0 ? error : rows;
@@ -85,8 +100,9 @@ settle(const struct closed_bar *closed, const struct analysis *analysis,
     const struct analysis_input *input, int64_t *rows)
 {
 	bool applies = analysis->applies == NULL || analysis->applies(input);
-	int result = applies ? write_result(closed, analysis, input) :
-			       remove_result(closed, analysis);
+	bool stays = ticks_are_gone(closed, analysis, input->offsets);
+	int result = applies ? write_result(closed, analysis, input, stays) :
+	    stays ? 0 : remove_result(closed, analysis);
 
 	if (result < 0)
 		return result;
@@ -102,7 +118,8 @@ static int
 read_offsets(const struct closed_bar *closed, struct offsets *ret)
 {
 	const struct walk_tools *tools = closed->tools;
-	struct offsets_pairing pairing = {.ours = closed->subject->symbol_id};
+	struct offsets_pairing pairing = {
+		.ours = closed->subject->symbol_id, .frozen_us = TICK_NONE};
 	int result;
 
 	if (closed->timeframe != TIMEFRAME_M5 || tools->offsets == NULL)
@@ -110,7 +127,7 @@ read_offsets(const struct closed_bar *closed, struct offsets *ret)
 	aliases_follow(tools->aliases, closed->subject->symbol, &pairing.against);
 	if (pairing.against == NULL)
 		return 0;
-	result = offsets_reader_find(tools->offsets, pairing.against, &pairing.theirs);
+	result = offsets_reader_find(tools->offsets, &pairing);
 	if (result != 1)
 		return result;
 	result = offsets_reader_read(tools->offsets, &pairing, bar_of(closed)->open_time_us, ret);

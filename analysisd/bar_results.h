@@ -33,6 +33,7 @@ struct walk_subject {
 	const char *source, *symbol;
 	int64_t floor_us;      /* bars that open before this are not stored */
 	int64_t ticks_from_us; /* ticks before this are not stored; TICK_NONE: not known */
+	int64_t frozen_us;     /* ticks before this were deleted; TICK_NONE: none were */
 };
 
 /* One bar; all borrowed. */
@@ -48,6 +49,9 @@ struct closed_bar {
 };
 
 /*
+ * What is said of ticks that are deleted by now is not said anew while the bar is the same: what
+ * was stored when they were there stays.
+ *
  * Adds to *rows by how many analysis_results has grown: a bar that changed may as well lose a row.
  * Returns 0 or -errno.
  */

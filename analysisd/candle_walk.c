@@ -173,8 +173,8 @@ read_ticks(struct step *step, const struct candle *candle)
 	int64_t symbol_id = step->subject->symbol_id, slot_us = candle->open_time_us;
 	int result;
 
-	/* Only a candle made of ticks has them all: of others they would be a part. */
-	if (candle->origin != CANDLE_TICKS) {
+	/* Only a candle made of ticks has them all: of others, and old ones, they would be a part. */
+	if (candle->origin != CANDLE_TICKS || slot_us < step->subject->frozen_us) {
 		slot_ticks_skip(ticks, slot_us);
 		return CANDLE_WALK_DONE;
 	}

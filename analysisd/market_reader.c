@@ -13,7 +13,7 @@ enum statement {
 static const char *const sql[STATEMENTS] = {
 	[SYMBOLS] = "SELECT symbol_id, source, symbol, newest_us, (SELECT MIN(open_time_us)"
 		    " FROM m5_candles c WHERE c.symbol_id = s.symbol_id), history_until_us,"
-		    " ticks_from_us FROM symbols s"
+		    " ticks_from_us, frozen_us FROM symbols s"
 		    " ORDER BY symbol_id",
 	[KEPT] = "SELECT (SELECT MIN(seq) FROM changes),"
 		 " (SELECT seq FROM sqlite_sequence WHERE name = 'changes')",
@@ -98,6 +98,7 @@ market_reader_symbols(struct market_reader *reader, market_symbol_callback *call
 			.first_candle_us = stored_or_none(row, 4),
 			.history_until_us = stored_or_none(row, 5),
 			.ticks_from_us = stored_or_none(row, 6),
+			.frozen_us = stored_or_none(row, 7),
 		};
 
 		if (symbol.source == NULL || symbol.symbol == NULL) {

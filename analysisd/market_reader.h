@@ -23,6 +23,7 @@ struct market_symbol {
 	int64_t first_candle_us;     /* open time of its oldest candle; TICK_NONE without one */
 	int64_t history_until_us;    /* candles from before its ticks reach here; TICK_NONE */
 	int64_t ticks_from_us;	     /* stored ticks begin here; TICK_NONE */
+	int64_t frozen_us;	     /* older ticks were deleted; TICK_NONE: none were */
 };
 
 /* Ticks or candles of from_us..to_us are not what they were. */

@@ -30,7 +30,7 @@ market_table_add(struct market_table *table, const char *source, struct symbol_w
     struct market **ret)
 {
 	struct market *grown = reallocarray(table->all, table->count + 1, sizeof(*grown));
-	struct market market = {.walk = walk};
+	struct market market = {.walk = walk, .newest_us = TICK_NONE};
 	int error = grown == NULL ? -ENOMEM : sources_find(&table->sources, source, &market.source);
 
 	if (grown != NULL)
@@ -109,7 +109,7 @@ market_table_tell_walks(struct market_table *table)
 		symbol_walk_set_floor(market->walk, sources_floor(&table->sources, market->source));
 		symbol_walk_set_first(market->walk, market->first_candle_us);
 		symbol_walk_set_history(market->walk, market->history_until_us);
-		symbol_walk_set_ticks(market->walk, market->ticks_from_us);
+		symbol_walk_set_ticks(market->walk, market->ticks_from_us, market->frozen_us);
 	}
 }
 

@@ -15,7 +15,8 @@
 struct market {
 	struct symbol_walk *walk;
 	size_t source;
-	int64_t first_candle_us, history_until_us, ticks_from_us; /* as last read */
+	int64_t first_candle_us, history_until_us, ticks_from_us, frozen_us; /* as last read */
+	int64_t newest_us, newest_before_us; /* of its ticks: as last read, and the time before */
 };
 
 struct market_table {

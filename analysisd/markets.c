@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysisd/aliases.h"
+#include "analysisd/made_by.h"
 #include "analysisd/market_table.h"
 #include "common/candle_fold.h"
 #include "common/clock.h"
@@ -21,6 +22,7 @@ struct markets {
 	struct json_text json;
 	struct market_table table;
 	size_t old_turn; /* whose old results are deleted next */
+	size_t compared; /* symbols of the table that are known to be made as they should be */
 	struct market_changes_kept kept;
 	int64_t changes_seq; /* read up to here; TICK_NONE before the first time */
 	int error;	     /* of a callback */
@@ -135,6 +137,9 @@ on_symbol(void *context, const struct market_symbol *symbol)
 	market->first_candle_us = symbol->first_candle_us;
 	market->history_until_us = symbol->history_until_us;
 	market->ticks_from_us = symbol->ticks_from_us;
+	market->frozen_us = symbol->frozen_us;
+	market->newest_before_us = market->newest_us;
+	market->newest_us = symbol->newest_us;
 	sources_tell(&markets->table.sources, market->source, symbol->newest_us);
 }
 
@@ -147,6 +152,49 @@ is_named(const struct market *market, const char *name)
 
 	return strncmp(name, market->walk->source, length) == 0 && name[length] == ':' &&
 	    strcmp(name + length + 1, market->walk->symbol) == 0;
+}
+
+/* The one that it is compared with, once it is stored; NULL for none. */
+static const struct market *
+find_paired(const struct markets *markets, const struct symbol_walk *walk)
+{
+	const char *paired;
+
+	aliases_follow(markets->aliases, walk->symbol, &paired);
+	for (size_t i = 0; i < markets->table.count && paired != NULL; i++)
+		if (is_named(&markets->table.all[i], paired))
+			return &markets->table.all[i];
+	return NULL;
+}
+
+/* What its results should be made by. */
+static int64_t
+made_by_now(const struct markets *markets, const struct symbol_walk *walk)
+{
+	const char *paired;
+
+	aliases_follow(markets->aliases, walk->symbol, &paired);
+	return made_by(find_paired(markets, walk) == NULL ? NULL : paired);
+}
+
+/*
+ * A newer program has other analyses, other settings compare with another symbol, and the other one
+ * may appear later: what is analysed already is made anew then.
+ */
+static void
+compare_makers(struct markets *markets)
+{
+	if (markets->compared == markets->table.count)
+		return;
+	for (size_t i = 0; i < markets->table.count; i++) {
+		struct symbol_walk *walk = markets->table.all[i].walk;
+		int64_t now = made_by_now(markets, walk);
+
+		if (walk->progress.made_by != now)
+			symbol_walk_restart(walk);
+		walk->progress.made_by = now;
+	}
+	markets->compared = markets->table.count;
 }
 
 /* What changed of one symbol reaches those that are compared with it. */
@@ -163,6 +211,29 @@ change_paired(struct markets *markets, const struct market *changed,
 		    change->seq > walk->progress.changes_seq)
 			symbol_walk_change(walk, change->from_us, change->to_us + OFFSETS_REACH_US);
 	}
+}
+
+/*
+ * Ticks that come in order are no change, but bars of a symbol that is ahead by more than a slot were
+ * compared without them: of a feed that stood still, or while a history is imported.
+ */
+static void
+follow_paired(struct markets *markets, struct symbol_walk *walk)
+{
+	const struct market *other = find_paired(markets, walk);
+
+	if (other != NULL && other->newest_before_us != TICK_NONE &&
+	    other->newest_us > other->newest_before_us &&
+	    walk->front->next_us - CANDLE_M5_US > other->newest_before_us)
+		symbol_walk_change(walk, other->newest_before_us,
+		    other->newest_us + OFFSETS_REACH_US);
+}
+
+static void
+follow_all_paired(struct markets *markets)
+{
+	for (size_t i = 0; i < markets->table.count && markets->aliases != NULL; i++)
+		follow_paired(markets, markets->table.all[i].walk);
 }
 
 static void
@@ -224,6 +295,8 @@ look(struct markets *markets)
 	if (error < 0)
 		return error;
 	market_table_tell_walks(&markets->table);
+	compare_makers(markets);
+	follow_all_paired(markets);
 	return read_changes(markets);
 }
 

@@ -12,6 +12,7 @@ offsets_start(struct offsets *offsets, const char *against, int64_t open_us)
 {
 	offsets->against = against;
 	offsets->end_us = open_us;
+	offsets->frozen_us = TICK_NONE;
 	offsets->count = 0;
 }
 

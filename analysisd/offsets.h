@@ -38,6 +38,7 @@ struct offset_pair {
 struct offsets {
 	const char *against; /* SOURCE:SYMBOL as the settings say it; borrowed */
 	int64_t end_us;	     /* the last instant */
+	int64_t frozen_us;   /* ticks of theirs before this were deleted; TICK_NONE: none were */
 	int count;
 	struct offset_pair pairs[OFFSETS_INSTANTS]; /* in order of time */
 };

@@ -9,7 +9,7 @@
 enum statement { FIND, NEWEST, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
-	[FIND] = "SELECT symbol_id FROM symbols WHERE source = ?1 AND symbol = ?2",
+	[FIND] = "SELECT symbol_id, frozen_us FROM symbols WHERE source = ?1 AND symbol = ?2",
 	/* 240 steps into the key: 0.5 ms; to read both hours takes 2 ms at one tick a second. */
 	[NEWEST] = "SELECT " STORED_TICK_COLUMNS
 		   " FROM unified_ticks WHERE symbol_id = ?1 AND time_us >= ?2 AND time_us < ?3"
@@ -52,8 +52,9 @@ offsets_reader_close(struct offsets_reader *reader)
 }
 
 int
-offsets_reader_find(struct offsets_reader *reader, const char *against, int64_t *ret_symbol_id)
+offsets_reader_find(struct offsets_reader *reader, struct offsets_pairing *pairing)
 {
+	const char *against = pairing->against;
 	sqlite3_stmt *row = reader->statements[FIND];
 	const char *colon = strchr(against, ':');
 	int result;
@@ -63,8 +64,10 @@ offsets_reader_find(struct offsets_reader *reader, const char *against, int64_t 
 	sqlite3_bind_text(row, 1, against, (int)(colon - against), SQLITE_STATIC);
 	sqlite3_bind_text(row, 2, colon + 1, -1, SQLITE_STATIC);
 	result = database_step(reader->db, row);
-	if (result == 1)
-		*ret_symbol_id = sqlite3_column_int64(row, 0);
+	if (result == 1) {
+		pairing->theirs = sqlite3_column_int64(row, 0);
+		pairing->frozen_us = stored_or_none(row, 1);
+	}
 	sqlite3_reset(row);
 	sqlite3_clear_bindings(row);
 	return result;
@@ -104,6 +107,7 @@ offsets_reader_read(struct offsets_reader *reader, const struct offsets_pairing 
 	struct tick ours, theirs;
 
 	offsets_start(ret, pairing->against, open_us);
+	ret->frozen_us = pairing->frozen_us;
 	for (int i = OFFSETS_INSTANTS - 1; i >= 0; i--) {
 		int64_t time_us = open_us - i * OFFSETS_STEP_US;
 		int result = read_both(reader, pairing, time_us, &ours, &theirs);

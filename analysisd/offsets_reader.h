@@ -15,6 +15,7 @@ struct offsets_reader;
 /* Whose prices: symbols.symbol_id of both. */
 struct offsets_pairing {
 	int64_t ours, theirs;
+	int64_t frozen_us;   /* ticks of theirs before this were deleted; TICK_NONE: none were */
 	const char *against; /* borrowed, by the offsets that are read as well */
 };
 
@@ -27,11 +28,11 @@ void
 offsets_reader_close(struct offsets_reader *reader);
 
 /*
- * The symbol_id of "SOURCE:SYMBOL".  Returns 1; 0 where there is none (yet), or the text names no
+ * Fills `theirs` and frozen_us: those of "SOURCE:SYMBOL", `against`.  Returns 1; 0 where there is none (yet), or the text names no
  * source; -errno as database_step().
  */
 __attribute__((warn_unused_result)) int
-offsets_reader_find(struct offsets_reader *reader, const char *against, int64_t *ret_symbol_id);
+offsets_reader_find(struct offsets_reader *reader, struct offsets_pairing *pairing);
 
 /* Fills *ret for the bar that opens at open_us.  Returns 0 or -errno; no read is left under way. */
 __attribute__((warn_unused_result)) int

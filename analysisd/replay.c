@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include "analysisd/candle_walk.h"
+#include "analysisd/dtms/check.h"
+#include "analysisd/dtms/dtms_watches.h"
 #include "analysisd/market_table.h"
 #include "analysisd/replay_trades.h"
+#include "common/candle_fold.h"
 #include "common/clock.h"
 #include "common/program.h"
 
@@ -35,11 +38,14 @@ no_time(void)
 
 /* ---- symbols ---- */
 
-/* A clock goes as far as lets the last instant of the range be decided, and its last bar be closed. */
+/*
+ * A clock goes as far as lets the last instant of the range be decided, also where a lender is
+ * silent, and its last bar be closed; and not as far as the instant behind it.
+ */
 static int64_t
 clock_within(const struct replay *replay, int64_t newest_us)
 {
-	int64_t last_us = replay->to_us + DTMS_SETTLED_US;
+	int64_t last_us = candle_fold_slot(replay->to_us, DTMS_GRID_US) + DTMS_LENDER_WAIT_US;
 
 	return newest_us == TICK_NONE || newest_us < last_us ? newest_us : last_us;
 }
@@ -58,6 +64,7 @@ on_symbol(void *context, const struct market_symbol *symbol)
 	if (replay->error < 0)
 		return;
 	market->ticks_from_us = symbol->ticks_from_us;
+	market->frozen_us = symbol->frozen_us;
 	sources_tell(&replay->table.sources, market->source,
 	    clock_within(replay, symbol->newest_us));
 }
@@ -105,7 +112,7 @@ replay_symbol(struct replay *replay, const struct market *market)
 	const struct walk_tools tools = {replay->reader, replay->results, replay->facts,
 		&replay->json, replay->offsets, &replay->settings->mt5.aliases};
 	const struct walk_subject subject = {market->walk->symbol_id, market->walk->source,
-		market->walk->symbol, INT64_MIN, market->ticks_from_us};
+		market->walk->symbol, INT64_MIN, market->ticks_from_us, market->frozen_us};
 	int64_t clock_us = sources_clock(&replay->table.sources, market->source);
 	struct candle_walk *walk = candle_walk_create();
 	struct walk_done done = {0};

@@ -101,6 +101,11 @@ read_off(struct database *live, const char *source, int64_t before_us, int64_t *
 	    " ORDER BY seq DESC LIMIT 1", source, before_us, 0, ret);
 }
 
+/* What follows a row that is later waits with it, whatever its own time is. */
+#define SAID_BEFORE(table)                                                                         \
+	"SELECT coalesce((SELECT min(seq) - 1 FROM " table " WHERE source = ?1 AND time_us >= ?2),"  \
+	" (SELECT max(seq) FROM " table " WHERE source = ?1))"
+
 /* Everything before start_us counts as taken in; of accounts the newest words are to be heard. */
 static int
 write_start(const struct dtms_tools *tools, struct database *live, const char *source,
@@ -115,16 +120,16 @@ write_start(const struct dtms_tools *tools, struct database *live, const char *s
 	int64_t off = 0;
 	int error;
 
-	error = read_number(into, "SELECT max(seq) FROM dtms_events WHERE source = ?1"
-	    " AND time_us < ?2", source, before_us, 0, &progress.events_seq);
+	error = read_number(into, SAID_BEFORE("dtms_events"), source, before_us, 0,
+	    &progress.events_seq);
 	if (error == 0)
 		error = read_off(live, source, before_us, &off);
 	if (error == 0)
-		error = read_number(ticks, "SELECT max(seq) FROM position_events WHERE source = ?1"
-		    " AND time_us < ?2", source, before_us, 0, &progress.positions_seq);
+		error = read_number(ticks, SAID_BEFORE("position_events"), source, before_us, 0,
+		    &progress.positions_seq);
 	if (error == 0)
-		error = read_number(ticks, "SELECT max(seq) FROM action_results WHERE source = ?1"
-		    " AND time_us < ?2", source, before_us, 0, &progress.results_seq);
+		error = read_number(ticks, SAID_BEFORE("action_results"), source, before_us, 0,
+		    &progress.results_seq);
 	if (error == 0)
 		error = dtms_store_create(&store, into, tools->created);
 	if (error < 0)

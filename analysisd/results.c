@@ -14,14 +14,15 @@ static const char *const sql[STATEMENTS] = {
 		  " result, confidence, input_revision, created_us)"
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET"
 		  " result = ?6, confidence = ?7, input_revision = ?8, created_us = ?9"
-		  " WHERE result IS NOT ?6 OR confidence IS NOT ?7 OR input_revision IS NOT ?8"),
+		  " WHERE input_revision IS NOT ?8"
+		  " OR (NOT ?10 AND (result IS NOT ?6 OR confidence IS NOT ?7))"),
 	[REMOVE] = ("DELETE FROM analysis_results WHERE source = ?1 AND symbol = ?2"
 		   " AND analysis_type = ?3 AND timeframe = ?4 AND time_us = ?5"),
 	[WRITE_PROGRESS] = ("INSERT OR REPLACE INTO analysis_progress(source, symbol, first_us,"
-			   " next_us, changes_seq, history_us, results)"
-			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
-	[READ_PROGRESS] = ("SELECT first_us, next_us, changes_seq, history_us, results"
-			  " FROM analysis_progress WHERE source = ?1 AND symbol = ?2"),
+			   " next_us, changes_seq, history_us, results, made_by)"
+			   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+	[READ_PROGRESS] = ("SELECT first_us, next_us, changes_seq, history_us, results,"
+			  " made_by FROM analysis_progress WHERE source = ?1 AND symbol = ?2"),
 	[DELETE] = ("DELETE FROM analysis_results WHERE id IN (SELECT id FROM analysis_results"
 		   " WHERE source = ?1 AND symbol = ?2 AND time_us < ?3 ORDER BY time_us LIMIT ?4)"),
 	[WRITE_SEEN] = "UPDATE analysis_progress SET changes_seq = ?1 WHERE changes_seq < ?1",
@@ -110,6 +111,7 @@ results_write(struct results *results, const struct result *result)
 	sqlite3_bind_double(row, 7, result->confidence); /* NAN is bound as NULL */
 	sqlite3_bind_int64(row, 8, result->input_revision);
 	sqlite3_bind_int64(row, 9, results->created());
+	sqlite3_bind_int(row, 10, result->stays);
 	sqlite3_set_last_insert_rowid(handle, 0); /* an update leaves it alone */
 	error = database_step(results->db, row);
 	sqlite3_reset(row);
@@ -143,6 +145,7 @@ results_write_progress(struct results *results, const char *source, const char *
 	if (progress->history_us != TICK_NONE) /* unbound is NULL */
 		sqlite3_bind_int64(row, 6, progress->history_us);
 	sqlite3_bind_int64(row, 7, progress->results);
+	sqlite3_bind_int64(row, 8, progress->made_by);
 	error = database_step(results->db, row);
 	sqlite3_reset(row);
 	sqlite3_clear_bindings(row);
@@ -167,6 +170,7 @@ results_read_progress(struct results *results, const char *source, const char *s
 			.history_us = sqlite3_column_type(row, 3) == SQLITE_NULL ?
 			    TICK_NONE : sqlite3_column_int64(row, 3),
 			.results = sqlite3_column_int64(row, 4),
+			.made_by = sqlite3_column_int64(row, 5),
 		};
 	sqlite3_reset(row);
 	sqlite3_clear_bindings(row);

@@ -6,6 +6,7 @@
 #ifndef ANALYSISD_RESULTS_H
 #define ANALYSISD_RESULTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/database.h"
@@ -18,6 +19,7 @@ struct result {
 	const char *text; /* JSON */
 	double confidence;
 	int64_t input_revision;
+	bool stays; /* a row of the same input_revision is left as it is, whatever it says */
 };
 
 /* See analysis_progress in common/schema.c. */
@@ -25,6 +27,7 @@ struct progress {
 	int64_t first_us, next_us, changes_seq;
 	int64_t history_us; /* TICK_NONE: none */
 	int64_t results;
+	int64_t made_by; /* see made_by.h; 0: it is not known */
 };
 
 /*

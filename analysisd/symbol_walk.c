@@ -36,7 +36,7 @@ symbol_walk_create(const struct market_symbol *symbol, const struct progress *pr
 	walk->floor_us = INT64_MIN;
 	walk->drained_us = TICK_NONE;
 	walk->change_us = TICK_NONE;
-	walk->ticks_from_us = TICK_NONE;
+	walk->ticks_from_us = walk->frozen_us = TICK_NONE;
 	walk->read_ahead_us = INT64_MIN;
 	walk->front = candle_walk_create();
 	walk->progress.history_us = TICK_NONE;
@@ -139,9 +139,10 @@ symbol_walk_set_history(struct symbol_walk *walk, int64_t history_until_us)
 }
 
 void
-symbol_walk_set_ticks(struct symbol_walk *walk, int64_t ticks_from_us)
+symbol_walk_set_ticks(struct symbol_walk *walk, int64_t ticks_from_us, int64_t frozen_us)
 {
 	walk->ticks_from_us = ticks_from_us;
+	walk->frozen_us = frozen_us;
 }
 
 void
@@ -290,7 +291,7 @@ static struct walk_subject
 subject_of(const struct symbol_walk *walk)
 {
 	return (struct walk_subject){walk->symbol_id, walk->source, walk->symbol, walk->floor_us,
-		walk->ticks_from_us};
+		walk->ticks_from_us, walk->frozen_us};
 }
 
 int

@@ -32,6 +32,7 @@ struct symbol_walk {
 	int64_t first_candle_us;  /* as last read; TICK_NONE: no candle yet */
 	int64_t floor_us;	  /* candles before this are not analysed */
 	int64_t ticks_from_us;	  /* ticks before this are not stored; TICK_NONE: not known */
+	int64_t frozen_us;	  /* ticks before this were deleted; TICK_NONE: none were */
 	int64_t read_ahead_us;	  /* the ticks of the slot that forms are read up to here */
 	int64_t drained_us;	  /* slots before this have no candle for the front */
 	int64_t analysed;	  /* candles, each as often as it was */
@@ -76,9 +77,9 @@ symbol_walk_set_first(struct symbol_walk *walk, int64_t first_candle_us);
 void
 symbol_walk_set_history(struct symbol_walk *walk, int64_t history_until_us);
 
-/* Tells where the stored ticks begin. */
+/* Tells where the stored ticks begin, and before what they were deleted. */
 void
-symbol_walk_set_ticks(struct symbol_walk *walk, int64_t ticks_from_us);
+symbol_walk_set_ticks(struct symbol_walk *walk, int64_t ticks_from_us, int64_t frozen_us);
 
 /* Candles or ticks of from_us..to_us are not what they were. */
 void

@@ -339,6 +339,8 @@ static const char *const analysis_steps[] = {
 	" " UTC("state_since_us") " AS since_utc, score, entry_price_e8 / 1e8 AS entry_price,"
 	" current_volume_e8 / 1e8 AS volume, stop_loss_e8 / 1e8 AS stop_loss,"
 	" take_profit_e8 / 1e8 AS take_profit, stale, closed_reason, registered_us FROM dtms_trades;",
+	/* 4: by which analyses it is analysed so far; 0: by an older program's. */
+	"ALTER TABLE analysis_progress ADD COLUMN made_by INTEGER NOT NULL DEFAULT 0;",
 	NULL,
 };
 

@@ -35,6 +35,8 @@ struct analysis {
 	 * known by them.  Of the state, the day's VWAP and the coverage need not be named.
 	 */
 	unsigned looks_at;
+	bool reads_ticks; /* of the input ticks, spread and flow: it cannot be made without them */
+	bool reads_pair;  /* offsets, and with them ticks of another symbol */
 	bool (*applies)(const struct analysis_input *input); /* NULL: always */
 	/* Writes the whole object and returns the confidence, 0..1; NAN where it cannot be said. */
 	double (*write)(struct json_text *json, const struct analysis_input *input);

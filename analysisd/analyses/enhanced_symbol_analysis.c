@@ -132,5 +132,6 @@ write(struct json_text *json, const struct analysis_input *input)
 const struct analysis enhanced_symbol_analysis = {
 	.type = "enhanced_symbol_analysis",
 	.timeframes = 1U << TIMEFRAME_M5,
+	.reads_ticks = true,
 	.write = write,
 };

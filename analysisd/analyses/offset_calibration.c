@@ -2,18 +2,21 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "analysisd/analyses/inputs.h"
 #include "analysisd/offsets.h"
 
-/* The name of a source may hold anything; NULL for one that JSON would have to escape. */
+#define NAME_MAX_SHOWN 200 /* bytes of SOURCE:SYMBOL */
+
+/* The name of a source may be anything; NULL for one that is too long or JSON would escape. */
 static const char *
 plain(const char *name)
 {
 	for (const char *at = name; at != NULL && *at != '\0'; at++)
 		if (*at <= ' ' || *at > '~' || *at == '"' || *at == '\\')
 			return NULL;
-	return name;
+	return name == NULL || strlen(name) > NAME_MAX_SHOWN ? NULL : name;
 }
 
 static void
@@ -75,6 +78,8 @@ write(struct json_text *json, const struct analysis_input *input)
 const struct analysis offset_calibration = {
 	.type = "offset_calibration",
 	.timeframes = 1U << TIMEFRAME_M5,
+	.reads_ticks = true,
+	.reads_pair = true,
 	.applies = applies,
 	.write = write,
 };

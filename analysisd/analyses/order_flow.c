@@ -186,6 +186,7 @@ write(struct json_text *json, const struct analysis_input *input)
 const struct analysis order_flow = {
 	.type = "order_flow",
 	.timeframes = 1U << TIMEFRAME_M5,
+	.reads_ticks = true,
 	.applies = applies,
 	.write = write,
 };

@@ -220,5 +220,6 @@ write(struct json_text *json, const struct analysis_input *input)
 const struct analysis system_health = {
 	.type = "system_health",
 	.timeframes = 1U << TIMEFRAME_M5,
+	.reads_ticks = true,
 	.write = write,
 };

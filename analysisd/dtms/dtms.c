@@ -106,13 +106,15 @@ load_sources(struct dtms *dtms)
 		return -ENOMEM;
 	dtms->sources = grown;
 	while (dtms->count < count) {
-		/* Counted at once: what was begun is to be finished. */
-		size_t number = dtms->count++;
-		struct dtms_source *source = &dtms->sources[number];
-		int error = dtms_source_load(source, &dtms->shared, number);
+		struct dtms_source *source = &dtms->sources[dtms->count];
+		int error = dtms_source_load(source, &dtms->shared, dtms->count);
 
-		if (error < 0)
+		/* Half of what is stored is nothing to go on with: it is read again. */
+		if (error < 0) {
+			dtms_source_finish(source);
 			return error;
+		}
+		dtms->count++;
 		if (source->progress.next_us != INT64_MIN)
 			note_instant(dtms, source->progress.next_us - DTMS_GRID_US);
 	}

@@ -39,7 +39,7 @@ int
 dtms_ahead_first(struct dtms_source *source, struct dtms_shared *shared, int64_t *ret_us)
 {
 	const struct dtms_progress *progress = &source->progress;
-	int64_t first_us = INT64_MAX;
+	int64_t first_us = INT64_MAX, expires_us = TICK_NONE;
 	int result = dtms_store_events(shared->store, source->name, progress->events_seq,
 	    INT64_MAX, see_event, &first_us);
 
@@ -49,8 +49,12 @@ dtms_ahead_first(struct dtms_source *source, struct dtms_shared *shared, int64_t
 	if (result >= 0)
 		result = venue_log_results(shared->log, source->name, progress->results_seq,
 		    INT64_MAX, see_result, &first_us);
+	if (result >= 0)
+		result = dtms_store_first_expiry(shared->store, source->name, &expires_us);
 	if (result < 0)
 		return result;
+	if (expires_us != TICK_NONE)
+		note_first(&first_us, expires_us + 1);
 	*ret_us = first_us;
 	return 0;
 }

@@ -7,8 +7,9 @@
 #include "analysisd/dtms/dtms_source.h"
 
 /*
- * When the first is said that is not taken in and that a source without open trades has to stop
- * for; INT64_MAX for nothing.  (What a venue says of an account can wait.)  Returns 0 or -errno.
+ * What a source without open trades has to stop for first: what is said and not taken in, and the
+ * moment after which an order that was left pending has expired; INT64_MAX for nothing.  (What a
+ * venue says of an account can wait.)  Returns 0 or -errno.
  */
 __attribute__((warn_unused_result)) int
 dtms_ahead_first(struct dtms_source *source, struct dtms_shared *shared, int64_t *ret_us);

@@ -242,7 +242,7 @@ answer_disable(struct dtms_asked *asked, const json_t *request)
 	return asked->error < 0 ? NULL : dtms_trade_json(&entry->trade);
 }
 
-/* Of all sources that have a clock, and of those that come later. */
+/* Of all sources, those without a clock too, and of those that come later. */
 static int
 switch_sources(struct dtms_asked *asked, enum dtms_event_kind kind)
 {
@@ -251,12 +251,10 @@ switch_sources(struct dtms_asked *asked, enum dtms_event_kind kind)
 	for (size_t i = 0; i < asked->count && result >= 0; i++) {
 		const struct dtms_source *source = &asked->sources[i];
 
-		if (clock_of(asked, source) == TICK_NONE)
-			continue;
 		result = dtms_events_add(asked->shared, source, kind, NULL);
 		if (result >= 0 && kind == DTMS_OFF)
 			result = dtms_store_skip_pending(asked->shared->store, source->name,
-			    TICK_NONE, "DTMS is off");
+			    NULL, "DTMS is off");
 	}
 	/* Last: what was said of all before the first word of its own is what a source began with. */
 	if (result >= 0)
@@ -272,8 +270,9 @@ answer_switch(struct dtms_asked *asked, enum dtms_event_kind kind)
 
 	if (error == 0)
 		error = end_transaction(asked, switch_sources(asked, kind));
+	/* It is the newest that waits. */
 	for (size_t i = 0; i < asked->count && error == 0; i++)
-		error = dtms_source_look_for_off(&asked->sources[i], asked->shared);
+		asked->sources[i].off_waits = kind == DTMS_OFF;
 	asked->error = error;
 	return error < 0 ? NULL : json_pack("{s:b}", "off", kind == DTMS_OFF);
 }

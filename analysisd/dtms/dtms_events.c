@@ -32,7 +32,7 @@ dtms_events_waiting(struct dtms_shared *shared, const struct dtms_source *source
 
 /*
  * The time of an event that is stored now: the source's clock, but behind every decided instant and
- * every event that waits.
+ * every event that waits.  Of a source that has no clock yet: before whatever it will say.
  */
 static int
 find_time(struct dtms_shared *shared, const struct dtms_source *source, int64_t *ret_us)
@@ -44,6 +44,8 @@ find_time(struct dtms_shared *shared, const struct dtms_source *source, int64_t 
 	if (error < 0)
 		return error;
 	time_us = sources_clock(&shared->tools->table->sources, source->number);
+	if (time_us == TICK_NONE)
+		time_us = 0;
 	if (next_us != INT64_MIN && time_us <= next_us - DTMS_GRID_US)
 		time_us = next_us - DTMS_GRID_US + 1;
 	if (time_us <= waiting.newest_us)

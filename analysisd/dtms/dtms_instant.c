@@ -148,7 +148,7 @@ static int
 skip_orders(const struct instant *instant)
 {
 	int result = dtms_store_skip_pending(instant->shared->store, instant->source->name,
-	    instant->entry->trade.ticket, "the trade is closed");
+	    &instant->entry->trade, "the trade is closed");
 
 	return result < 0 ? result : 0;
 }

@@ -15,8 +15,8 @@ switch_off(const struct dtms_intake *intake, bool off)
 
 	progress->off = off;
 	if (off)
-		result = dtms_store_skip_pending(intake->shared->store, intake->source->name,
-		    TICK_NONE, "DTMS is off");
+		result = dtms_store_skip_pending(intake->shared->store, intake->source->name, NULL,
+		    "DTMS is off");
 	return result < 0 ? result : 0;
 }
 

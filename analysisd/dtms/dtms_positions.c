@@ -28,13 +28,31 @@ dtms_intake_tell(struct dtms_shared *shared, const struct dtms_trade *trade, boo
 
 /* ---- trades begin and end ---- */
 
+/* Returns 1 where another source watches that ticket, and people are told; 0, -errno. */
+static int
+refuse_second(const struct dtms_intake *intake, const struct dtms_trade *trade)
+{
+	char source[TRADE_NAME_MAX], reason[2 * TRADE_NAME_MAX];
+	int result = dtms_store_find_elsewhere(intake->shared->store, trade, source);
+
+	if (result != 1)
+		return result;
+	snprintf(reason, sizeof(reason), "%s watches that ticket already: it is not watched here",
+	    source);
+	result = dtms_intake_tell(intake->shared, trade, true, intake->now_us, reason);
+	return result < 0 ? result : 1;
+}
+
 int
 dtms_intake_begin(const struct dtms_intake *intake, const struct dtms_trade *trade,
     int64_t registered_us)
 {
 	struct dtms_entry *entry;
-	int error = dtms_source_add(intake->source, intake->shared, trade, &entry);
+	int error = refuse_second(intake, trade);
 
+	if (error != 0)
+		return error < 0 ? error : 0;
+	error = dtms_source_add(intake->source, intake->shared, trade, &entry);
 	if (error < 0)
 		return error;
 	dtms_trade_start(&entry->trade, registered_us);
@@ -164,10 +182,14 @@ change_adopted(const struct dtms_intake *intake, struct dtms_adopted *adopted,
 	struct dtms_entry *parent = find_parent(intake, adopted);
 	bool closed = position->kind == VENUE_CLOSED;
 	int64_t volume_e8 = closed ? 0 : position->volume_e8;
+	/* What is closed was taken off already. */
+	int64_t before_e8 = adopted->closed_us == TICK_NONE ? adopted->volume_e8 : 0;
 
+	if (closed && adopted->closed_us != TICK_NONE)
+		return 0; /* said again */
 	if (parent != NULL) {
 		if (!adopted->hedge)
-			parent->trade.current_volume_e8 += volume_e8 - adopted->volume_e8;
+			parent->trade.current_volume_e8 += volume_e8 - before_e8;
 		else if (parent->trade.hedge_ticket == position->ticket)
 			set_hedge(parent, closed ? TICK_NONE : position->ticket,
 			    closed ? TICK_NONE : volume_e8);
@@ -175,9 +197,8 @@ change_adopted(const struct dtms_intake *intake, struct dtms_adopted *adopted,
 			parent->trade.hedge_lost = true;
 		parent->changed = true;
 	}
-	if (closed)
-		adopted->closed_us = position->time_us;
-	else
+	adopted->closed_us = closed ? position->time_us : TICK_NONE;
+	if (!closed)
 		adopted->volume_e8 = volume_e8;
 	return dtms_store_write_adopted(intake->shared->store, adopted);
 }

@@ -23,7 +23,10 @@ __attribute__((warn_unused_result)) int
 dtms_intake_tell(struct dtms_shared *shared, const struct dtms_trade *trade, bool alert,
     int64_t now_us, const char *reason);
 
-/* A trade is under watch from now on.  Returns 0 or -ENOMEM. */
+/*
+ * A trade is under watch from now on; not where another source watches that ticket already, which is
+ * an alert.  Returns 0 or -errno.
+ */
 __attribute__((warn_unused_result)) int
 dtms_intake_begin(const struct dtms_intake *intake, const struct dtms_trade *trade,
     int64_t registered_us);

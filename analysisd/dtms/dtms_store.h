@@ -43,6 +43,13 @@ __attribute__((warn_unused_result)) int
 dtms_store_open_trades(struct dtms_store *store, const char *source, dtms_trade_callback *callback,
     void *context);
 
+/*
+ * Which other source has an open trade of that account and ticket.  Returns 1, 0 for none, -errno.
+ */
+__attribute__((warn_unused_result)) int
+dtms_store_find_elsewhere(struct dtms_store *store, const struct dtms_trade *trade,
+    char ret_source[static TRADE_NAME_MAX]);
+
 /* ---- adopted positions ---- */
 
 struct dtms_adopted {
@@ -90,10 +97,14 @@ dtms_store_write_action(struct dtms_store *store, const struct dtms_action_row *
 __attribute__((warn_unused_result)) int
 dtms_store_expire(struct dtms_store *store, const char *source, int64_t now_us);
 
-/* All pending ones of the source, or of one ticket (TICK_NONE: all), are skipped: `why`. */
+/* All pending ones of the source, or of one trade's ticket (NULL: all), are skipped: `why`. */
 __attribute__((warn_unused_result)) int
-dtms_store_skip_pending(struct dtms_store *store, const char *source, int64_t ticket,
-    const char *why);
+dtms_store_skip_pending(struct dtms_store *store, const char *source,
+    const struct dtms_trade *trade, const char *why);
+
+/* expires_us of the pending one of the source that is the first to expire; TICK_NONE for none. */
+__attribute__((warn_unused_result)) int
+dtms_store_first_expiry(struct dtms_store *store, const char *source, int64_t *ret_us);
 
 /*
  * What the venue answered: "sent", "done" or "failed", with its words (NULL: none).  Returns 1; 0,

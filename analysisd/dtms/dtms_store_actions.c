@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-enum statement { WRITE, EXPIRE, SKIP, RESULT, FIND };
+#include "common/stored_rows.h"
+
+enum statement { WRITE, EXPIRE, SKIP, RESULT, FIND, FIRST };
 
 /* The IN is what the index dtms_actions_open is asked by; +source leaves it no other index. */
 #define PENDING "status IN ('pending', 'sent') AND status = 'pending' AND +source = ?1"
@@ -17,11 +19,12 @@ const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
 	[EXPIRE] = "UPDATE dtms_actions SET status = 'skipped', error = 'expired' WHERE " PENDING
 		   " AND expires_us < ?2",
 	[SKIP] = "UPDATE dtms_actions SET status = 'skipped', error = ?3 WHERE " PENDING
-		 " AND (?2 IS NULL OR ticket = ?2)",
+		 " AND (?2 IS NULL OR (ticket = ?2 AND account = ?4))",
 	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = ?3 WHERE"
 		   " action_id = ?1 AND"
 		   " status IN ('pending', 'sent')",
 	[FIND] = "SELECT ticket, registered_us, action_type FROM dtms_actions WHERE token = ?1",
+	[FIRST] = "SELECT min(expires_us) FROM dtms_actions WHERE " PENDING,
 };
 
 static const char *
@@ -82,15 +85,30 @@ dtms_store_expire(struct dtms_store *store, const char *source, int64_t now_us)
 }
 
 int
-dtms_store_skip_pending(struct dtms_store *store, const char *source, int64_t ticket,
-    const char *why)
+dtms_store_skip_pending(struct dtms_store *store, const char *source,
+    const struct dtms_trade *trade, const char *why)
 {
 	sqlite3_stmt *row = store->statements[LIST_ACTIONS][SKIP];
 
 	dtms_store_bind_text(row, 1, source);
-	dtms_store_bind(row, 2, ticket);
+	dtms_store_bind(row, 2, trade == NULL ? TICK_NONE : trade->ticket);
 	dtms_store_bind_text(row, 3, why);
+	dtms_store_bind_text(row, 4, trade == NULL ? NULL : trade->account);
 	return dtms_store_run(store, row);
+}
+
+int
+dtms_store_first_expiry(struct dtms_store *store, const char *source, int64_t *ret_us)
+{
+	sqlite3_stmt *row = store->statements[LIST_ACTIONS][FIRST];
+	int result;
+
+	dtms_store_bind_text(row, 1, source);
+	result = database_step(store->db, row);
+	if (result == 1)
+		*ret_us = stored_or_none(row, 0);
+	dtms_store_end(row);
+	return result < 0 ? result : 0;
 }
 
 static bool

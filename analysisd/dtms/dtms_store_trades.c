@@ -7,7 +7,7 @@
 #include "analysisd/dtms/questions.h"
 #include "common/stored_rows.h"
 
-enum statement { WRITE, OPEN };
+enum statement { WRITE, OPEN, ELSEWHERE };
 
 /* Column n of a SELECT of KEY, REST is parameter n + 1 of WRITE. */
 #define KEY "account, ticket, registered_us"
@@ -28,6 +28,8 @@ const char *const dtms_store_trades_sql[DTMS_STORE_STATEMENTS] = {
 		  ") ON CONFLICT(" KEY ") DO UPDATE SET (" REST ") = (" REST_PARAMETERS ")",
 	[OPEN] = "SELECT " KEY ", " REST " FROM dtms_trades WHERE source = ?1"
 		 " AND closed_us IS NULL ORDER BY account, ticket",
+	[ELSEWHERE] = "SELECT source FROM dtms_trades WHERE account = ?1 AND ticket = ?2"
+		      " AND closed_us IS NULL AND source <> ?3",
 };
 
 static void
@@ -161,4 +163,23 @@ dtms_store_open_trades(struct dtms_store *store, const char *source, dtms_trade_
 	}
 	dtms_store_end(row);
 	return result != 0 ? result : count;
+}
+
+int
+dtms_store_find_elsewhere(struct dtms_store *store, const struct dtms_trade *trade,
+    char ret_source[static TRADE_NAME_MAX])
+{
+	sqlite3_stmt *row = store->statements[LIST_TRADES][ELSEWHERE];
+	int result, error;
+
+	dtms_store_bind_text(row, 1, trade->account);
+	dtms_store_bind(row, 2, trade->ticket);
+	dtms_store_bind_text(row, 3, trade->source);
+	result = database_step(store->db, row);
+	if (result == 1) {
+		error = dtms_store_read_text(row, 0, ret_source, TRADE_NAME_MAX);
+		result = error < 0 ? error : 1;
+	}
+	dtms_store_end(row);
+	return result;
 }

@@ -22,6 +22,7 @@ struct market_watch {
 	int64_t ahead_ticks;   /* how many these were */
 	int64_t sampled_us;    /* the instant of the last sample; TICK_NONE: none */
 	int64_t now_us;	       /* of the last view; TICK_NONE: none */
+	int64_t forming;       /* ticks that there were then of the slot that formed: see count_forming() */
 	struct market_quote quote; /* in force at sampled_us; bid_e8 is TICK_NONE without one */
 	struct flow flow;
 	struct spread_day spreads; /* of the day of sampled_us */
@@ -300,6 +301,41 @@ take_quotes(struct market_watch *watch, struct market_reader *reader, int64_t no
 	return error;
 }
 
+/* ---- what comes late without being told ---- */
+
+/*
+ * The ticks before now_us of the slot that forms at it, or has just ended.  tickd tells of what is
+ * added to a slot that is over, and of no other.
+ */
+static int
+count_forming(const struct market_watch *watch, struct market_reader *reader, int64_t now_us,
+    int64_t *ret)
+{
+	int64_t slot_us = candle_slot(now_us - 1), own, flow = 0;
+	int error = market_reader_count_ticks(reader, watch->terms.symbol_id, slot_us, now_us, &own);
+
+	if (error == 0 && watch->terms.flow_symbol_id != watch->terms.symbol_id)
+		error = market_reader_count_ticks(reader, watch->terms.flow_symbol_id, slot_us,
+		    now_us, &flow);
+	if (error == 0)
+		*ret = own + flow;
+	return error;
+}
+
+/* Before they are read: what comes in between counts as late. */
+static int
+look_for_late(struct market_watch *watch, struct market_reader *reader, int64_t now_us)
+{
+	int64_t forming = watch->forming;
+	int error = 0;
+
+	if (watch->now_us != TICK_NONE)
+		error = count_forming(watch, reader, watch->now_us, &forming);
+	if (error == 0 && forming != watch->forming)
+		market_watch_change(watch, INT64_MIN);
+	return error < 0 ? error : count_forming(watch, reader, now_us, &watch->forming);
+}
+
 /* ---- the view ---- */
 
 static double
@@ -396,8 +432,10 @@ int
 market_watch_view(struct market_watch *watch, struct market_reader *reader, int64_t now_us,
     struct dtms_view *ret)
 {
-	int error = take_candles(watch, reader, now_us);
+	int error = look_for_late(watch, reader, now_us);
 
+	if (error == 0)
+		error = take_candles(watch, reader, now_us);
 	if (error == 0)
 		error = take_flow(watch, reader, now_us);
 	if (error == 0)

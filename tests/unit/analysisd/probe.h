@@ -103,6 +103,7 @@ static const struct analysis probe_frame = {
 static const struct analysis probe_ticks = {
 	.type = "probe_ticks",
 	.timeframes = 1U << TIMEFRAME_M5,
+	.reads_ticks = true,
 	.write = probe_write_ticks,
 };
 

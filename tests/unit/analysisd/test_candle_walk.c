@@ -11,7 +11,7 @@
 #include "tests/unit/analysisd/probe.h"
 #include "tests/unit/analysisd/tick_store.h"
 
-static const struct walk_subject subject = {1, "sim", "ONE", INT64_MIN, TICK_NONE};
+static const struct walk_subject subject = {1, "sim", "ONE", INT64_MIN, TICK_NONE, TICK_NONE};
 
 struct fixture {
 	struct tick_store store;

@@ -401,6 +401,14 @@ a_hedge_that_its_own_stop_closed_brings_the_trade_back(void **state)
 	assert_query(run, "SELECT state || (hedge_ticket IS NULL) FROM dtms_trades", "WARNING_L21");
 	assert_query(run, "SELECT action_type FROM dtms_actions WHERE state_from = 'HEDGED'",
 	    "stop_flat_timer");
+	/* That it is said again is nothing of the next hedge. */
+	while (run_number(run, "SELECT count(*) FROM dtms_trades WHERE state = 'HEDGED'") == 0) {
+		run_to(run, at_us += MINUTE_US);
+		assert_true(at_us < START_US + 5 * HOUR_US);
+	}
+	run_position(run, "mt5", at_us, "closed", 77, "ONE", "SELL", LOT, PRICE_E8, token);
+	run_to(run, at_us + 2 * MINUTE_US);
+	assert_query(run, STATE, "HEDGED");
 	free(token);
 }
 
@@ -427,6 +435,22 @@ a_trade_that_is_closed_has_its_hedge_closed(void **state)
 	free(token);
 }
 
+#define VOLUMES "SELECT json_array(current_volume_e8 / 100000000, closed_volume_e8 / 100000000)"   \
+		" FROM dtms_trades"
+
+/* An order that re-adds to ticket 9, registered at START_US; its token ends with aa. */
+static void
+add_re_add(struct dtms_run *run)
+{
+	assert_int_equal(database_execute(run->analysis_db,
+			     "INSERT INTO dtms_actions(action_id, token, account, ticket, registered_us,"
+			     " source, symbol, action_type, parameters, reason, state_from, state_to,"
+			     " market, mode, status, time_us, expires_us, created_us) VALUES('a',"
+			     " 'tdm00000000000000aa', '7', 9, 1723197600000000, 'mt5', 'ONE',"
+			     " 're_add_position', '{}', '', 'RECOVERING', 'HEALTHY', '{}', 'execute',"
+			     " 'sent', 1, 2, 3)"), 0);
+}
+
 static void
 what_is_re_added_is_volume_of_its_trade(void **state)
 {
@@ -436,18 +460,10 @@ what_is_re_added_is_volume_of_its_trade(void **state)
 	run_position(run, "mt5", START_US, "open", 9, "ONE", "BUY", 4 * LOT, 0, "");
 	run_position(run, "mt5", START_US + 1, "changed", 9, "ONE", "BUY", 2 * LOT, 0, "");
 	run_to(run, START_US + 5 * MINUTE_US);
-	assert_int_equal(database_execute(run->analysis_db,
-			     "INSERT INTO dtms_actions(action_id, token, account, ticket, registered_us,"
-			     " source, symbol, action_type, parameters, reason, state_from, state_to,"
-			     " market, mode, status, time_us, expires_us, created_us) VALUES('a',"
-			     " 'tdm00000000000000aa', '7', 9, 1723197600000000, 'mt5', 'ONE',"
-			     " 're_add_position', '{}', '', 'RECOVERING', 'HEALTHY', '{}', 'execute',"
-			     " 'sent', 1, 2, 3)"), 0);
+	add_re_add(run);
 	run_position(run, "mt5", START_US + 6 * MINUTE_US, "open", 80, "ONE", "BUY", LOT, 0,
 	    "tdm00000000000000aa by hand");
 	run_to(run, START_US + 7 * MINUTE_US);
-#define VOLUMES "SELECT json_array(current_volume_e8 / 100000000, closed_volume_e8 / 100000000)"   \
-		" FROM dtms_trades"
 	/* What is open again is no longer closed. */
 	assert_query(run, VOLUMES, "[3,1]");
 	/* The trade's own position has 2 lots; one of them goes. */
@@ -457,6 +473,29 @@ what_is_re_added_is_volume_of_its_trade(void **state)
 	run_position(run, "mt5", START_US + 10 * MINUTE_US, "closed", 80, "ONE", "BUY", LOT, 0, "");
 	run_to(run, START_US + 11 * MINUTE_US);
 	assert_query(run, VOLUMES, "[1,2]");
+}
+
+/* A venue that says it twice, or takes it back, as after a lost connection. */
+static void
+what_is_re_added_is_closed_once_however_often_the_venue_says_so(void **state)
+{
+	struct dtms_run *run = *state;
+	int64_t at_us = START_US + 6 * MINUTE_US;
+
+	run_symbol(run, 1, "mt5", "ONE", quiet, START_US + 2 * HOUR_US);
+	run_position(run, "mt5", START_US, "open", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, START_US + 5 * MINUTE_US);
+	add_re_add(run);
+	run_position(run, "mt5", at_us, "open", 80, "ONE", "BUY", LOT, 0, "tdm00000000000000aa");
+	run_position(run, "mt5", at_us + 1, "closed", 80, "ONE", "BUY", LOT, 0, "");
+	run_position(run, "mt5", at_us + 2, "closed", 80, "ONE", "BUY", LOT, 0, "");
+	run_to(run, at_us + MINUTE_US);
+	assert_query(run, VOLUMES, "[2,0]");
+	run_position(run, "mt5", at_us + 2 * MINUTE_US, "open", 80, "ONE", "BUY", LOT, 0,
+	    "tdm00000000000000aa");
+	run_to(run, at_us + 3 * MINUTE_US);
+	assert_query(run, VOLUMES, "[3,0]");
+	assert_query(run, "SELECT closed_us IS NULL FROM dtms_adopted", "1");
 }
 
 /* Until the first warning asks for its stop. */
@@ -497,6 +536,47 @@ an_order_that_nobody_took_expires(void **state)
 	assert_query(run, "SELECT status FROM dtms_actions", "pending");
 	run_to(run, at_us + MINUTE_US + DTMS_GRID_US);
 	assert_query(run, "SELECT status || ' ' || error FROM dtms_actions", "skipped expired");
+}
+
+/* Nothing else is to be done then, and it expires all the same. */
+static void
+the_last_order_of_the_last_trade_expires_as_well(void **state)
+{
+	struct dtms_run *run = *state;
+	char *token = run_to_hedge(run);
+	int64_t at_us = hedged_since(run) + CLOCK_SECOND_US;
+
+	run_position(run, "mt5", at_us, "open", 77, "ONE", "SELL", LOT, PRICE_E8, token);
+	run_position(run, "mt5", at_us + MINUTE_US, "closed", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, at_us + 2 * MINUTE_US);
+#define CLOSE_HEDGE "SELECT status || coalesce(error, '') FROM dtms_actions WHERE action_type ="     \
+		    " 'close_hedge'"
+	assert_query(run, CLOSE_HEDGE, "pending");
+	assert_int_equal(run_figures(run).trades, 0);
+	/* Decided 29 s after the close, at the next instant. */
+	run_to(run, at_us + MINUTE_US + 29 * CLOCK_SECOND_US + MINUTE_US + CLOCK_SECOND_US);
+	assert_query(run, CLOSE_HEDGE, "pending");
+	run_restart(run);
+	run_to(run, at_us + 5 * MINUTE_US);
+	assert_query(run, CLOSE_HEDGE, "skippedexpired");
+	free(token);
+}
+
+static void
+an_order_is_of_its_account_whatever_the_ticket_is(void **state)
+{
+	struct dtms_run *run = *state;
+	int64_t at_us;
+
+	run_position(run, "mt5", START_US + MINUTE_US, "open", 9, "ONE", "BUY", 2 * LOT,
+	    PRICE_E8 / 2, "");
+	tick_store_execute(&run->store, "UPDATE position_events SET account = '8'");
+	at_us = live_to_warning(run);
+#define STATUSES "SELECT account || status FROM dtms_actions ORDER BY account"
+	assert_query(run, STATUSES, "7pending 8pending");
+	run_position(run, "mt5", at_us, "closed", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, at_us + DTMS_GRID_US);
+	assert_query(run, STATUSES, "7skipped 8pending");
 }
 
 static void
@@ -742,8 +822,11 @@ main(void)
 		EXECUTE_TEST(a_hedge_that_its_own_stop_closed_brings_the_trade_back),
 		EXECUTE_TEST(a_trade_that_is_closed_has_its_hedge_closed),
 		EXECUTE_TEST(what_is_re_added_is_volume_of_its_trade),
+		EXECUTE_TEST(what_is_re_added_is_closed_once_however_often_the_venue_says_so),
 		EXECUTE_TEST(what_the_venue_answers_is_the_actions_status),
 		EXECUTE_TEST(an_order_that_nobody_took_expires),
+		EXECUTE_TEST(the_last_order_of_the_last_trade_expires_as_well),
+		EXECUTE_TEST(an_order_is_of_its_account_whatever_the_ticket_is),
 		EXECUTE_TEST(an_order_that_is_late_from_the_start_is_never_pending),
 		EXECUTE_TEST(a_wide_spread_holds_everything_back_but_closing),
 		EXECUTE_TEST(a_wide_spread_does_not_hold_back_the_hedge_of_a_closed_trade),

@@ -153,13 +153,13 @@ what_is_pending_of_a_ticket_or_of_all_is_skipped_with_the_reason(void **state)
 	assert_int_equal(bench_add_action(&bench, &two, 3, "pending"), 1);
 	assert_int_equal(bench_add_action(&bench, &two, 4, "pending"), 1);
 	assert_int_equal(bench_add_action(&bench, &elsewhere, 5, "pending"), 1);
-	assert_int_equal(dtms_store_skip_pending(bench.store, "sim", 1, "closed"), 1);
+	assert_int_equal(dtms_store_skip_pending(bench.store, "sim", &one, "closed"), 1);
 	assert_int_equal(COUNT("action_id = 'a/1' AND status = 'skipped' AND error = 'closed'"), 1);
-	assert_int_equal(dtms_store_skip_pending(bench.store, "sim", TICK_NONE, "switched off"), 2);
+	assert_int_equal(dtms_store_skip_pending(bench.store, "sim", NULL, "switched off"), 2);
 	assert_int_equal(COUNT("ticket = 2 AND status = 'skipped' AND error = 'switched off'"), 2);
 	assert_int_equal(COUNT("action_id = 'a/2' AND status = 'sent'"), 1);
 	assert_int_equal(COUNT("action_id = 'a/5' AND status = 'pending'"), 1);
-	assert_int_equal(dtms_store_skip_pending(bench.store, "sim", TICK_NONE, "again"), 0);
+	assert_int_equal(dtms_store_skip_pending(bench.store, "sim", NULL, "again"), 0);
 	bench_stop(&bench);
 }
 

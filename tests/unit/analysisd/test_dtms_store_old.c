@@ -177,7 +177,7 @@ ask_all(struct dtms_bench *bench)
 			     &action), 1);
 	assert_int_equal(dtms_store_take_result(bench->store, "a/1000001", "done", NULL), 1);
 	assert_int_equal(dtms_store_expire(bench->store, "sim", BENCH_US), 0);
-	assert_int_equal(dtms_store_skip_pending(bench->store, "sim", TICK_NONE, "off"), 1);
+	assert_int_equal(dtms_store_skip_pending(bench->store, "sim", NULL, "off"), 1);
 	assert_int_equal(dtms_store_events(bench->store, "sim", off.seq - 1, INT64_MAX, ignore_event,
 			     NULL), 1);
 	assert_int_equal(dtms_store_read_progress(bench->store, "sim", &progress), 0);

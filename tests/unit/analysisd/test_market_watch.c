@@ -496,6 +496,33 @@ a_newest_bar_that_was_late_is_seen_without_being_told(void **state)
 	market_watch_free(other);
 }
 
+/* tickd tells of what comes late to a slot that is over, and of no other: a lost connection. */
+static void
+ticks_that_come_late_to_the_slot_that_forms_are_seen_without_being_told(void **state)
+{
+	struct fixture *f = *state;
+	struct market_watch *other = watch_symbol(1, 1), *lent = watch_symbol(2, 1);
+	int64_t now_us = DAY_US + 5 * HOUR_US + 120 * CLOCK_SECOND_US;
+	struct dtms_view walked, anew;
+
+	fill(f, now_us);
+	(void)view_at(f, now_us);
+	(void)view_of(f, lent, now_us);
+	trade(f, 1, now_us - 50 * CLOCK_SECOND_US - 1, true, 4000, 1000, 1900);
+	walked = view_at(f, now_us + GRID_US);
+	anew = view_of(f, other, now_us + GRID_US);
+	assert_same_view(&walked, &anew);
+	market_watch_free(other);
+	/* Also where the flow is another symbol's. */
+	other = watch_symbol(2, 1);
+	walked = view_of(f, lent, now_us + GRID_US);
+	anew = view_of(f, other, now_us + GRID_US);
+	assert_true(anew.flow_lent);
+	assert_same_view(&walked, &anew);
+	market_watch_free(other);
+	market_watch_free(lent);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -520,6 +547,7 @@ main(void)
 		TEST(a_view_is_the_same_to_the_bit_whenever_the_watch_began),
 		TEST(what_changed_is_read_anew),
 		TEST(a_newest_bar_that_was_late_is_seen_without_being_told),
+		TEST(ticks_that_come_late_to_the_slot_that_forms_are_seen_without_being_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,132 @@ a_late_tick_of_the_other_source_is_compared_again(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* No change is told of ticks that come in order, however late they are by our symbol's clock. */
+static void
+ticks_of_a_source_that_lags_behind_are_compared_when_they_come(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	tick_store_execute(&f->store, "CREATE TABLE later AS SELECT * FROM unified_ticks WHERE"
+	    " symbol_id = 2 AND time_us >= %lld; DELETE FROM unified_ticks WHERE symbol_id = 2 AND"
+	    " time_us >= %lld", (long long)(DAY_US + HOUR_US / 2),
+	    (long long)(DAY_US + HOUR_US / 2));
+	tick_store_clock(&f->store, THEIRS, DAY_US + HOUR_US / 2);
+	drain(f);
+	assert_answer(f, NEWEST, "2.5 of 60");
+	for (int minute = 35; minute <= 65; minute += 5) {
+		int64_t now_us = DAY_US + minute * 60 * CLOCK_SECOND_US;
+
+		tick_store_execute(&f->store, "INSERT OR IGNORE INTO unified_ticks SELECT * FROM later"
+		    " WHERE time_us < %lld", (long long)now_us);
+		tick_store_clock(&f->store, THEIRS, now_us);
+		drain(f);
+	}
+	assert_answer(f, NEWEST, "2.5 of 120");
+}
+
+/* Ours were deleted, or theirs. */
+static void
+an_offset_stays_when_ticks_of_either_are_deleted(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	drain(f);
+	for (int symbol = THEIRS; symbol >= OURS; symbol--) {
+		tick_store_execute(&f->store, "DELETE FROM unified_ticks WHERE symbol_id = %d", symbol);
+		tick_store_execute(&f->store, "UPDATE symbols SET frozen_us = %lld, ticks_from_us = NULL"
+		    " WHERE symbol_id = %d", (long long)CLOSE_US, symbol);
+		tick_store_execute(&f->store, "INSERT INTO changes(symbol_id, from_us, to_us)"
+		    " VALUES(1, %lld, %lld)", (long long)DAY_US, (long long)CLOSE_US);
+		drain(f);
+		assert_answer(f, NEWEST, "2.5 of 120");
+		assert_answer(f, OFFSETS, "13");
+	}
+}
+
+/* ---- another pairing than before ---- */
+
+/* The newest offset that is stored, and how many rows there are, once all is done. */
+static void
+assert_offsets(struct fixture *f, const char *newest, const char *rows)
+{
+	drain(f);
+	assert_answer(f, NEWEST, newest);
+	assert_answer(f, OFFSETS, rows);
+	assert_answer(f, "SELECT sum(results) = (SELECT count(*) FROM analysis_results)"
+			 " FROM analysis_progress", "1");
+}
+
+static void
+an_alias_that_is_new_in_the_settings_is_compared_in_what_is_analysed_already(void **state)
+{
+	struct fixture *f = *state;
+
+	store_both(f);
+	assert_offsets(f, NULL, "0");
+	restart(f);
+	pair(f);
+	assert_offsets(f, "2.5 of 120", "13");
+}
+
+static void
+an_alias_that_is_gone_from_the_settings_takes_its_results_with_it(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	assert_offsets(f, "2.5 of 120", "13");
+	restart(f);
+	assert_offsets(f, NULL, "0");
+}
+
+static void
+an_alias_of_another_symbol_is_compared_with_that_one(void **state)
+{
+	static char *other_items[] = {(char *)"XAUUSDc=binance:XAUTUSDT"};
+	static const struct string_list other = {other_items, 1};
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	tick_store_symbol(&f->store, 3, "binance", "XAUTUSDT");
+	tick_store_execute(&f->store, "INSERT INTO unified_ticks SELECT 3, time_us, tick_id, price_e8,"
+	    " volume_e8, bid_e8 - 100000000, ask_e8 - 100000000, flags, trade_count"
+	    " FROM unified_ticks WHERE symbol_id = 2");
+	assert_offsets(f, "2.5 of 120", "13");
+	restart(f);
+	assert_int_equal(markets_pair(f->run.markets, &other), 0);
+	assert_offsets(f, "3.5 of 120", "13");
+	assert_answer(f, OFFSETS " AND json_extract(result, '$.against') = 'binance:XAUTUSDT'", "13");
+	/* The same settings again: nothing is done anew. */
+	restart(f);
+	assert_int_equal(markets_pair(f->run.markets, &other), 0);
+	drain(f);
+	assert_true(figures_of(f).analysed <= 2);
+}
+
+static void
+a_symbol_that_appears_later_is_compared_in_what_is_analysed_already(void **state)
+{
+	struct fixture *f = *state;
+
+	pair(f);
+	store_both(f);
+	tick_store_execute(&f->store, "UPDATE symbols SET symbol = 'LATER' WHERE symbol_id = 2");
+	assert_offsets(f, NULL, "0");
+	restart(f);
+	pair(f);
+	assert_offsets(f, NULL, "0");
+	tick_store_symbol(&f->store, 3, "binance", "PAXGUSDT");
+	tick_store_execute(&f->store, "UPDATE unified_ticks SET symbol_id = 3 WHERE symbol_id = 2");
+	assert_offsets(f, "2.5 of 120", "13");
+}
+
 int
 main(void)
 {
@@ -102,6 +228,12 @@ main(void)
 		TEST(a_paired_symbol_is_compared_at_each_close_and_no_other),
 		TEST(without_an_alias_nothing_is_compared),
 		TEST(a_late_tick_of_the_other_source_is_compared_again),
+		TEST(ticks_of_a_source_that_lags_behind_are_compared_when_they_come),
+		TEST(an_offset_stays_when_ticks_of_either_are_deleted),
+		TEST(an_alias_that_is_new_in_the_settings_is_compared_in_what_is_analysed_already),
+		TEST(an_alias_that_is_gone_from_the_settings_takes_its_results_with_it),
+		TEST(an_alias_of_another_symbol_is_compared_with_that_one),
+		TEST(a_symbol_that_appears_later_is_compared_in_what_is_analysed_already),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

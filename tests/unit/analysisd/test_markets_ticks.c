@@ -165,6 +165,88 @@ the_flow_is_undefined_where_trades_are_not_stored(void **state)
 	assert_as_if_computed_anew(f);
 }
 
+/* ---- ticks that are no longer stored ---- */
+
+#define TICK_ROWS                                                                                  \
+	"SELECT group_concat(time_us || ' ' || result || ' ' || created_us, char(10)) FROM (SELECT" \
+	" * FROM analysis_results WHERE analysis_type = 'probe_ticks' ORDER BY time_us)"
+
+/* As tickd does it: what is older than the edge, which it says first. */
+static void
+delete_ticks(struct fixture *f, int64_t edge_us)
+{
+	tick_store_execute(&f->store, "UPDATE symbols SET frozen_us = %lld, ticks_from_us = %lld",
+	    (long long)edge_us, (long long)edge_us);
+	tick_store_execute(&f->store, "DELETE FROM unified_ticks WHERE time_us < %lld",
+	    (long long)edge_us);
+}
+
+static void
+what_was_said_of_ticks_stays_when_they_are_deleted(void **state)
+{
+	struct fixture *f = *state;
+	char *before, *after;
+
+	tick_store_symbol(&f->store, 1, "sim", "ONE");
+	fill_trades(f, DAY_US, DAY_US + 4 * HOUR_US);
+	tick_store_clock(&f->store, 1, DAY_US + 4 * HOUR_US + CLOCK_SECOND_US);
+	drain(f);
+	before = ask(f, TICK_ROWS);
+	delete_ticks(f, DAY_US + 2 * HOUR_US);
+	/* A candle of an hour before is said to have changed, and then everything may have. */
+	tick_store_execute(&f->store, "INSERT INTO changes(symbol_id, from_us, to_us) VALUES(1, %lld,"
+	    " %lld)", (long long)(DAY_US + HOUR_US), (long long)(DAY_US + HOUR_US));
+	drain(f);
+	stop(f);
+	tick_store_execute(&f->store, "INSERT INTO changes(symbol_id, from_us, to_us) VALUES(1, 1, 1);"
+	    " DELETE FROM changes");
+	start(f);
+	drain(f);
+	assert_true(figures_of(f).analysed >= 48);
+	after = ask(f, TICK_ROWS);
+	assert_same_lines(before, after);
+	assert_same_lines(after, before);
+	free(before);
+	free(after);
+}
+
+static void
+what_does_not_look_at_ticks_follows_its_candles_when_they_are_deleted(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "ONE");
+	fill_trades(f, DAY_US, DAY_US + 4 * HOUR_US);
+	tick_store_clock(&f->store, 1, DAY_US + 4 * HOUR_US + CLOCK_SECOND_US);
+	drain(f);
+	delete_ticks(f, DAY_US + 2 * HOUR_US);
+	tick_store_candles(&f->store, 1, DAY_US - HOUR_US, DAY_US, "klines"); /* history, late */
+	tick_store_execute(&f->store, "UPDATE symbols SET history_until_us = %lld",
+	    (long long)DAY_US);
+	drain(f);
+	assert_answer(f, "SELECT json_extract(result, '$.bars') FROM analysis_results WHERE"
+			 " analysis_type = 'probe_frame' AND timeframe = 'M5' AND time_us ="
+			 " 1723161600000000", "13");
+}
+
+/* tickd says first, and deletes in slices: what is still there is a part. */
+static void
+of_ticks_that_are_being_deleted_nothing_is_said(void **state)
+{
+	struct fixture *f = *state;
+
+	tick_store_symbol(&f->store, 1, "sim", "ONE");
+	fill_trades(f, DAY_US, DAY_US + HOUR_US);
+	delete_ticks(f, DAY_US + 60 * CLOCK_SECOND_US);
+	tick_store_execute(&f->store, "UPDATE symbols SET frozen_us = %lld",
+	    (long long)(DAY_US + CANDLE_M5_US));
+	tick_store_clock(&f->store, 1, DAY_US + HOUR_US + CLOCK_SECOND_US);
+	drain(f);
+	assert_answer(f, "SELECT group_concat(json_extract(result, '$.ticks')) FROM (SELECT result"
+			 " FROM analysis_results WHERE analysis_type = 'probe_ticks'"
+			 " ORDER BY time_us LIMIT 3)", "0,30,30");
+}
+
 int
 main(void)
 {
@@ -172,6 +254,9 @@ main(void)
 		TEST(ticks_read_ahead_give_what_reading_at_the_close_gives),
 		TEST(the_flow_of_a_slot_is_known_at_once_after_a_start),
 		TEST(the_flow_is_undefined_where_trades_are_not_stored),
+		TEST(what_was_said_of_ticks_stays_when_they_are_deleted),
+		TEST(what_does_not_look_at_ticks_follows_its_candles_when_they_are_deleted),
+		TEST(of_ticks_that_are_being_deleted_nothing_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ tick(struct fixture *f, int symbol_id, int64_t time_us, int64_t id, int64_t pric
 static void
 read_offsets(struct fixture *f)
 {
-	const struct offsets_pairing pairing = {OURS, THEIRS, "binance:PAXGUSDT"};
+	const struct offsets_pairing pairing = {OURS, THEIRS, TICK_NONE, "binance:PAXGUSDT"};
 
 	assert_int_equal(offsets_reader_read(f->reader, &pairing, DAY_US, &f->offsets), 0);
 }
@@ -71,16 +71,22 @@ static void
 the_other_symbol_is_found_by_source_and_name(void **state)
 {
 	struct fixture *f = *state;
-	int64_t symbol_id = -1;
-
-	assert_int_equal(offsets_reader_find(f->reader, "binance:PAXGUSDT", &symbol_id), 1);
-	assert_int_equal(symbol_id, THEIRS);
-	symbol_id = -1;
-	assert_int_equal(offsets_reader_find(f->reader, "sim:PAXGUSDT", &symbol_id), 0);
-	assert_int_equal(offsets_reader_find(f->reader, "binance:PAXG", &symbol_id), 0);
+	struct offsets_pairing found = {.against = "binance:PAXGUSDT"};
 	/* An alias that names no source pairs with nobody. */
-	assert_int_equal(offsets_reader_find(f->reader, "PAXGUSDT", &symbol_id), 0);
-	assert_int_equal(symbol_id, -1);
+	static const char *const nobody[] = {"sim:PAXGUSDT", "binance:PAXG", "PAXGUSDT"};
+
+	assert_int_equal(offsets_reader_find(f->reader, &found), 1);
+	assert_int_equal(found.theirs, THEIRS);
+	assert_int_equal(found.frozen_us, TICK_NONE);
+	tick_store_execute(&f->store, "UPDATE symbols SET frozen_us = 7 WHERE symbol_id = %d", THEIRS);
+	assert_int_equal(offsets_reader_find(f->reader, &found), 1);
+	assert_int_equal(found.frozen_us, 7);
+	found.theirs = -1;
+	for (int i = 0; i < 3; i++) {
+		found.against = nobody[i];
+		assert_int_equal(offsets_reader_find(f->reader, &found), 0);
+	}
+	assert_int_equal(found.theirs, -1);
 }
 
 static void

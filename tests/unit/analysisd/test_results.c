@@ -49,7 +49,7 @@ static int
 write_row(struct fixture *f, const char *text, double confidence, int64_t revision)
 {
 	const struct result result = {"sim", "BTCUSDT", "volatility_analysis", "M5", DAY_US, text,
-		confidence, revision};
+		confidence, revision, false};
 
 	return results_write(f->results, &result);
 }
@@ -93,6 +93,25 @@ an_equal_row_is_not_touched(void **state)
 }
 
 static void
+a_row_that_stays_changes_with_its_candle_only(void **state)
+{
+	struct fixture *f = *state;
+	struct result result = {"sim", "BTCUSDT", "order_flow", "M5", DAY_US, "{\"a\":1}", 0.5, 2,
+		true};
+
+	assert_int_equal(results_write(f->results, &result), 1);
+	result.text = "{\"a\":2}";
+	result.confidence = 0.25;
+	assert_int_equal(results_write(f->results, &result), 0);
+	assert_int_equal(ask(f, "SELECT result = '{\"a\":1}' AND confidence = 0.5 FROM"
+				" analysis_results"), 1);
+	result.input_revision = 3;
+	assert_int_equal(results_write(f->results, &result), 0);
+	assert_int_equal(ask(f, "SELECT result = '{\"a\":2}' AND confidence = 0.25 FROM"
+				" analysis_results"), 1);
+}
+
+static void
 what_is_rolled_back_was_never_there(void **state)
 {
 	struct fixture *f = *state;
@@ -112,7 +131,8 @@ static void
 progress_is_read_as_it_was_written(void **state)
 {
 	struct fixture *f = *state;
-	const struct progress written[] = {{1, 2, 3, TICK_NONE, 5}, {INT64_MIN + 1, -4, 3, 0, 6}};
+	const struct progress written[] = {{1, 2, 3, TICK_NONE, 5, 0},
+	    {INT64_MIN + 1, -4, 3, 0, 6, INT64_MIN}};
 	struct progress read;
 
 	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
@@ -144,6 +164,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_second_write_replaces_the_row),
 		TEST(an_equal_row_is_not_touched),
+		TEST(a_row_that_stays_changes_with_its_candle_only),
 		TEST(what_is_rolled_back_was_never_there),
 		TEST(progress_is_read_as_it_was_written),
 		TEST(text_that_is_no_json_is_refused),

@@ -308,7 +308,7 @@ a_version_1_analysis_database_is_brought_up_and_keeps_its_rows(void **state)
 	    " input_revision, created_us FROM analysis_results ORDER BY id",
 	    "A|sim|volatility_analysis|M5|300000000|{\"a\":1}|0.5|2|11\n"
 	    "A|sim|enhanced_symbol_analysis|M5|300000000|{}||0|12\n");
-	assert_rows(db, "SELECT * FROM analysis_progress", "sim|A|300000000|600000000|7||2\n");
+	assert_rows(db, "SELECT * FROM analysis_progress", "sim|A|300000000|600000000|7||2|0\n");
 	assert_int_equal(number(db, "SELECT count(*) FROM dtms_actions"), 0);
 	database_close(db);
 }
