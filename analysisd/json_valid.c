@@ -8,14 +8,14 @@ struct reader {
 	const char *at, *end;
 };
 
-static char
+static inline char
 peek(const struct reader *reader)
 {
 	return reader->at < reader->end ? *reader->at : '\0';
 }
 
 /* Steps over `c` where it is next. */
-static bool
+static inline bool
 take(struct reader *reader, char c)
 {
 	if (reader->at == reader->end || *reader->at != c)
@@ -24,10 +24,10 @@ take(struct reader *reader, char c)
 	return true;
 }
 
-static void
+static inline void
 skip_space(struct reader *reader)
 {
-	while (reader->at < reader->end &&
+	while ((unsigned char)peek(reader) <= ' ' && reader->at < reader->end &&
 	    (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\t' || *reader->at == '\r'))
 		reader->at++;
 }
@@ -49,11 +49,12 @@ take_word(struct reader *reader, const char *word)
 static bool
 take_digits(struct reader *reader)
 {
-	const char *first = reader->at;
+	const char *first = reader->at, *end = reader->end, *at = first;
 
-	while (reader->at < reader->end && *reader->at >= '0' && *reader->at <= '9')
-		reader->at++;
-	return reader->at > first;
+	while (at < end && (unsigned char)(*at - '0') < 10)
+		at++;
+	reader->at = at;
+	return at > first;
 }
 
 static bool
@@ -101,17 +102,22 @@ take_escaped(struct reader *reader)
 static bool
 take_string(struct reader *reader)
 {
-	if (!take(reader, '"'))
-		return false;
-	while (reader->at < reader->end) {
-		unsigned char c = (unsigned char)*reader->at++;
+	const char *at = reader->at + 1, *end = reader->end;
 
-		if (c == '"')
-			return true;
-		if (c < ' ' || (c == '\\' && !take_escaped(reader)))
+	if (peek(reader) != '"')
+		return false;
+	for (; at < end && *at != '"'; at++) {
+		if ((unsigned char)*at < ' ')
 			return false;
+		if (*at != '\\')
+			continue;
+		reader->at = at + 1;
+		if (!take_escaped(reader))
+			return false;
+		at = reader->at - 1;
 	}
-	return false;
+	reader->at = at + 1;
+	return at < end;
 }
 
 /* ---- values ---- */

@@ -27,6 +27,12 @@ static const uint64_t fives[FIVES] = {
 	59604644775390625, 298023223876953125, 1490116119384765625, 7450580596923828125,
 };
 
+static const uint64_t powers[DIGITS + 1] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+	100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+	10000000000000000, 100000000000000000,
+};
+
 /* A positive number times 10^places: `scaled` / 2^shift, whose whole part has DIGITS digits. */
 struct exact {
 	wide scaled;
@@ -126,15 +132,18 @@ static size_t
 write_exact(char *out, uint64_t kept, int precision, int places)
 {
 	char digits[DIGITS + 2] = "";
-	int magnitude = DIGITS - 1 - places, length = 0;
+	int magnitude = DIGITS - 1 - places, length = precision;
 
-	for (uint64_t rest = kept; rest > 0; rest /= 10)
-		length++;
-	magnitude += length - precision; /* 9.99.. has become 10 */
+	if (kept >= powers[precision]) { /* 9.99.. has become 10 */
+		kept /= 10;
+		magnitude++;
+	}
+	for (; length > 4 && kept % 10000 == 0; length -= 4)
+		kept /= 10000;
+	for (; length > 1 && kept % 10 == 0; length--)
+		kept /= 10;
 	for (int i = length - 1; i >= 0; i--, kept /= 10)
 		digits[i] = (char)('0' + kept % 10);
-	while (length > 1 && digits[length - 1] == '0')
-		length--;
 	return write_digits(out, digits, length, magnitude);
 }
 

@@ -7,7 +7,7 @@ PRELOAD_SOURCES := $(filter %_preload.c,$(HARNESS_SOURCES))
 PROGRAM_SOURCES := $(filter-out %_preload.c,$(HARNESS_SOURCES))
 TEST_PROGRAMS := $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
 	$(PRELOAD_SOURCES:tests/system/harness/%.c=$(B)/tests/%.so)
-BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,archive closes fill latency levels \
+BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,archive closes fill inserts latency levels \
 	past storage_ceiling three_files wakeups watchers)
 
 $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%): \

@@ -262,7 +262,8 @@ work(struct dtms *dtms, int64_t deadline_us, bool *ret_wrote)
 		if (clock_monotonic_us() >= deadline_us)
 			return result == 1 || next_due(dtms) != NULL;
 	}
-	return result;
+	return result != 0 ? result :
+	    dtms_watches_read_ahead(&dtms->shared.watches, deadline_us);
 }
 
 int

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analysisd/dtms/market_watch.h"
+#include "common/clock.h"
 
 struct dtms_watched {
 	int64_t symbol_id;
@@ -15,6 +16,7 @@ struct dtms_watched {
 	struct market_watch *watch;
 	struct dtms_view view;
 	int64_t viewed_us; /* TICK_NONE: no view is made */
+	int64_t ahead_us;  /* trades were read ahead up to here */
 	bool marked;
 };
 
@@ -251,6 +253,36 @@ dtms_watches_view(struct dtms_watches *watches, const struct dtms_trade *trade, 
 	error = view_of(watches, market, now_us, &watched, ret_made);
 	if (error == 0)
 		*ret = watched->view;
+	return error;
+}
+
+static int
+read_ahead(const struct dtms_watches *watches, struct dtms_watched *watched)
+{
+	const struct market_table *table = watches->tools->table;
+	const struct market *market = market_table_find(table, watched->symbol_id);
+	int64_t clock_us, until_us;
+
+	if (market == NULL || watched->lender_id != TICK_NONE)
+		return 0;
+	clock_us = sources_clock(&table->sources, market->source);
+	if (clock_us == TICK_NONE)
+		return 0;
+	until_us = clock_us - DTMS_AHEAD_SETTLED_US;
+	if (until_us < watched->ahead_us + DTMS_AHEAD_EVERY_US)
+		return 0;
+	watched->ahead_us = until_us;
+	return market_watch_read_ahead(watched->watch, watches->tools->reader, until_us);
+}
+
+int
+dtms_watches_read_ahead(struct dtms_watches *watches, int64_t deadline_us)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < watches->count && error == 0; i++)
+		if (clock_monotonic_us() < deadline_us)
+			error = read_ahead(watches, watches->all[i]);
 	return error;
 }
 

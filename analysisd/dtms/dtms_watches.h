@@ -16,6 +16,8 @@
 #include "analysisd/dtms/view.h"
 
 #define DTMS_LENDER_WAIT_US INT64_C(5000000) /* so long an instant waits for a lender's clock */
+#define DTMS_AHEAD_SETTLED_US INT64_C(1000000) /* behind the clock, as an instant is decided */
+#define DTMS_AHEAD_EVERY_US INT64_C(1000000)
 #define DTMS_ALIASES_FOLLOWED 8		     /* of one chain: a longer one is a circle */
 
 struct dtms_watches {
@@ -48,6 +50,14 @@ dtms_watches_view(struct dtms_watches *watches, const struct dtms_trade *trade, 
 /* Candles or ticks of the symbol from from_us on are not what they were. */
 void
 dtms_watches_change(struct dtms_watches *watches, int64_t symbol_id, int64_t from_us);
+
+/*
+ * Reads ahead what the next views will need of the trades up to DTMS_AHEAD_SETTLED_US before each
+ * source's clock, of watches for which that was not done in the last second; stops at deadline_us
+ * (monotonic).  Flow that is lent is left to the views.  Returns 0 or -errno.
+ */
+__attribute__((warn_unused_result)) int
+dtms_watches_read_ahead(struct dtms_watches *watches, int64_t deadline_us);
 
 /*
  * True when every symbol that lends flow to one of the source is known up to now_us, or the

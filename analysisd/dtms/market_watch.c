@@ -18,6 +18,8 @@ struct market_watch {
 	struct market_watch_terms terms;
 	bool seeded;	       /* `state` holds what is closed before state.now_us */
 	int64_t flow_until_us; /* ticks before this are in; TICK_NONE: none */
+	int64_t ahead_us;      /* and as they were then, those before this; TICK_NONE: not */
+	int64_t ahead_ticks;   /* how many these were */
 	int64_t sampled_us;    /* the instant of the last sample; TICK_NONE: none */
 	int64_t now_us;	       /* of the last view; TICK_NONE: none */
 	int64_t forming;       /* ticks that there were then of the slot that formed: see count_forming() */
@@ -36,6 +38,7 @@ market_watch_create(const struct market_watch_terms *terms)
 		return NULL;
 	watch->terms = *terms;
 	watch->flow_until_us = watch->sampled_us = watch->now_us = TICK_NONE;
+	watch->ahead_us = TICK_NONE;
 	return watch;
 }
 
@@ -51,7 +54,7 @@ market_watch_change(struct market_watch *watch, int64_t from_us)
 	if (watch->now_us == TICK_NONE || from_us >= watch->now_us)
 		return;
 	watch->seeded = false;
-	watch->flow_until_us = watch->sampled_us = TICK_NONE;
+	watch->flow_until_us = watch->ahead_us = watch->sampled_us = TICK_NONE;
 }
 
 /* ---- candles ---- */
@@ -186,20 +189,79 @@ add_trade(void *context, const struct tick *tick)
 
 /* A window at a time: no read is long. */
 static int
+add_trades(struct market_watch *watch, struct market_reader *reader, int64_t from_us,
+    int64_t before_us)
+{
+	int result = 0;
+
+	while (from_us < before_us && result >= 0) {
+		int64_t end_us = candle_fold_next_slot(from_us + 1, FLOW_WINDOW_US);
+
+		end_us = end_us < before_us ? end_us : before_us;
+		result = market_reader_trades(reader, watch->terms.flow_symbol_id, from_us, end_us,
+		    add_trade, &watch->flow);
+		from_us = end_us;
+	}
+	return result < 0 ? result : 0;
+}
+
+/* Goes on behind what was read ahead, where no tick has come late; else the flow begins anew. */
+static int
+accept_ahead(struct market_watch *watch, struct market_reader *reader, int64_t now_us)
+{
+	int64_t stored = -1;
+	int error = 0;
+
+	if (watch->ahead_us == TICK_NONE)
+		return 0;
+	if (watch->ahead_us <= now_us)
+		error = market_reader_count_ticks(reader, watch->terms.flow_symbol_id,
+		    watch->flow_until_us, watch->ahead_us, &stored);
+	if (error < 0)
+		return error;
+	watch->flow_until_us = stored == watch->ahead_ticks ? watch->ahead_us : TICK_NONE;
+	watch->ahead_us = TICK_NONE;
+	return 0;
+}
+
+int
+market_watch_read_ahead(struct market_watch *watch, struct market_reader *reader, int64_t until_us)
+{
+	bool goes_on = watch->ahead_us != TICK_NONE;
+	int64_t from_us = goes_on ? watch->ahead_us : watch->flow_until_us, ticks;
+	int error;
+
+	if (from_us == TICK_NONE || until_us <= from_us)
+		return 0;
+	/* Counted first: what comes in between is then one too many, and read again. */
+	error = market_reader_count_ticks(reader, watch->terms.flow_symbol_id, from_us, until_us,
+	    &ticks);
+	if (error == 0)
+		error = add_trades(watch, reader, from_us, until_us);
+	if (error < 0) { /* how far it came is not known */
+		watch->flow_until_us = watch->ahead_us = TICK_NONE;
+		return error;
+	}
+	watch->ahead_ticks = ticks + (goes_on ? watch->ahead_ticks : 0);
+	watch->ahead_us = until_us;
+	return 0;
+}
+
+static int
 take_flow(struct market_watch *watch, struct market_reader *reader, int64_t now_us)
 {
 	int64_t from_us = now_us - FLOW_REACH_US;
-	int result = 0;
+	int error = accept_ahead(watch, reader, now_us);
 
+	if (error < 0)
+		return error;
 	if (watch->flow_until_us == TICK_NONE || watch->flow_until_us < from_us)
 		flow_start(&watch->flow, from_us);
 	else
 		from_us = watch->flow_until_us;
-	for (; from_us < now_us && result >= 0; from_us += FLOW_WINDOW_US)
-		result = market_reader_trades(reader, watch->terms.flow_symbol_id, from_us,
-		    from_us + FLOW_WINDOW_US, add_trade, &watch->flow);
-	if (result < 0)
-		return result;
+	error = add_trades(watch, reader, from_us, now_us);
+	if (error < 0)
+		return error;
 	watch->flow_until_us = now_us;
 	return 0;
 }

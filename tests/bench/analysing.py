@@ -1,5 +1,6 @@
 """What analysisd takes: from a candle's close to its analyses, a start, catching up."""
 import json
+import shutil
 import socket
 import sqlite3
 import time
@@ -64,6 +65,16 @@ def rows_and_bytes(site):
     return rows, pages * size
 
 
+def ceiling(site, closes):
+    """The rows of M5 closes put into a copy of the database by a bare loop: microseconds of each."""
+    folder = site.folder / "copy"
+    folder.mkdir()
+    shutil.copy(site.database("analysis"), folder / "analysis_data.db")
+    done = site.spawn("inserts", [PROGRAMS / "inserts", folder / "analysis_data.db", closes])
+    assert done.wait_exit(60) == 0, done.text()
+    return sorted(json.loads(line)["us"] for line in done.text().splitlines())
+
+
 def analysing(days):
     """Everything on one database: caught up with from nothing, started again, followed live."""
     with place("bench") as site:
@@ -80,10 +91,18 @@ def analysing(days):
         analysisd, got["start_seconds"] = start(site)
         got["start_cpu"] = cpu_seconds(analysisd.pid)
         got["start_kib"] = peak_kib(analysisd.pid)
-        cpu, started = cpu_seconds(analysisd.pid), time.monotonic()
         got["closes"] = [json.loads(line) for line in
-                         run(site, "closes", SYMBOLS, days).splitlines()]
-        got["live_cpu_share"] = (cpu_seconds(analysisd.pid) - cpu) / (time.monotonic() - started)
+                         run(site, "closes", SYMBOLS, days, analysisd.pid).splitlines()]
         got["live_kib"] = peak_kib(analysisd.pid)
         assert analysisd.stop() == 0
+        got["ceiling_us"] = ceiling(site, 12)
         return got
+
+
+def watching(trades, instants):
+    """Checks of many open trades, each all in."""
+    with place("bench") as site:
+        site.state.mkdir()
+        run(site, "past", SYMBOLS, 6)
+        return [json.loads(line) for line in
+                run(site, "watchers", SYMBOLS, trades, instants).splitlines()]

@@ -1,6 +1,7 @@
 """make bench: measures everything in one run, prints a table, and says what reached its target.
 
-With WRITE=1 the table in doc/performance.md is replaced; otherwise nothing is written.
+With WRITE=1 the tables in doc/performance.md are replaced; otherwise nothing is written.  ONLY=tickd
+or ONLY=analysisd measures one of the two, and replaces its tables alone.
 """
 import datetime
 import os
@@ -11,12 +12,16 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
 
-import archives  # noqa: E402 (after the path)
+import analysing  # noqa: E402 (after the path)
+import archives  # noqa: E402
 import backfilling  # noqa: E402
 import keeping  # noqa: E402
 import measurements  # noqa: E402
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+MARKS = {  # around the tables of each part
+    "tickd": ("<!-- measured: begin -->", "<!-- measured: end -->"),
+    "analysisd": ("<!-- measured of analysisd: begin -->", "<!-- measured of analysisd: end -->"),
+}
 
 
 def thousands(number):
@@ -209,6 +214,96 @@ def layout_rows(report):
     report.say()
 
 
+def share(values, part):
+    """The value that so large a part of all are not above."""
+    return sorted(values)[min(int(len(values) * part), len(values) - 1)]
+
+
+KINDS = [("M5", "M5 alone"), ("M15", "M15, some with M30"), ("H1", "H1"), ("H4", "H4"),
+         ("D1", "midnight")]
+
+
+def close_rows(report, closes, ceiling):
+    report.head("from the commit that closes a candle to its analyses, 50 symbols", "closes",
+                "p50, ms", "p99, ms", "longest, ms",
+                "of a close, the middle one: analysisd ran, ms", "waited for a processor, ms")
+
+    def row(name, of_it):
+        all_us = [us for close in of_it for us in close["us"]]
+        report.row(name, str(len(of_it)), ms(share(all_us, 0.5)), ms(share(all_us, 0.99)),
+                   ms(max(all_us)), *(ms(share([close[key] for close in of_it], 0.5))
+                                      for key in ("ran_us", "waited_us")))
+        return all_us
+
+    for kind, name in KINDS:
+        row(name, [close for close in closes if close["kind"] == kind])
+    all_us = row("all", closes)
+    report.row("the same rows of an M5 close, by a bare loop of SQLite (the ceiling)",
+               str(len(ceiling)), *(ms(share(ceiling, part)) for part in (0.5, 0.99)),
+               ms(max(ceiling)), "", "")
+    report.say()
+    return share(all_us, 0.99)
+
+
+def start_rows(report, got):
+    rows, size = got["rows"], got["bytes"]
+    closes = got["closes"]
+    report.head("30 days of candles of 50 symbols, 3 of them analysed", "measured")
+    report.row("candles analysed from nothing, all timeframes, /s",
+               thousands(got["candles"] / got["seconds"]))
+    report.row("CPU s / 1000 candles", f"{got['cpu'] * 1000 / got['candles']:.2f}")
+    report.row("rows a candle", f"{rows / got['candles']:.1f}")
+    report.row("bytes a row in analysis_data.db", thousands(size / rows))
+    report.row("MiB a day of one symbol",
+               f"{size / 2**20 / analysing.SYMBOLS / analysing.ANALYSED_DAYS:.1f}")
+    report.row("from the start to READY and nothing pending, s", f"{got['start_seconds']:.2f}")
+    report.row("CPU of it, s", f"{got['start_cpu']:.2f}")
+    report.row("memory held after the start at most, and after an hour and after all closes, MiB",
+               " / ".join(f"{kib / 1024:.1f}" for kib in (
+                   got["start_kib"], closes[11]["resident_kib"], closes[-1]["resident_kib"])))
+    report.say()
+
+
+def watch_rows(report, instants, trades):
+    """The first instant registers the trades and looks deeply at all of them."""
+    fast = [one for one in instants[1:] if not one["closes"] and one["deep"] < trades // 4]
+    closes = [one for one in instants[1:] if one["closes"]]
+    report.head(f"checks of {thousands(trades)} open trades in 50 symbols, all in", "instants",
+                "p50, ms", "p99, ms", "longest, ms", "deep checks in one: the middle, the most",
+                "only reading its ticks, p50, ms")
+    for name, of_it in (("fast", fast), ("with an M5 close", closes),
+                        ("all registered and due for a deep check", instants[:1])):
+        took = [one["us"] for one in of_it]
+        deep = [one["deep"] for one in of_it]
+        report.row(name, str(len(of_it)), *(ms(share(took, part)) for part in (0.5, 0.99)),
+                   ms(max(took)), f"{share(deep, 0.5)}, {max(deep)}",
+                   ms(share([one["reading_us"] for one in of_it], 0.5)))
+    report.say()
+    return share([one["us"] for one in fast], 0.5)
+
+
+def analysisd_part(report, scale):
+    trades = 1000
+    got = analysing.analysing(2 if scale >= 1 else 1)
+    p99 = close_rows(report, got["closes"], got["ceiling_us"])
+    start_rows(report, got)
+    check = watch_rows(report, analysing.watching(trades, 42), trades)
+    peak = max(got["caught_up_kib"], got["live_kib"]) / 1024
+    first, last = (got["closes"][at]["resident_kib"] for at in (11, -1))
+    report.head("target", "measured", "")
+    for name, measured, reached in (
+            ("a candle's close to all analyses, 50 symbols: p99 below 50 ms", f"{ms(p99)} ms",
+             p99 < 50_000),
+            ("a fast check of 1000 trades below 20 ms, the middle one", f"{ms(check)} ms",
+             check < 20_000),
+            ("a start with 30 days of 50 symbols below 2 s", f"{got['start_seconds']:.2f} s",
+             got["start_seconds"] < 2),
+            ("memory level within 10 % from an hour on", f"{last / first:.0%}",
+             last <= 1.1 * first),
+            ("peak memory under 96 MiB", f"{peak:.1f} MiB", peak < 96)):
+        report.row(name, measured, "reached" if reached else "**not reached**")
+
+
 def target_rows(report, results):
     tickd, recorders = results["tickd"], results["recorders"]
     per_tick, batched = (middle_ratio(tickd[PLAIN], rounds) for rounds in recorders.values())
@@ -254,20 +349,16 @@ def without_target_rows(report, results):
     report.say()
 
 
-def write(lines):
+def write(part, lines):
     page = ROOT / "doc" / "performance.md"
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}")
+    begin, end = MARKS[part]
+    before, _, rest = page.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}")
     print(f"\nwritten to {page.relative_to(ROOT)}")
 
 
-def main():
-    scale = float(os.environ.get("SCALE", "1"))
-    report = Report()
-    report.say(f"Measured on {datetime.date.today()}, {os.cpu_count()} cores "
-               f"({platform.machine()}), market and reader on the same machine.")
-    report.say()
+def tickd_part(report, scale):
     results = {"latency": latency_rows(report, scale)}
     results["keeping"] = keeping_rows(report, scale)
     results["tickd"], results["recorders"] = measure_sides(scale)
@@ -280,8 +371,24 @@ def main():
     layout_rows(report)
     without_target_rows(report, results)
     target_rows(report, results)
-    if os.environ.get("WRITE") == "1":
-        write(report.lines)
+
+
+def main():
+    scale = float(os.environ.get("SCALE", "1"))
+    only = os.environ.get("ONLY", "")
+    if only not in ("", *MARKS):
+        sys.exit(f"ONLY={only}: expected {' or '.join(MARKS)}")
+    for part, measure in (("tickd", tickd_part), ("analysisd", analysisd_part)):
+        if only not in ("", part):
+            continue
+        report = Report()
+        report.say(f"Measured on {datetime.date.today()}, {os.cpu_count()} cores "
+                   f"({platform.machine()}), market and reader on the same machine.")
+        report.say()
+        measure(report, scale)
+        report.say()
+        if os.environ.get("WRITE") == "1":
+            write(part, report.lines[:-1])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@
  *
  * usage: closes FOLDER SYMBOLS DAYS PID (FOLDER is the state and the runtime directory, PID analysisd)
  * Prints a line of JSON for each close: the longest timeframe that ends, the microseconds of all
- * symbols, and how long analysisd had a processor meanwhile and how long it waited for one.
+ * symbols, how long analysisd had a processor meanwhile and how long it waited for one, and what it
+ * holds in memory.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -43,7 +44,7 @@ struct bench {
 	int fd;		/* what we are woken at */
 	struct database *ticks_db, *analysis_db;
 	sqlite3_stmt *clock, *done;
-	char schedule[64]; /* the kernel's account of analysisd's thread */
+	char schedule[64], memory[64]; /* the kernel's accounts of analysisd's thread, and of its pages */
 	/* of the close that is measured */
 	int64_t end_us, crossed_us, finished;
 	int64_t ran_us, waited_us; /* by the kernel's account: first as at the crossing, then since */
@@ -165,6 +166,18 @@ account(struct bench *bench)
 	bench->waited_us = waited_ns / 1000 - bench->waited_us;
 }
 
+static int64_t
+resident_kib(const struct bench *bench)
+{
+	long long all, resident;
+	FILE *file = fopen(bench->memory, "r");
+
+	if (file == NULL || fscanf(file, "%lld %lld", &all, &resident) != 2)
+		fail("the kernel does not say what analysisd holds in memory");
+	fclose(file);
+	return resident * sysconf(_SC_PAGESIZE) / 1024;
+}
+
 /* Says of the earlier of two datagrams what the later may mean: never too little time. */
 static void
 take_wake(struct bench *bench, enum database_id id, int64_t sent_us)
@@ -284,8 +297,9 @@ kind_of(int64_t end_us)
 static void
 report(const struct bench *bench)
 {
-	printf("{\"kind\": \"%s\", \"ran_us\": %" PRId64 ", \"waited_us\": %" PRId64 ", \"us\": [",
-	    kind_of(bench->end_us), bench->ran_us, bench->waited_us);
+	printf("{\"kind\": \"%s\", \"ran_us\": %" PRId64 ", \"waited_us\": %" PRId64
+	    ", \"resident_kib\": %" PRId64 ", \"us\": [", kind_of(bench->end_us), bench->ran_us,
+	    bench->waited_us, resident_kib(bench));
 	for (int64_t i = 0; i < bench->symbols; i++)
 		printf("%s%" PRId64, i == 0 ? "" : ", ", bench->latency_us[i]);
 	printf("]}\n");
@@ -334,6 +348,7 @@ main(int argc, char **argv)
 	for (int64_t i = 0; i < bench.symbols; i++)
 		bench.next_id[i] = 1000000;
 	bench.now_us = CLOSING_US;
+	snprintf(bench.memory, sizeof(bench.memory), "/proc/%d/statm", atoi(argv[4]));
 	snprintf(bench.schedule, sizeof(bench.schedule), "/proc/%d/schedstat", atoi(argv[4]));
 	listen_as_logd(&bench, argv[1]);
 	stage_open(&bench.stage, argv[1], bench.symbols);

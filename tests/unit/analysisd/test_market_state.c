@@ -106,6 +106,36 @@ hold_against_loaded(const struct candle_history *history, unsigned timeframes, i
 	}
 }
 
+/* Walks over midnights with the seeding left for later, and with it done at some of them. */
+static void
+a_seeding_that_waits_gives_the_same_state(void **state)
+{
+	const struct candle_history history = {
+		.seed = 11, .first_slot = DAY_SLOT, .end_slot = DAY_SLOT + 9 * HISTORY_DAY_SLOTS,
+		.missing_percent = 10};
+	int64_t slot = DAY_SLOT + HISTORY_DAY_SLOTS, step = HISTORY_DAY_SLOTS / 3;
+
+	load_to(&market, &history, slot, TIMEFRAMES_ALL);
+	load_to(&other, &history, slot, TIMEFRAMES_ALL);
+	other.seeds_later = true;
+	for (int day = 0; slot + step <= history.end_slot; day++, slot += step) {
+		walk(&market, &history, slot, slot + step);
+		walk(&other, &history, slot, slot + step);
+		/* At a midnight only the session is new before it is settled. */
+		if ((slot + step) % HISTORY_DAY_SLOTS == 0) {
+			assert_true(other.seed_due);
+			assert_true(other.frames[TIMEFRAME_M15].seeded_us < market.day_us);
+			assert_true(other.day_us == market.day_us);
+		}
+		if (day % 2 == 0)
+			continue;
+		market_state_settle(&other);
+		assert_same_state(&market, &other);
+	}
+	market_state_settle(&other);
+	assert_same_state(&market, &other);
+}
+
 static void
 a_state_that_walked_over_midnights_equals_one_loaded_backwards(void **state)
 {
@@ -571,6 +601,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_seeding_that_waits_gives_the_same_state),
 		cmocka_unit_test(a_state_that_walked_over_midnights_equals_one_loaded_backwards),
 		cmocka_unit_test(and_so_it_does_after_more_than_five_hundred_days),
 		cmocka_unit_test(loading_stops_once_every_timeframe_that_is_kept_has_enough),

@@ -325,6 +325,49 @@ flow_is_of_the_thirty_seconds_before_the_instant(void **state)
 	assert_true(fabs(view.flow.z - (-2 + 50 / 60.0) / sqrt(2500 / 60.0 - 2500 / 3600.0)) < 1e-12);
 }
 
+/* Reads ahead in pieces that may lie anywhere, up to `until_us`. */
+static void
+read_ahead(struct fixture *f, int64_t from_us, int64_t until_us)
+{
+	for (int64_t at_us = from_us; at_us < until_us; at_us += 7 * CLOCK_SECOND_US)
+		assert_int_equal(market_watch_read_ahead(f->watch, f->reader, at_us), 0);
+	assert_int_equal(market_watch_read_ahead(f->watch, f->reader, until_us), 0);
+}
+
+static void
+trades_read_ahead_count_once_and_only_those_before_the_instant(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now_us = DAY_US + HOUR_US;
+	struct dtms_view view;
+
+	(void)view_at(f, now_us - GRID_US);
+	for (int second = 0; second < 45; second++)
+		trade(f, 1, now_us - GRID_US + second * CLOCK_SECOND_US, true, 1, 100, 102);
+	read_ahead(f, now_us - GRID_US, now_us - 3 * CLOCK_SECOND_US);
+	view = view_at(f, now_us);
+	assert_true(view.flow.sell == 30 && view.flow.buy == 0);
+	/* Further than to the next instant: it is read anew, and nothing counts twice. */
+	read_ahead(f, now_us, now_us + 40 * CLOCK_SECOND_US);
+	view = view_at(f, now_us + GRID_US);
+	assert_true(view.flow.sell == 15 && view.flow.trades == 15);
+}
+
+static void
+a_trade_that_is_stored_late_into_what_was_read_ahead_counts(void **state)
+{
+	struct fixture *f = *state;
+	int64_t now_us = DAY_US + HOUR_US;
+	struct dtms_view view;
+
+	(void)view_at(f, now_us - GRID_US);
+	trade(f, 1, now_us - 20 * CLOCK_SECOND_US, true, 2, 100, 102);
+	read_ahead(f, now_us - GRID_US, now_us - CLOCK_SECOND_US);
+	trade(f, 1, now_us - 25 * CLOCK_SECOND_US, false, 5, 100, 102);
+	view = view_at(f, now_us);
+	assert_true(view.flow.sell == 2 && view.flow.buy == 5 && view.flow.trades == 2);
+}
+
 static void
 quotes_alone_are_no_flow(void **state)
 {
@@ -395,6 +438,9 @@ a_view_is_the_same_to_the_bit_whenever_the_watch_began(void **state)
 		/* Gaps in what it was asked, and now and then a watch begun a while ago. */
 		if (rand_r(&seed) % 4 == 0)
 			now_us += rand_r(&seed) % 200 * GRID_US;
+		if (rand_r(&seed) % 2 == 0)
+			assert_int_equal(market_watch_read_ahead(f->watch, f->reader,
+					     now_us - rand_r(&seed) % 30 * CLOCK_SECOND_US), 0);
 		walked = view_at(f, now_us);
 		if (rand_r(&seed) % 20 != 0)
 			continue;
@@ -494,6 +540,8 @@ main(void)
 		TEST(the_median_is_of_the_spreads_in_force_each_thirty_seconds_since_midnight),
 		cmocka_unit_test(a_day_of_spreads_has_the_median_that_sorting_finds),
 		TEST(flow_is_of_the_thirty_seconds_before_the_instant),
+		TEST(trades_read_ahead_count_once_and_only_those_before_the_instant),
+		TEST(a_trade_that_is_stored_late_into_what_was_read_ahead_counts),
 		TEST(quotes_alone_are_no_flow),
 		TEST(flow_is_lent_by_another_symbol),
 		TEST(a_view_is_the_same_to_the_bit_whenever_the_watch_began),
