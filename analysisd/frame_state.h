@@ -82,8 +82,8 @@ void
 frame_state_push(struct frame_state *frame, const struct candle *bar);
 
 /*
- * The bar `back` bars before the newest (0); NULL where it is not loaded or no longer held.  Asked for
- * thousands of times at a close, so it stands here.
+ * The bar `back` bars before the newest (0); NULL where it is not loaded or no longer held.  Asked
+ * for thousands of times at a close, so it stands here.
  */
 static inline const struct candle *
 frame_state_bar(const struct frame_state *frame, int64_t back)

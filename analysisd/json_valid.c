@@ -27,9 +27,11 @@ take(struct reader *reader, char c)
 static inline void
 skip_space(struct reader *reader)
 {
-	while ((unsigned char)peek(reader) <= ' ' && reader->at < reader->end &&
-	    (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\t' || *reader->at == '\r'))
-		reader->at++;
+	const char *at = reader->at, *end = reader->end;
+
+	while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+		at++;
+	reader->at = at;
 }
 
 static bool
@@ -195,15 +197,16 @@ json_valid(const char *text, size_t length)
 static void
 answer(sqlite3_context *context, int count, sqlite3_value **values)
 {
+	sqlite3_value *value = values[0];
 	const char *text;
 
-	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+	if (sqlite3_value_type(value) == SQLITE_NULL)
 		return;
-	text = (const char *)sqlite3_value_text(values[0]);
+	text = (const char *)sqlite3_value_text(value);
 	if (text == NULL)
 		sqlite3_result_error_nomem(context);
 	else
-		sqlite3_result_int(context, json_valid(text, (size_t)sqlite3_value_bytes(values[0])));
+		sqlite3_result_int(context, json_valid(text, (size_t)sqlite3_value_bytes(value)));
 }
 
 int

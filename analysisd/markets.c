@@ -330,8 +330,8 @@ work(struct markets *markets, int64_t deadline_us)
 }
 
 /*
- * Ticks of the slots that form, where nothing else is to be done; what the time does not suffice for
- * is done in the next turn, before it comes to those that have been looked after again.
+ * Ticks of the slots that form, where nothing else is to be done; what the time does not suffice
+ * for is done in the next turn, before it comes to those that have been looked after again.
  */
 static int
 read_ahead(struct markets *markets, int64_t deadline_us)

@@ -65,8 +65,8 @@ markets_analyse(struct markets *markets, const char *source, const char *symbol,
     enum timeframe timeframe, int64_t time_us, json_t **ret_answer, struct problem *problem);
 
 /*
- * How far the clock of a source was from the next slot's closing when it was last read, the smallest
- * of all; INT64_MAX without any.
+ * How far the clock of a source was from the next slot's closing when it was last read, the
+ * smallest of all; INT64_MAX without any.
  */
 int64_t
 markets_until_close(const struct markets *markets);

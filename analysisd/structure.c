@@ -64,8 +64,8 @@ is_known(const struct frame_state *frame, int64_t back)
 }
 
 /*
- * The bar in the middle of 2 x STRUCTURE_SWING_REACH + 1, where it is the extreme of them.  Inlined:
- * hundreds of bars are looked at for each result, most of them told by one comparison.
+ * The bar in the middle of 2 x STRUCTURE_SWING_REACH + 1, where it is the extreme of them.
+ * Inlined: hundreds of bars are looked at for each result, most of them told by one comparison.
  */
 __attribute__((always_inline)) static inline const struct candle *
 find_swing(const struct frame_state *frame, int64_t back,

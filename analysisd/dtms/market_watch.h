@@ -46,10 +46,10 @@ market_watch_view(struct market_watch *watch, struct market_reader *reader, int6
     struct dtms_view *ret);
 
 /*
- * Reads the trades of the order flow before until_us ahead of the view that comes next, so that little
- * is left for it; nothing before the first view.  A tick that is stored later, though it is of that
- * time, is noticed by the view, and the flow read anew; so it is where until_us was past the view.
- * Returns 0 or -errno.
+ * Reads the trades of the order flow before until_us ahead of the view that comes next, so that
+ * little is left for it; nothing before the first view.  A tick that is stored later, though it is of
+ * that time, is noticed by the view, and the flow read anew; so it is where until_us was past the
+ * view.  Returns 0 or -errno.
  */
 __attribute__((warn_unused_result)) int
 market_watch_read_ahead(struct market_watch *watch, struct market_reader *reader,

@@ -66,7 +66,7 @@ def rows_and_bytes(site):
 
 
 def ceiling(site, closes):
-    """The rows of M5 closes put into a copy of the database by a bare loop: microseconds of each."""
+    """The rows of M5 closes put into a copy of the database by a bare loop: us of each."""
     folder = site.folder / "copy"
     folder.mkdir()
     shutil.copy(site.database("analysis"), folder / "analysis_data.db")

@@ -1,7 +1,7 @@
 """make bench: measures everything in one run, prints a table, and says what reached its target.
 
-With WRITE=1 the tables in doc/performance.md are replaced; otherwise nothing is written.  ONLY=tickd
-or ONLY=analysisd measures one of the two, and replaces its tables alone.
+With WRITE=1 the tables in doc/performance.md are replaced; otherwise nothing is written.
+ONLY=tickd or ONLY=analysisd measures one of the two, and replaces its tables alone.
 """
 import datetime
 import os

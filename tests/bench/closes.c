@@ -5,10 +5,10 @@
  *
  * Feeds an analysisd through tickd's own storage stage, on a database that past.c has made: most of
  * a slot as fast as it is stored, its end and the second after it in real time, TICKS_PER_SECOND of
- * each symbol.  Both daemons wake "logd", which is played here: the kernel says when each datagram was
- * sent, right after the commit.
+ * each symbol.  Both daemons wake "logd", which is played here: the kernel says when each datagram
+ * was sent, right after the commit.
  *
- * usage: closes FOLDER SYMBOLS DAYS PID (FOLDER is the state and the runtime directory, PID analysisd)
+ * usage: closes FOLDER SYMBOLS DAYS PID (FOLDER: state and runtime directory, PID: of analysisd)
  * Prints a line of JSON for each close: the longest timeframe that ends, the microseconds of all
  * symbols, how long analysisd had a processor meanwhile and how long it waited for one, and what it
  * holds in memory.
@@ -44,10 +44,10 @@ struct bench {
 	int fd;		/* what we are woken at */
 	struct database *ticks_db, *analysis_db;
 	sqlite3_stmt *clock, *done;
-	char schedule[64], memory[64]; /* the kernel's accounts of analysisd's thread, and of its pages */
+	char schedule[64], memory[64]; /* the kernel's accounts of analysisd */
 	/* of the close that is measured */
 	int64_t end_us, crossed_us, finished;
-	int64_t ran_us, waited_us; /* by the kernel's account: first as at the crossing, then since */
+	int64_t ran_us, waited_us; /* by that account: first as at the crossing, then since */
 	int64_t latency_us[SYMBOLS_MAX];
 };
 
@@ -309,7 +309,7 @@ report(const struct bench *bench)
 static void
 measure(struct bench *bench, int64_t end_us, int64_t number)
 {
-	/* Where in the second before the close ticks were last read ahead is different each time. */
+	/* When in the second before the close ticks were last read ahead differs each time. */
 	int64_t offset_us = number * 377 % 900 * CLOCK_MS_US;
 
 	bench->end_us = end_us;

@@ -2,13 +2,13 @@
  * What a check of many open trades takes, all in: reading the ticks since the last one, checking,
  * writing, committing.
  *
- * Trades of all symbols, opened by the venue at CLOSING_US on a database that past.c has made; ticks
- * come through tickd's own storage stage, TICKS_PER_SECOND of each symbol.  In this process: markets
- * and dtms as analysisd turns them; what a close's analyses take is not part of it.
+ * Trades of all symbols, opened by the venue at CLOSING_US on a database that past.c has made;
+ * ticks come through tickd's own storage stage, TICKS_PER_SECOND of each symbol.  In this process:
+ * markets and dtms as analysisd turns them; what a close's analyses take is not part of it.
  *
  * usage: watchers FOLDER SYMBOLS TRADES INSTANTS
- * Prints a line of JSON for each instant: microseconds, whether an M5 candle closes with it, how many
- * trades were checked deeply, and what reading its ticks alone takes.
+ * Prints a line of JSON for each instant: microseconds, whether an M5 candle closes with it, how
+ * many trades were checked deeply, and what reading its ticks alone takes.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,8 +48,8 @@ fail(const char *what)
 
 static const char add_trade[] =
     "INSERT INTO position_events(source, account, ticket, time_us, kind, symbol, direction,"
-    " volume_e8, price_open_e8, stop_loss_e8) VALUES('" CLOSING_SOURCE "', 'account ' || ?1, ?2, ?3,"
-    " 'open', 'S' || ?4 || 'USDT', ?5, 100000000, ?6, ?7)";
+    " volume_e8, price_open_e8, stop_loss_e8) VALUES('" CLOSING_SOURCE "', 'account ' || ?1, ?2,"
+    " ?3, 'open', 'S' || ?4 || 'USDT', ?5, 100000000, ?6, ?7)";
 
 /* Half of them each way, with a stop 2 % away. */
 static void
@@ -99,8 +99,8 @@ start(struct bench *bench, const char *folder)
 	struct problem problem;
 
 	if (market_reader_open(&bench->reader, folder, &problem) < 0 ||
-	    database_open(&bench->analysis_db, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_WRITE, folder,
-		&problem) < 0 ||
+	    database_open(&bench->analysis_db, ROLE_ANALYSISD, DATABASE_ANALYSIS, ACCESS_WRITE,
+		folder, &problem) < 0 ||
 	    markets_create(&bench->markets, bench->reader, bench->analysis_db, &keep, &problem) < 0)
 		fail(problem.text);
 	tools.reader = bench->reader;
@@ -166,8 +166,9 @@ feed(struct bench *bench, int64_t until_us)
 
 	while (bench->now_us < until_us) {
 		for (int64_t i = 0; i < bench->symbols; i++) {
-			struct tick tick = closing_trade(i, 1000000 + bench->pushed / bench->symbols,
-			    bench->now_us + i * spacing_us / bench->symbols);
+			int64_t time_us = bench->now_us + i * spacing_us / bench->symbols;
+			struct tick tick = closing_trade(i,
+			    1000000 + bench->pushed / bench->symbols, time_us);
 
 			stage_push_tick(&bench->stage, &tick);
 			bench->pushed++;
@@ -209,8 +210,8 @@ measure(struct bench *bench, int64_t instant_us)
 	feed(bench, instant_us + DTMS_SETTLED_US + CLOCK_SECOND_US / TICKS_PER_SECOND);
 	turn_markets(bench);
 	took_us = turn_dtms(bench);
-	printf("{\"us\": %" PRId64 ", \"closes\": %s, \"deep\": %" PRId64 ", \"reading_us\": %" PRId64
-	    "}\n", took_us, instant_us % CANDLE_M5_US == 0 ? "true" : "false",
+	printf("{\"us\": %" PRId64 ", \"closes\": %s, \"deep\": %" PRId64
+	    ", \"reading_us\": %" PRId64 "}\n", took_us, instant_us % CANDLE_M5_US == 0 ? "true" : "false",
 	    count_checks(bench) - before, read_ticks(bench, instant_us));
 	fflush(stdout);
 }
