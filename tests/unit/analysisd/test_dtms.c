@@ -655,6 +655,24 @@ off_stops_all_at_once_and_over_a_restart(void **state)
 	assert_query(run, "SELECT count(*) > 1 FROM dtms_actions", "1");
 }
 
+/* It went out before people said so; tickd had stored that, and no instant taken it in. */
+static void
+what_was_sent_before_off_is_what_the_venue_says_it_is(void **state)
+{
+	struct dtms_run *run = *state;
+	int64_t at_us = live_to_warning(run);
+
+	tick_store_execute(&run->store, "INSERT INTO action_results(source, action_id, time_us, status,"
+	    " comment) VALUES('mt5', '7/9/HEALTHY>WARNING_L1/%lld/tighten_sl', %lld, 'sent', '')",
+	    (long long)(at_us - CLOCK_SECOND_US), (long long)(at_us + 1));
+	run_ask_well(run, "{\"command\": \"dtms-off\"}");
+	assert_query(run, "SELECT status FROM dtms_actions", "skipped");
+	tick_store_execute(&run->store, "INSERT INTO action_results(source, action_id, time_us, status,"
+	    " comment) SELECT source, action_id, time_us + 1, 'done', NULL FROM action_results");
+	run_to(run, at_us + 2 * MINUTE_US);
+	assert_query(run, "SELECT status || (error IS NULL) FROM dtms_actions", "done1");
+}
+
 static void
 off_that_waits_for_its_instant_holds_back_what_is_decided_before(void **state)
 {
@@ -831,6 +849,7 @@ main(void)
 		EXECUTE_TEST(a_wide_spread_holds_everything_back_but_closing),
 		EXECUTE_TEST(a_wide_spread_does_not_hold_back_the_hedge_of_a_closed_trade),
 		EXECUTE_TEST(off_stops_all_at_once_and_over_a_restart),
+		EXECUTE_TEST(what_was_sent_before_off_is_what_the_venue_says_it_is),
 		EXECUTE_TEST(off_that_waits_for_its_instant_holds_back_what_is_decided_before),
 		TEST(a_source_that_comes_later_is_off_as_well),
 		cmocka_unit_test(an_instant_waits_for_the_lenders_clock_for_five_seconds),
