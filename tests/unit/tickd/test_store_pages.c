@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tickd/store/store.h"
 
+#include "common/schema.h"
 #include "tests/unit/tickd/store_bench.h"
 
 #define SEEDS 8
