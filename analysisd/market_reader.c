@@ -7,7 +7,7 @@
 #include "common/stored_rows.h"
 
 enum statement {
-	SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, COUNT_TICKS, QUOTE, TRADES, STATEMENTS
+	SYMBOLS, KEPT, CHANGES, CANDLES, CANDLES_BACK, TICKS, COUNT_TICKS, COUNT_TRADES, QUOTE, TRADES, STATEMENTS
 };
 
 static const char *const sql[STATEMENTS] = {
@@ -28,6 +28,12 @@ static const char *const sql[STATEMENTS] = {
 		  " AND time_us < ?4 ORDER BY time_us, tick_id LIMIT ?5",
 	[COUNT_TICKS] = "SELECT count(*) FROM unified_ticks WHERE symbol_id = ?1 AND time_us >= ?2"
 			" AND time_us < ?3",
+	/* In one statement, so that both are of one moment. */
+	[COUNT_TRADES] = "SELECT c.trades - (SELECT coalesce(sum(coalesce(t.trade_count, 1)), 0)"
+			 " FROM unified_ticks t WHERE t.symbol_id = ?1 AND t.time_us >= ?3"
+			 " AND t.time_us < ?4 AND t.flags & 1) FROM m5_candles c"
+			 " WHERE c.symbol_id = ?1 AND c.open_time_us = ?2"
+			 " AND c.origin = 'ticks' AND c.first_tick_id IS NOT NULL",
 	/* Few columns: what is not asked for need not be decoded. */
 	[TRADES] = "SELECT time_us, volume_e8, flags, trade_count FROM unified_ticks"
 		   " WHERE symbol_id = ?1 AND time_us >= ?2 AND time_us < ?3 AND flags & 1"
@@ -278,6 +284,24 @@ market_reader_quote(struct market_reader *reader, int64_t symbol_id, int64_t bef
 		return 0;
 	*ret = quote;
 	return 1;
+}
+
+int
+market_reader_count_trades(struct market_reader *reader, int64_t symbol_id, int64_t slot_us,
+    int64_t before_us, int64_t *ret)
+{
+	sqlite3_stmt *row = reader->statements[COUNT_TRADES];
+	int result;
+
+	sqlite3_bind_int64(row, 1, symbol_id);
+	sqlite3_bind_int64(row, 2, slot_us);
+	sqlite3_bind_int64(row, 3, before_us);
+	sqlite3_bind_int64(row, 4, slot_us + CANDLE_M5_US);
+	result = database_step(reader->db, row);
+	if (result == 1)
+		*ret = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row);
+	return result;
 }
 
 int

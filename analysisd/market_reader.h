@@ -100,6 +100,15 @@ __attribute__((warn_unused_result)) int
 market_reader_trades(struct market_reader *reader, int64_t symbol_id, int64_t from_us,
     int64_t before_us, market_tick_callback *callback, void *context);
 
+/*
+ * Trades before before_us of the slot at slot_us, those inside aggregates too: its candle knows how
+ * many there are, so only those behind before_us are gone through.  Returns 1, 0 where there is no
+ * candle of trades, -errno.
+ */
+__attribute__((warn_unused_result)) int
+market_reader_count_trades(struct market_reader *reader, int64_t symbol_id, int64_t slot_us,
+    int64_t before_us, int64_t *ret);
+
 /* Ticks of from_us <= time < before_us. */
 __attribute__((warn_unused_result)) int
 market_reader_count_ticks(struct market_reader *reader, int64_t symbol_id, int64_t from_us,

@@ -303,20 +303,30 @@ take_quotes(struct market_watch *watch, struct market_reader *reader, int64_t no
 
 /* ---- what comes late without being told ---- */
 
+/* Of a source of quotes, whose candles do not know it, all ticks are gone through. */
+static int
+count_slot(struct market_reader *reader, int64_t symbol_id, int64_t now_us, int64_t *ret)
+{
+	int64_t slot_us = candle_slot(now_us - 1);
+	int result = market_reader_count_trades(reader, symbol_id, slot_us, now_us, ret);
+
+	return result != 0 ? (result < 0 ? result : 0) :
+			     market_reader_count_ticks(reader, symbol_id, slot_us, now_us, ret);
+}
+
 /*
- * The ticks before now_us of the slot that forms at it, or has just ended.  tickd tells of what is
+ * The trades before now_us of the slot that forms at it, or has just ended.  tickd tells of what is
  * added to a slot that is over, and of no other.
  */
 static int
 count_forming(const struct market_watch *watch, struct market_reader *reader, int64_t now_us,
     int64_t *ret)
 {
-	int64_t slot_us = candle_slot(now_us - 1), own, flow = 0;
-	int error = market_reader_count_ticks(reader, watch->terms.symbol_id, slot_us, now_us, &own);
+	int64_t own, flow = 0;
+	int error = count_slot(reader, watch->terms.symbol_id, now_us, &own);
 
 	if (error == 0 && watch->terms.flow_symbol_id != watch->terms.symbol_id)
-		error = market_reader_count_ticks(reader, watch->terms.flow_symbol_id, slot_us,
-		    now_us, &flow);
+		error = count_slot(reader, watch->terms.flow_symbol_id, now_us, &flow);
 	if (error == 0)
 		*ret = own + flow;
 	return error;

@@ -180,6 +180,28 @@ no_snapshot_is_held_after_a_read(void **state)
 }
 
 static void
+a_slots_trades_before_a_moment_are_its_candles_less_those_behind_it(void **state)
+{
+	struct fixture *f = *state;
+	int64_t count = -1;
+
+	/* An aggregate of 5, a single trade, a quote; the candle knows of 6 more before them. */
+	tick_store_candle(&f->store, 1, DAY_US, "ticks", 0);
+	tick_store_execute(&f->store, "UPDATE m5_candles SET trades = 12, first_tick_id = 1"
+	    " WHERE symbol_id = 1 AND open_time_us = %lld", (long long)DAY_US);
+	for (int id = 0; id < 3; id++)
+		tick_store_tick(&f->store, 1, DAY_US + 100 + id, id, 5, 6);
+	tick_store_execute(&f->store, "UPDATE unified_ticks SET trade_count = 5 WHERE tick_id = 0");
+	tick_store_execute(&f->store, "UPDATE unified_ticks SET flags = 2 WHERE tick_id = 2");
+	assert_int_equal(market_reader_count_trades(f->reader, 1, DAY_US, DAY_US + 100, &count), 1);
+	assert_int_equal(count, 6);
+	assert_int_equal(market_reader_count_trades(f->reader, 1, DAY_US, DAY_US + 101, &count), 1);
+	assert_int_equal(count, 11);
+	assert_int_equal(market_reader_count_trades(f->reader, 1, DAY_US + CANDLE_M5_US, INT64_MAX,
+			     &count), 0);
+}
+
+static void
 ticks_are_counted_from_a_moment_to_before_another(void **state)
 {
 	struct fixture *f = *state;
@@ -202,6 +224,7 @@ main(void)
 		TEST(candles_come_in_order_and_in_pages),
 		TEST(candles_come_backwards_from_a_moment_in_pages),
 		TEST(ticks_are_counted_from_a_moment_to_before_another),
+		TEST(a_slots_trades_before_a_moment_are_its_candles_less_those_behind_it),
 		TEST(ticks_of_one_instant_are_paged_by_id),
 		TEST(a_callback_that_refuses_ends_the_page),
 		TEST(changes_come_after_the_one_that_was_seen),
