@@ -10,7 +10,7 @@
 static const struct candle *
 bar_of(const struct closed_bar *closed)
 {
-	return frame_state_bar(market_state_frame(closed->state, closed->timeframe), 0);
+	return frame_state_held(market_state_frame(closed->state, closed->timeframe), 0);
 }
 
 /* Asked for, an old bar is told but not stored. */

@@ -214,7 +214,7 @@ static int
 on_close(void *context, const struct market_state *state, enum timeframe timeframe)
 {
 	const struct step *step = context;
-	int64_t bar_us = frame_state_bar(market_state_frame(state, timeframe), 0)->open_time_us;
+	int64_t bar_us = frame_state_held(market_state_frame(state, timeframe), 0)->open_time_us;
 
 	if (step->wanted == NULL)
 		return bar_us < step->subject->floor_us ? 0 : write_bar(step, state, timeframe);

@@ -10,6 +10,7 @@
 #ifndef ANALYSISD_FRAME_STATE_H
 #define ANALYSISD_FRAME_STATE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,17 +83,23 @@ void
 frame_state_push(struct frame_state *frame, const struct candle *bar);
 
 /*
- * The bar `back` bars before the newest (0); NULL where it is not loaded or no longer held.  Asked
- * for thousands of times at a close, so it stands here.
+ * The bar `back` bars before the newest (0), which is held.  Asked for thousands of times at a close,
+ * so these two stand here.
  */
 static inline const struct candle *
-frame_state_bar(const struct frame_state *frame, int64_t back)
+frame_state_held(const struct frame_state *frame, int64_t back)
 {
 	int64_t at = frame->next - 1 - back;
 
-	if (back < 0 || back >= frame->held)
-		return NULL;
+	assert(back >= 0 && back < frame->held);
 	return &frame->kept[at < 0 ? at + FRAME_SEED_BARS : at];
+}
+
+/* The same; NULL where it is not loaded or no longer held. */
+static inline const struct candle *
+frame_state_bar(const struct frame_state *frame, int64_t back)
+{
+	return back < 0 || back >= frame->held ? NULL : frame_state_held(frame, back);
 }
 
 /* The values after that bar; NULL beyond FRAME_VALUES_KEPT - 1 or where no bar is loaded. */

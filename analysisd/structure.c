@@ -22,7 +22,7 @@ measure_window(const struct frame_state *frame, int count)
 	struct window window = {INT64_MIN, INT64_MAX};
 
 	for (int back = 1; back <= count; back++) {
-		const struct candle *bar = frame_state_bar(frame, back);
+		const struct candle *bar = frame_state_held(frame, back);
 
 		window.high_e8 = bar->high_e8 > window.high_e8 ? bar->high_e8 : window.high_e8;
 		window.low_e8 = bar->low_e8 < window.low_e8 ? bar->low_e8 : window.low_e8;
@@ -76,8 +76,8 @@ find_swing(const struct frame_state *frame, int64_t back,
 	if (!is_known(frame, back - STRUCTURE_SWING_REACH))
 		return NULL;
 	for (int away = 1; away <= STRUCTURE_SWING_REACH; away++)
-		if (!beyond(middle, frame_state_bar(frame, back + away), false) ||
-		    !beyond(middle, frame_state_bar(frame, back - away), true))
+		if (!beyond(middle, frame_state_held(frame, back + away), false) ||
+		    !beyond(middle, frame_state_held(frame, back - away), true))
 			return NULL;
 	return middle;
 }
@@ -136,10 +136,10 @@ struct break_rule {
 static bool
 broke_up(const struct frame_state *frame, int64_t back, const struct break_rule *rule)
 {
-	int64_t close_e8 = frame_state_bar(frame, back)->close_e8;
+	int64_t close_e8 = frame_state_held(frame, back)->close_e8;
 
 	for (int64_t before = back + 1; before <= back + rule->bars; before++)
-		if (!is_above(close_e8, frame_state_bar(frame, before)->high_e8, rule->up))
+		if (!is_above(close_e8, frame_state_held(frame, before)->high_e8, rule->up))
 			return false;
 	return true;
 }
@@ -147,10 +147,10 @@ broke_up(const struct frame_state *frame, int64_t back, const struct break_rule 
 static bool
 broke_down(const struct frame_state *frame, int64_t back, const struct break_rule *rule)
 {
-	int64_t close_e8 = frame_state_bar(frame, back)->close_e8;
+	int64_t close_e8 = frame_state_held(frame, back)->close_e8;
 
 	for (int64_t before = back + 1; before <= back + rule->bars; before++)
-		if (!is_below(close_e8, frame_state_bar(frame, before)->low_e8, rule->down))
+		if (!is_below(close_e8, frame_state_held(frame, before)->low_e8, rule->down))
 			return false;
 	return true;
 }
@@ -159,10 +159,10 @@ broke_down(const struct frame_state *frame, int64_t back, const struct break_rul
 static struct structure_break
 last_break(const struct frame_state *frame, const struct break_rule *rule)
 {
-	const struct candle *bar = frame_state_bar(frame, 0), *before;
+	for (int64_t back = 0; is_known(frame, back); back++) {
+		const struct candle *bar = frame_state_held(frame, back);
+		const struct candle *before = frame_state_held(frame, back + 1);
 
-	for (int64_t back = 0; is_known(frame, back); back++, bar = before) {
-		before = frame_state_bar(frame, back + 1);
 		if (bar->close_e8 > before->high_e8 && broke_up(frame, back, rule))
 			return (struct structure_break){back, bar->open_time_us, +1};
 		if (bar->close_e8 < before->low_e8 && broke_down(frame, back, rule))

@@ -7,9 +7,9 @@ first_slot(const struct frame_state *frame)
 	int64_t bars = frame->held < INPUTS_LONGER_BARS ? frame->held : INPUTS_LONGER_BARS;
 
 	if (frame->timeframe == TIMEFRAME_M5)
-		return frame_state_bar(frame, 0)->open_time_us -
+		return frame_state_held(frame, 0)->open_time_us -
 		    (INPUTS_M5_SLOTS - 1) * timeframe_length(TIMEFRAME_M5);
-	return frame_state_bar(frame, bars - 1)->open_time_us;
+	return frame_state_held(frame, bars - 1)->open_time_us;
 }
 
 struct inputs_coverage
@@ -47,7 +47,7 @@ inputs_confidence(const struct frame_state *frame)
 void
 inputs_write(struct json_text *json, const struct frame_state *frame)
 {
-	const struct candle *candle = frame_state_bar(frame, 0);
+	const struct candle *candle = frame_state_held(frame, 0);
 
 	json_text_open(json, "inputs");
 	json_text_integer(json, "revision", candle->revision);

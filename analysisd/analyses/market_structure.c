@@ -36,7 +36,7 @@ find_swings(const struct frame_state *frame, const struct swing_kind *kind)
 
 		if (bar == NULL)
 			continue;
-		last = frame_state_bar(frame, back - STRUCTURE_SWING_REACH);
+		last = frame_state_held(frame, back - STRUCTURE_SWING_REACH);
 		found.swings[found.count++] = (struct swing){
 			.known_us = last->open_time_us,
 			.price_e8 = kind->is_high ? bar->high_e8 : bar->low_e8,
@@ -136,7 +136,7 @@ write(struct json_text *json, const struct analysis_input *input)
 	votes_add(&votes, "choch", break_vote(structure, &choch));
 	verdict = votes_count(&votes);
 	json_text_start(json);
-	json_text_number(json, "price", decimal_to_double(frame_state_bar(frame, 0)->close_e8));
+	json_text_number(json, "price", decimal_to_double(frame_state_held(frame, 0)->close_e8));
 	json_text_word(json, "trend", verdict.known ? words[verdict.direction + 1] : NULL);
 	json_text_figure(json, "strength", verdict.strength);
 	votes_write(json, &votes);

@@ -35,7 +35,7 @@ direction_of_three(double newest, double before, double oldest, double slack)
 static struct momentum
 measure(const struct frame_state *frame)
 {
-	const struct candle *bar = frame_state_bar(frame, 0);
+	const struct candle *bar = frame_state_held(frame, 0);
 	const struct frame_values *one = frame_state_values(frame, 1);
 	const struct frame_values *two = frame_state_values(frame, 2);
 	double volume_mean = sma_value(&frame->volume_sma);
@@ -135,7 +135,7 @@ write(struct json_text *json, const struct analysis_input *input)
 	static const char *const words[] = {"bearish", "neutral", "bullish"};
 	const struct frame_state *frame = input->frame;
 	struct momentum momentum = measure(frame);
-	struct votes votes = vote(&momentum, frame_state_bar(frame, 0));
+	struct votes votes = vote(&momentum, frame_state_held(frame, 0));
 	struct verdict verdict = votes_count(&votes);
 	double confidence;
 

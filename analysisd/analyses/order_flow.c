@@ -160,13 +160,13 @@ write_confidence(struct json_text *json, const struct candle *bar,
 static bool
 applies(const struct analysis_input *input)
 {
-	return day_bars_sided(frame_state_bar(input->frame, 0)) || has_sided_trades(input->ticks);
+	return day_bars_sided(frame_state_held(input->frame, 0)) || has_sided_trades(input->ticks);
 }
 
 static double
 write(struct json_text *json, const struct analysis_input *input)
 {
-	const struct candle *bar = frame_state_bar(input->frame, 0);
+	const struct candle *bar = frame_state_held(input->frame, 0);
 	struct day_bars day = day_bars_before(input->frame, bar->open_time_us);
 	double confidence;
 

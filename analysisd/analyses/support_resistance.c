@@ -171,7 +171,7 @@ static double
 write(struct json_text *json, const struct analysis_input *input)
 {
 	const struct frame_state *frame = input->frame;
-	double close = decimal_to_double(frame_state_bar(frame, 0)->close_e8);
+	double close = decimal_to_double(frame_state_held(frame, 0)->close_e8);
 	double atr = atr_value(&frame->atr), confidence;
 
 	json_text_start(json);

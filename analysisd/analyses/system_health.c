@@ -29,7 +29,7 @@ larger(int64_t a, int64_t b)
 static void
 measure_day(const struct frame_state *frame, struct system_health *health)
 {
-	const struct candle *bar = frame_state_bar(frame, 0);
+	const struct candle *bar = frame_state_held(frame, 0);
 	int64_t before_us = bar->open_time_us + CANDLE_M5_US;
 	int64_t from_us = before_us - SYSTEM_HEALTH_SLOTS * CANDLE_M5_US;
 
@@ -115,7 +115,7 @@ judge_slot(struct system_health *health, const struct candle *bar)
 struct system_health
 system_health_measure(const struct frame_state *frame, const struct candle_ticks *ticks)
 {
-	const struct candle *bar = frame_state_bar(frame, 0);
+	const struct candle *bar = frame_state_held(frame, 0);
 	struct day_bars before = day_bars_before(frame, bar->open_time_us);
 	struct system_health health = {.mean_trades = day_bars_mean_trades(&before)};
 

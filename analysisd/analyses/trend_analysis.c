@@ -46,7 +46,7 @@ sum_closes(const struct frame_state *frame, int64_t back)
 	double sum = 0;
 
 	for (int i = 0; i < TREND_SLOPE_BARS; i++)
-		sum += decimal_to_double(frame_state_bar(frame, back + i)->close_e8);
+		sum += decimal_to_double(frame_state_held(frame, back + i)->close_e8);
 	return sum;
 }
 
@@ -95,7 +95,7 @@ slope(const struct average *average)
 static double
 flat_distance(const struct frame_state *frame)
 {
-	double close = decimal_to_double(frame_state_bar(frame, 0)->close_e8);
+	double close = decimal_to_double(frame_state_held(frame, 0)->close_e8);
 
 	return fmax(TREND_FLAT_ATR * atr_value(&frame->atr), VOTES_EQUAL * close);
 }
@@ -105,7 +105,7 @@ measure(const struct analysis_input *input, double flat)
 {
 	const struct frame_state *frame = input->frame;
 	struct trend trend = {
-		.close = decimal_to_double(frame_state_bar(frame, 0)->close_e8),
+		.close = decimal_to_double(frame_state_held(frame, 0)->close_e8),
 		.ema = exponential(frame),
 		.sma = simple(frame),
 		.adx = adx_values(&frame->adx),

@@ -8,7 +8,7 @@
 struct volatility
 volatility_measure(const struct frame_state *frame)
 {
-	double close = decimal_to_double(frame_state_bar(frame, 0)->close_e8);
+	double close = decimal_to_double(frame_state_held(frame, 0)->close_e8);
 	double atr = atr_value(&frame->atr), ratio = frame_state_atr_ratio(frame);
 	struct bollinger_bands bands = bollinger_bands(&frame->bollinger);
 
@@ -43,7 +43,7 @@ write(struct json_text *json, const struct analysis_input *input)
 	double confidence;
 
 	json_text_start(json);
-	json_text_number(json, "price", decimal_to_double(frame_state_bar(frame, 0)->close_e8));
+	json_text_number(json, "price", decimal_to_double(frame_state_held(frame, 0)->close_e8));
 	json_text_figure(json, "atr14", volatility.atr);
 	json_text_figure(json, "atr14_relative", volatility.atr_relative);
 	json_text_figure(json, "atr14_mean", volatility.atr_mean);
