@@ -16,10 +16,10 @@ const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
 		  " score_before, score_after, market, mode, status, error, time_us, expires_us, created_us)"
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,"
 		  " ?17, ?18, ?19, ?20, ?21) ON CONFLICT(action_id) DO NOTHING",
-	[EXPIRE] = "UPDATE dtms_actions SET status = 'skipped', error = 'expired' WHERE " PENDING
-		   " AND expires_us < ?2",
-	[SKIP] = "UPDATE dtms_actions SET status = 'skipped', error = ?3 WHERE " PENDING
-		 " AND (?2 IS NULL OR (ticket = ?2 AND account = ?4))",
+	[EXPIRE] = ("UPDATE dtms_actions SET status = 'skipped', error = 'expired' WHERE " PENDING
+		   " AND expires_us < ?2"),
+	[SKIP] = ("UPDATE dtms_actions SET status = 'skipped', error = ?3 WHERE " PENDING
+		 " AND (?2 IS NULL OR (ticket = ?2 AND account = ?4))"),
 	/* Also of what was skipped once it had been pending: it may have been on its way by then. */
 	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = ?3 WHERE action_id = ?1 AND"
 		   " (status IN ('pending', 'sent') OR (status = 'skipped' AND error IN"

@@ -24,10 +24,10 @@ enum statement { WRITE, OPEN, ELSEWHERE };
 
 const char *const dtms_store_trades_sql[DTMS_STORE_STATEMENTS] = {
 	/* Not OR REPLACE: that would delete another trade of the ticket that is still open. */
-	[WRITE] = "INSERT INTO dtms_trades(" KEY ", " REST ") VALUES(?1, ?2, ?3, " REST_PARAMETERS
-		  ") ON CONFLICT(" KEY ") DO UPDATE SET (" REST ") = (" REST_PARAMETERS ")",
-	[OPEN] = "SELECT " KEY ", " REST " FROM dtms_trades WHERE source = ?1"
-		 " AND closed_us IS NULL ORDER BY account, ticket",
+	[WRITE] = ("INSERT INTO dtms_trades(" KEY ", " REST ") VALUES(?1, ?2, ?3, " REST_PARAMETERS
+		  ") ON CONFLICT(" KEY ") DO UPDATE SET (" REST ") = (" REST_PARAMETERS ")"),
+	[OPEN] = ("SELECT " KEY ", " REST " FROM dtms_trades WHERE source = ?1"
+		 " AND closed_us IS NULL ORDER BY account, ticket"),
 	[ELSEWHERE] = "SELECT source FROM dtms_trades WHERE account = ?1 AND ticket = ?2"
 		      " AND closed_us IS NULL AND source <> ?3",
 };

@@ -156,7 +156,7 @@ symbols_done(struct bench *bench, int64_t end_us)
 static void
 account(struct bench *bench)
 {
-	long long ran_ns, waited_ns;
+	long long ran_ns = 0, waited_ns = 0;
 	FILE *file = fopen(bench->schedule, "r");
 
 	if (file == NULL || fscanf(file, "%lld %lld", &ran_ns, &waited_ns) != 2)
@@ -169,7 +169,7 @@ account(struct bench *bench)
 static int64_t
 resident_kib(const struct bench *bench)
 {
-	long long all, resident;
+	long long all, resident = 0;
 	FILE *file = fopen(bench->memory, "r");
 
 	if (file == NULL || fscanf(file, "%lld %lld", &all, &resident) != 2)

@@ -46,7 +46,7 @@ plain(const char *text, char ret[INPUT_MAX + 1])
 
 	while (text[0] == '0' && text[1] != '.' && text[1] != '\0')
 		text++;
-	strcpy(ret, text);
+	snprintf(ret, INPUT_MAX + 1, "%s", text);
 	if (strchr(ret, '.') == NULL)
 		return;
 	for (length = strlen(ret); ret[length - 1] == '0'; length--)

@@ -5,6 +5,7 @@
 #define TESTS_UNIT_ANALYSISD_SAME_TRADE_H
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "analysisd/dtms/trade.h"
@@ -13,45 +14,37 @@
 static inline const char *
 trade_difference(const struct dtms_trade *a, const struct dtms_trade *b)
 {
-#define DIFFERS(member)                                                                            \
-	if (a->member != b->member)                                                                \
-		return #member;
-#define TEXT_DIFFERS(member)                                                                       \
-	if (strcmp(a->member, b->member) != 0)                                                     \
-		return #member;
-	TEXT_DIFFERS(account)
-	TEXT_DIFFERS(source)
-	TEXT_DIFFERS(symbol)
-	TEXT_DIFFERS(closed_reason)
-	DIFFERS(ticket)
-	DIFFERS(registered_us)
-	DIFFERS(direction)
-	DIFFERS(venue)
-	DIFFERS(entry_e8)
-	DIFFERS(initial_volume_e8)
-	DIFFERS(current_volume_e8)
-	DIFFERS(closed_volume_e8)
-	DIFFERS(stop_loss_e8)
-	DIFFERS(take_profit_e8)
-	DIFFERS(initial_stop_loss_e8)
-	DIFFERS(hedge_ticket)
-	DIFFERS(hedge_volume_e8)
-	DIFFERS(hedge_lost)
-	DIFFERS(state)
-	DIFFERS(state_since_us)
-	DIFFERS(flat_deadline_us)
-	DIFFERS(recovery_deadline_us)
-	DIFFERS(vwap_cross_count)
-	DIFFERS(vwap_flip)
-	DIFFERS(vwap_counted_us)
-	DIFFERS(last_deep_us)
-	DIFFERS(last_deep_price_e8)
-	DIFFERS(close_attempts)
-	DIFFERS(closing_since_us)
-	DIFFERS(stale)
-	DIFFERS(closed_us)
-#undef TEXT_DIFFERS
-#undef DIFFERS
+#define MEMBER(member)                                                                             \
+	{#member, offsetof(struct dtms_trade, member), sizeof(a->member)}
+	static const struct {
+		const char *name;
+		size_t offset, size;
+	} members[] = {
+		MEMBER(ticket), MEMBER(registered_us), MEMBER(direction), MEMBER(venue),
+		MEMBER(entry_e8), MEMBER(initial_volume_e8), MEMBER(current_volume_e8),
+		MEMBER(closed_volume_e8), MEMBER(stop_loss_e8), MEMBER(take_profit_e8),
+		MEMBER(initial_stop_loss_e8), MEMBER(hedge_ticket), MEMBER(hedge_volume_e8),
+		MEMBER(hedge_lost), MEMBER(state), MEMBER(state_since_us),
+		MEMBER(flat_deadline_us), MEMBER(recovery_deadline_us), MEMBER(vwap_cross_count),
+		MEMBER(vwap_flip), MEMBER(vwap_counted_us), MEMBER(last_deep_us),
+		MEMBER(last_deep_price_e8), MEMBER(close_attempts), MEMBER(closing_since_us),
+		MEMBER(stale), MEMBER(closed_us),
+	};
+	static const struct {
+		const char *name;
+		size_t offset, size;
+	} texts[] = {
+		MEMBER(account), MEMBER(source), MEMBER(symbol), MEMBER(closed_reason),
+	};
+#undef MEMBER
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp((const char *)a + texts[i].offset, (const char *)b + texts[i].offset) != 0)
+			return texts[i].name;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (memcmp((const char *)a + members[i].offset, (const char *)b + members[i].offset,
+			members[i].size) != 0)
+			return members[i].name;
 	return a->score == b->score || (isnan(a->score) && isnan(b->score)) ? NULL : "score";
 }
 
