@@ -18,11 +18,11 @@ struct market_watch {
 	struct market_watch_terms terms;
 	bool seeded;	       /* `state` holds what is closed before state.now_us */
 	int64_t flow_until_us; /* ticks before this are in; TICK_NONE: none */
-	int64_t ahead_us;      /* and as they were then, those before this; TICK_NONE: not */
-	int64_t ahead_ticks;   /* how many these were */
+	int64_t ahead_us;      /* and those before this, read ahead; TICK_NONE: none */
 	int64_t sampled_us;    /* the instant of the last sample; TICK_NONE: none */
 	int64_t now_us;	       /* of the last view; TICK_NONE: none */
-	int64_t forming;       /* ticks that there were then of the slot that formed: see count_forming() */
+	int64_t counted_us;    /* of the last count; TICK_NONE: none */
+	int64_t forming;       /* what count_forming() said there */
 	struct market_quote quote; /* in force at sampled_us; bid_e8 is TICK_NONE without one */
 	struct flow flow;
 	struct spread_day spreads; /* of the day of sampled_us */
@@ -38,7 +38,7 @@ market_watch_create(const struct market_watch_terms *terms)
 		return NULL;
 	watch->terms = *terms;
 	watch->flow_until_us = watch->sampled_us = watch->now_us = TICK_NONE;
-	watch->ahead_us = TICK_NONE;
+	watch->ahead_us = watch->counted_us = TICK_NONE;
 	return watch;
 }
 
@@ -178,6 +178,54 @@ take_candles(struct market_watch *watch, struct market_reader *reader, int64_t n
 	return result == 1 ? seed(watch, reader, until_us) : result;
 }
 
+/* ---- what comes late without being told ---- */
+
+/* Of a source of quotes, whose candles do not know it, all ticks are gone through. */
+static int
+count_slot(struct market_reader *reader, int64_t symbol_id, int64_t now_us, int64_t *ret)
+{
+	int64_t slot_us = candle_slot(now_us - 1);
+	int result = market_reader_count_trades(reader, symbol_id, slot_us, now_us, ret);
+
+	return result != 0 ? (result < 0 ? result : 0) :
+			     market_reader_count_ticks(reader, symbol_id, slot_us, now_us, ret);
+}
+
+/*
+ * The trades before now_us of the slot that forms at it, or has just ended.  tickd tells of what is
+ * added to a slot that is over, and of no other.
+ */
+static int
+count_forming(const struct market_watch *watch, struct market_reader *reader, int64_t now_us,
+    int64_t *ret)
+{
+	int64_t own, flow = 0;
+	int error = count_slot(reader, watch->terms.symbol_id, now_us, &own);
+
+	if (error == 0 && watch->terms.flow_symbol_id != watch->terms.symbol_id)
+		error = count_slot(reader, watch->terms.flow_symbol_id, now_us, &flow);
+	if (error == 0)
+		*ret = own + flow;
+	return error;
+}
+
+/* Before they are read up to until_us: what comes in between counts as late. */
+static int
+look_for_late(struct market_watch *watch, struct market_reader *reader, int64_t until_us)
+{
+	int64_t forming = watch->forming;
+	int error = 0;
+
+	if (watch->counted_us != TICK_NONE)
+		error = count_forming(watch, reader, watch->counted_us, &forming);
+	if (error == 0 && forming != watch->forming)
+		market_watch_change(watch, INT64_MIN);
+	if (error == 0)
+		error = count_forming(watch, reader, until_us, &watch->forming);
+	watch->counted_us = error < 0 ? TICK_NONE : until_us;
+	return error;
+}
+
 /* ---- order flow ---- */
 
 static int
@@ -205,56 +253,41 @@ add_trades(struct market_watch *watch, struct market_reader *reader, int64_t fro
 	return result < 0 ? result : 0;
 }
 
-/* Goes on behind what was read ahead, where no tick has come late; else the flow begins anew. */
-static int
-accept_ahead(struct market_watch *watch, struct market_reader *reader, int64_t now_us)
-{
-	int64_t stored = -1;
-	int error = 0;
-
-	if (watch->ahead_us == TICK_NONE)
-		return 0;
-	if (watch->ahead_us <= now_us)
-		error = market_reader_count_ticks(reader, watch->terms.flow_symbol_id,
-		    watch->flow_until_us, watch->ahead_us, &stored);
-	if (error < 0)
-		return error;
-	watch->flow_until_us = stored == watch->ahead_ticks ? watch->ahead_us : TICK_NONE;
-	watch->ahead_us = TICK_NONE;
-	return 0;
-}
-
 int
 market_watch_read_ahead(struct market_watch *watch, struct market_reader *reader, int64_t until_us)
 {
-	bool goes_on = watch->ahead_us != TICK_NONE;
-	int64_t from_us = goes_on ? watch->ahead_us : watch->flow_until_us, ticks;
+	int64_t from_us = watch->ahead_us != TICK_NONE ? watch->ahead_us : watch->flow_until_us;
 	int error;
 
 	if (from_us == TICK_NONE || until_us <= from_us)
 		return 0;
-	/* Counted first: what comes in between is then one too many, and read again. */
-	error = market_reader_count_ticks(reader, watch->terms.flow_symbol_id, from_us, until_us,
-	    &ticks);
-	if (error == 0)
-		error = add_trades(watch, reader, from_us, until_us);
-	if (error < 0) { /* how far it came is not known */
-		watch->flow_until_us = watch->ahead_us = TICK_NONE;
+	error = look_for_late(watch, reader, until_us);
+	if (error < 0 || watch->flow_until_us == TICK_NONE)
 		return error;
-	}
-	watch->ahead_ticks = ticks + (goes_on ? watch->ahead_ticks : 0);
-	watch->ahead_us = until_us;
-	return 0;
+	error = add_trades(watch, reader, from_us, until_us);
+	if (error < 0) /* how far it came is not known */
+		watch->flow_until_us = watch->ahead_us = TICK_NONE;
+	else
+		watch->ahead_us = until_us;
+	return error;
+}
+
+/* Goes on behind what was read ahead; further than to this view it is of no use. */
+static void
+accept_ahead(struct market_watch *watch, int64_t now_us)
+{
+	if (watch->ahead_us != TICK_NONE)
+		watch->flow_until_us = watch->ahead_us <= now_us ? watch->ahead_us : TICK_NONE;
+	watch->ahead_us = TICK_NONE;
 }
 
 static int
 take_flow(struct market_watch *watch, struct market_reader *reader, int64_t now_us)
 {
 	int64_t from_us = now_us - FLOW_REACH_US;
-	int error = accept_ahead(watch, reader, now_us);
+	int error;
 
-	if (error < 0)
-		return error;
+	accept_ahead(watch, now_us);
 	if (watch->flow_until_us == TICK_NONE || watch->flow_until_us < from_us)
 		flow_start(&watch->flow, from_us);
 	else
@@ -299,51 +332,6 @@ take_quotes(struct market_watch *watch, struct market_reader *reader, int64_t no
 	for (; at_us <= now_us && error == 0; at_us += SPREAD_SAMPLE_US)
 		error = sample_spread(watch, reader, at_us);
 	return error;
-}
-
-/* ---- what comes late without being told ---- */
-
-/* Of a source of quotes, whose candles do not know it, all ticks are gone through. */
-static int
-count_slot(struct market_reader *reader, int64_t symbol_id, int64_t now_us, int64_t *ret)
-{
-	int64_t slot_us = candle_slot(now_us - 1);
-	int result = market_reader_count_trades(reader, symbol_id, slot_us, now_us, ret);
-
-	return result != 0 ? (result < 0 ? result : 0) :
-			     market_reader_count_ticks(reader, symbol_id, slot_us, now_us, ret);
-}
-
-/*
- * The trades before now_us of the slot that forms at it, or has just ended.  tickd tells of what is
- * added to a slot that is over, and of no other.
- */
-static int
-count_forming(const struct market_watch *watch, struct market_reader *reader, int64_t now_us,
-    int64_t *ret)
-{
-	int64_t own, flow = 0;
-	int error = count_slot(reader, watch->terms.symbol_id, now_us, &own);
-
-	if (error == 0 && watch->terms.flow_symbol_id != watch->terms.symbol_id)
-		error = count_slot(reader, watch->terms.flow_symbol_id, now_us, &flow);
-	if (error == 0)
-		*ret = own + flow;
-	return error;
-}
-
-/* Before they are read: what comes in between counts as late. */
-static int
-look_for_late(struct market_watch *watch, struct market_reader *reader, int64_t now_us)
-{
-	int64_t forming = watch->forming;
-	int error = 0;
-
-	if (watch->now_us != TICK_NONE)
-		error = count_forming(watch, reader, watch->now_us, &forming);
-	if (error == 0 && forming != watch->forming)
-		market_watch_change(watch, INT64_MIN);
-	return error < 0 ? error : count_forming(watch, reader, now_us, &watch->forming);
 }
 
 /* ---- the view ---- */

@@ -16,6 +16,7 @@
 
 static const char take_out[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;"
+    "PRAGMA wal_autocheckpoint=16000;"
     "CREATE TEMP TABLE closes AS SELECT DISTINCT time_us FROM analysis_results"
     " WHERE timeframe = 'M5' AND source = 'binance' AND symbol = 'S0USDT'"
     " ORDER BY time_us DESC LIMIT %d;"
