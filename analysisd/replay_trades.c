@@ -1,6 +1,8 @@
 #include "analysisd/replay_trades.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "analysisd/dtms/check.h"
 #include "analysisd/dtms/dtms_source.h"
@@ -17,10 +19,27 @@ say(struct database *db, int error, struct problem *problem)
 
 /* ---- what people said ---- */
 
+/*
+ * What is said of a source that has no clock yet has no time of its own: in a replay it counts only
+ * once there is a clock, for then it was said before its first tick.
+ */
+static bool
+has_clock(const struct sources *sources, const char *name)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		if (name != NULL && strcmp(sources->all[i].name, name) == 0)
+			return sources->all[i].clock_us != TICK_NONE;
+	return false;
+}
+
 static int
-copy_event(sqlite3_stmt *from, struct database *into, sqlite3_stmt *insert)
+copy_event(const struct sources *sources, sqlite3_stmt *from, struct database *into,
+    sqlite3_stmt *insert)
 {
 	int error;
+
+	if (!has_clock(sources, (const char *)sqlite3_column_text(from, 1)))
+		return 0;
 
 	for (int i = 0; i < 7; i++)
 		sqlite3_bind_value(insert, i + 1, sqlite3_column_value(from, i));
@@ -31,8 +50,10 @@ copy_event(sqlite3_stmt *from, struct database *into, sqlite3_stmt *insert)
 
 /* Up to to_us: the file must not depend on what is said later. */
 static int
-copy_events(struct database *live, struct database *into, int64_t to_us, struct problem *problem)
+copy_events(const struct dtms_tools *tools, struct database *live, int64_t to_us,
+    struct problem *problem)
 {
+	struct database *into = tools->analysis_db;
 	sqlite3_stmt *row = NULL, *insert = NULL;
 	int error, result = 0;
 
@@ -47,7 +68,7 @@ copy_events(struct database *live, struct database *into, int64_t to_us, struct 
 	if (error == 0)
 		error = database_execute(into, "BEGIN IMMEDIATE");
 	while (error == 0 && (result = database_step(live, row)) == 1)
-		error = copy_event(row, into, insert);
+		error = copy_event(&tools->table->sources, row, into, insert);
 	if (error == 0 && result == 0)
 		error = database_execute(into, "COMMIT");
 	if (result < 0)
@@ -205,7 +226,7 @@ replay_trades(const struct dtms_tools *tools, struct database *live, int64_t fro
 	int error = 0;
 
 	if (live != NULL)
-		error = copy_events(live, tools->analysis_db, to_us, problem);
+		error = copy_events(tools, live, to_us, problem);
 	if (error < 0)
 		return error;
 	error = start_sources(tools, live, from_us);
