@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "analysisd/json_valid.h"
 #include "common/clock.h"
 #include "common/tick.h"
 
@@ -43,10 +42,6 @@ results_create(struct results **ret, struct database *db, int64_t (*created)(voi
 		return -ENOMEM;
 	results->db = db;
 	results->created = created == NULL ? clock_wall_us : created;
-	if (json_valid_register(db) < 0) {
-		results_free(results);
-		return -ENOMEM;
-	}
 	for (int i = 0; i < STATEMENTS; i++) {
 		int error = database_prepare(db, sql[i], &results->statements[i]);
 
