@@ -201,8 +201,13 @@ bring_up_to_date(const struct dtms_watches *watches, struct dtms_watched *watche
 static int
 look(struct dtms_watches *watches, struct dtms_watched *watched, int64_t now_us)
 {
+	int64_t flow_id = watched->lender_id != TICK_NONE ? watched->lender_id : watched->symbol_id;
+	const struct market *flow = market_table_find(watches->tools->table, flow_id);
 	struct venue_terms venue = {0};
-	int error = market_watch_view(watched->watch, watches->tools->reader, now_us,
+	int error;
+
+	market_watch_begin_flow(watched->watch, flow == NULL ? TICK_NONE : flow->ticks_from_us);
+	error = market_watch_view(watched->watch, watches->tools->reader, now_us,
 	    &watched->view);
 
 	if (error == 0)

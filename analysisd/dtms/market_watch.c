@@ -17,6 +17,7 @@
 struct market_watch {
 	struct market_watch_terms terms;
 	bool seeded;	       /* `state` holds what is closed before state.now_us */
+	int64_t flow_begins_us; /* trades are stored from here on; TICK_NONE: not known */
 	int64_t flow_until_us; /* ticks before this are in; TICK_NONE: none */
 	int64_t ahead_us;      /* and those before this, read ahead; TICK_NONE: none */
 	int64_t sampled_us;    /* the instant of the last sample; TICK_NONE: none */
@@ -38,7 +39,7 @@ market_watch_create(const struct market_watch_terms *terms)
 		return NULL;
 	watch->terms = *terms;
 	watch->flow_until_us = watch->sampled_us = watch->now_us = TICK_NONE;
-	watch->ahead_us = watch->counted_us = TICK_NONE;
+	watch->ahead_us = watch->counted_us = watch->flow_begins_us = TICK_NONE;
 	return watch;
 }
 
@@ -55,6 +56,18 @@ market_watch_change(struct market_watch *watch, int64_t from_us)
 		return;
 	watch->seeded = false;
 	watch->flow_until_us = watch->ahead_us = watch->sampled_us = TICK_NONE;
+}
+
+void
+market_watch_begin_flow(struct market_watch *watch, int64_t begins_us)
+{
+	int64_t reach_us = watch->now_us - FLOW_REACH_US, before_us = watch->flow_begins_us;
+
+	watch->flow_begins_us = begins_us;
+	/* What is deleted long after is no change. */
+	if (begins_us != before_us && watch->now_us != TICK_NONE &&
+	    (begins_us > reach_us || before_us > reach_us))
+		market_watch_change(watch, INT64_MIN);
 }
 
 /* ---- candles ---- */
@@ -288,10 +301,13 @@ take_flow(struct market_watch *watch, struct market_reader *reader, int64_t now_
 	int error;
 
 	accept_ahead(watch, now_us);
-	if (watch->flow_until_us == TICK_NONE || watch->flow_until_us < from_us)
+	if (watch->flow_until_us == TICK_NONE || watch->flow_until_us < from_us) {
+		if (watch->flow_begins_us > from_us)
+			from_us = watch->flow_begins_us;
 		flow_start(&watch->flow, from_us);
-	else
+	} else {
 		from_us = watch->flow_until_us;
+	}
 	error = add_trades(watch, reader, from_us, now_us);
 	if (error < 0)
 		return error;

@@ -34,6 +34,13 @@ void
 market_watch_change(struct market_watch *watch, int64_t from_us);
 
 /*
+ * The trades of its order flow are stored from begins_us on (TICK_NONE: not known): windows before
+ * that are not known, which is another thing than without a trade.
+ */
+void
+market_watch_begin_flow(struct market_watch *watch, int64_t begins_us);
+
+/*
  * The view at now_us, which is on the grid and not before the last one's.  Bars whose slots end at
  * or before now_us are closed; ticks before now_us count.  Flow is there where a trade was in the
  * FLOW_WINDOWS_BEFORE + 1 windows before now_us.  The spreads of the day are those in force at each

@@ -523,6 +523,30 @@ ticks_that_come_late_to_the_slot_that_forms_are_seen_without_being_told(void **s
 	market_watch_free(lent);
 }
 
+/* Where recording began half an hour ago, nobody knows what is usual. */
+static void
+windows_before_the_first_stored_trade_are_not_known(void **state)
+{
+	struct fixture *f = *state;
+	struct market_watch *other = watch_symbol(1, 1);
+	int64_t now_us = DAY_US + 5 * HOUR_US;
+	struct dtms_view early, anew;
+
+	fill(f, now_us + HOUR_US);
+	market_watch_begin_flow(other, now_us - 10 * GRID_US + 1);
+	early = view_of(f, other, now_us);
+	assert_true(early.has_flow);
+	assert_false(isnan(early.flow.buy_share));
+	assert_true(isnan(early.flow.z));
+	/* What is fetched from before it is a new beginning. */
+	market_watch_begin_flow(other, now_us - HOUR_US);
+	early = view_of(f, other, now_us + GRID_US);
+	anew = view_at(f, now_us + GRID_US);
+	assert_false(isnan(anew.flow.z));
+	assert_same_view(&early, &anew);
+	market_watch_free(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -548,6 +572,7 @@ main(void)
 		TEST(what_changed_is_read_anew),
 		TEST(a_newest_bar_that_was_late_is_seen_without_being_told),
 		TEST(ticks_that_come_late_to_the_slot_that_forms_are_seen_without_being_told),
+		TEST(windows_before_the_first_stored_trade_are_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
