@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysisd/aliases.h"
 #include "analysisd/dtms/market_watch.h"
 #include "common/clock.h"
 
@@ -68,36 +69,13 @@ dtms_watches_symbol(const struct dtms_watches *watches, const char *source, cons
 	return market == NULL ? TICK_NONE : market->walk->symbol_id;
 }
 
-/*
- * Follows the aliases of a symbol: the last plain name is what the thresholds call it,
- * SOURCE:SYMBOL lends its flow.  *ret_lender is NULL where there is none.
- */
-static const char *
-follow_aliases(const struct settings *settings, const char *symbol, const char **ret_lender)
-{
-	const char *name = symbol;
-
-	*ret_lender = NULL;
-	for (int i = 0; i < DTMS_ALIASES_FOLLOWED && *ret_lender == NULL; i++) {
-		const char *other = settings_alias(&settings->mt5.aliases, name);
-
-		if (other == NULL)
-			break;
-		if (strchr(other, ':') != NULL)
-			*ret_lender = other;
-		else
-			name = other;
-	}
-	return name;
-}
-
 static double
 vwap_base(const struct settings *settings, const char *symbol)
 {
 	const char *lender;
 
 	return settings_number(&settings->dtms.vwap_thresholds,
-	    follow_aliases(settings, symbol, &lender), settings->dtms.vwap_threshold);
+	    aliases_follow(&settings->mt5.aliases, symbol, &lender), settings->dtms.vwap_threshold);
 }
 
 /* Of SOURCE:SYMBOL. */
@@ -170,7 +148,7 @@ add(struct dtms_watches *watches, const struct market *market, struct dtms_watch
 	watched->lender_id = TICK_NONE;
 	watched->first_candle_us = market->first_candle_us;
 	watched->history_until_us = market->history_until_us;
-	follow_aliases(watches->tools->settings, market->walk->symbol, &lender);
+	aliases_follow(&watches->tools->settings->mt5.aliases, market->walk->symbol, &lender);
 	snprintf(watched->lender, sizeof(watched->lender), "%s", lender == NULL ? "" : lender);
 	(void)find_lender(watched, watches->tools->table);
 	if (begin_watch(watches, watched, market->walk->symbol) < 0) {
@@ -312,7 +290,7 @@ lender_clock(const struct dtms_watches *watches, const struct market *market)
 	const struct market *other;
 	const char *lender;
 
-	follow_aliases(watches->tools->settings, market->walk->symbol, &lender);
+	aliases_follow(&watches->tools->settings->mt5.aliases, market->walk->symbol, &lender);
 	other = lender == NULL ? NULL : find_named(table, lender);
 	return other == NULL ? INT64_MAX : sources_clock(&table->sources, other->source);
 }

@@ -18,7 +18,6 @@
 #define DTMS_LENDER_WAIT_US INT64_C(5000000) /* so long an instant waits for a lender's clock */
 #define DTMS_AHEAD_SETTLED_US INT64_C(1000000) /* behind the clock, as an instant is decided */
 #define DTMS_AHEAD_EVERY_US INT64_C(1000000)
-#define DTMS_ALIASES_FOLLOWED 8		     /* of one chain: a longer one is a circle */
 
 struct dtms_watches {
 	const struct dtms_tools *tools;
