@@ -179,6 +179,29 @@ static const char *const ticks_steps[] = {
 	" volume_e8 INTEGER,"
 	" comment TEXT) STRICT;"
 	"CREATE INDEX action_results_source ON action_results(source, seq);",
+	/* 4: terminals: whose a source is, the broker's clock, and how far its ticks are stored. */
+	"CREATE TABLE broker_accounts("
+	" source TEXT PRIMARY KEY,"
+	" account TEXT NOT NULL,"
+	" server TEXT NOT NULL,"
+	" currency TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE broker_offsets("
+	" source TEXT NOT NULL,"
+	" from_server_us INTEGER NOT NULL," /* broker's time; holds until the next row's */
+	" offset_us INTEGER NOT NULL," /* broker's clock - UTC */
+	" PRIMARY KEY(source, from_server_us)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE tick_watermarks("
+	" symbol_id INTEGER PRIMARY KEY,"
+	" server_ms INTEGER NOT NULL," /* broker's time: all before is stored ... */
+	" count_in_ms INTEGER NOT NULL) STRICT;" /* ... and so many ticks of it */
+	"ALTER TABLE symbol_terms ADD COLUMN freeze_level_e8 INTEGER;"
+	"ALTER TABLE symbol_terms ADD COLUMN tick_value REAL;" /* of a lot, in the account's currency */
+	"ALTER TABLE symbol_terms ADD COLUMN sessions TEXT"
+	"  CHECK (sessions IS NULL OR json_valid(sessions));" /* [[day, from_minute, to_minute]] */
+	"CREATE INDEX positions_closed ON positions(closed_us) WHERE closed_us IS NOT NULL;"
+	"CREATE INDEX position_events_age ON position_events(time_us);"
+	"CREATE INDEX account_events_age ON account_events(time_us);"
+	"CREATE INDEX action_results_action ON action_results(action_id);",
 	NULL,
 };
 
