@@ -22,6 +22,7 @@ struct mt5_tls_session {
 	BIO *in, *out; /* the SSL's */
 	BIO *early;    /* plain text before the handshake is over */
 	bool heard;    /* a first byte was looked at */
+	bool greeted;  /* the handshake is over */
 	bool broken;   /* nothing more is said after a failure */
 };
 
@@ -182,12 +183,11 @@ static int
 fail(struct mt5_tls_session *session, struct problem *problem)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
-	bool greeted = SSL_is_init_finished(session->ssl);
 
 	session->broken = true;
 	ERR_clear_error();
 	return problem_set(problem, -EPROTO, "%s: %s",
-	    greeted ? "TLS failed" : "the TLS handshake failed",
+	    session->greeted ? "TLS failed" : "the TLS handshake failed",
 	    reason != NULL ? reason : "no reason is known");
 }
 
@@ -209,7 +209,7 @@ encrypt(struct mt5_tls_session *session, const char *text, size_t length)
 	size_t written;
 
 	ERR_clear_error();
-	if (length == 0 || SSL_write_ex(session->ssl, text, length, &written) == 1)
+	if (SSL_write_ex(session->ssl, text, length, &written) == 1)
 		return 0;
 	session->broken = true;
 	ERR_clear_error();
@@ -222,9 +222,10 @@ send_early(struct mt5_tls_session *session)
 {
 	char *text;
 	long length = BIO_get_mem_data(session->early, &text);
-	int error = encrypt(session, text, (size_t)length);
+	int error = length > 0 ? encrypt(session, text, (size_t)length) : 0;
 
-	(void)BIO_reset(session->early);
+	if (length > 0)
+		(void)BIO_reset(session->early);
 	return error;
 }
 
@@ -244,8 +245,8 @@ mt5_tls_session_read(struct mt5_tls_session *session, char *into, size_t size,
 	reason = SSL_get_error(session->ssl, result);
 	if (reason != SSL_ERROR_NONE && reason != SSL_ERROR_WANT_READ)
 		return reason == SSL_ERROR_ZERO_RETURN ? -ESHUTDOWN : fail(session, problem);
-	if (mt5_tls_session_waiting(session) > 0 && SSL_is_init_finished(session->ssl) &&
-	    send_early(session) < 0)
+	session->greeted = SSL_is_init_finished(session->ssl);
+	if (session->greeted && send_early(session) < 0)
 		return fail(session, problem);
 	return (ssize_t)length;
 }
@@ -255,8 +256,8 @@ mt5_tls_session_write(struct mt5_tls_session *session, const char *text, size_t 
 {
 	if (session->broken)
 		return -EPROTO;
-	return SSL_is_init_finished(session->ssl) ? encrypt(session, text, length) :
-						    keep(session->early, text, length);
+	return session->greeted ? encrypt(session, text, length) :
+				  keep(session->early, text, length);
 }
 
 size_t
@@ -268,7 +269,7 @@ mt5_tls_session_waiting(const struct mt5_tls_session *session)
 void
 mt5_tls_session_shutdown(struct mt5_tls_session *session)
 {
-	if (session->broken || !SSL_is_init_finished(session->ssl))
+	if (session->broken || !session->greeted)
 		return;
 	(void)SSL_shutdown(session->ssl);
 	ERR_clear_error();
