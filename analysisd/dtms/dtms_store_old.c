@@ -7,8 +7,9 @@
 const char *const dtms_store_old_sql[DTMS_STORE_STATEMENTS] = {
 	"DELETE FROM dtms_actions WHERE id IN (SELECT id FROM dtms_actions WHERE source = ?1"
 	" AND time_us < ?2 ORDER BY time_us LIMIT ?3)",
-	"DELETE FROM dtms_checks WHERE (account, ticket, time_us, source) IN (SELECT account, ticket,"
-	" time_us, source FROM dtms_checks WHERE source = ?1 AND time_us < ?2 ORDER BY time_us LIMIT ?3)",
+	"DELETE FROM dtms_checks WHERE (account, ticket, time_us, source) IN (SELECT account,"
+	" ticket, time_us, source FROM dtms_checks WHERE source = ?1 AND time_us < ?2"
+	" ORDER BY time_us LIMIT ?3)",
 	"DELETE FROM dtms_adopted WHERE (account, ticket, source) IN (SELECT a.account, a.ticket,"
 	" a.source FROM dtms_adopted a JOIN dtms_trades t ON t.source = a.source"
 	" AND t.account = a.account"
