@@ -15,6 +15,6 @@ json_text(const json_t *value, const char *end)
 		free(text);
 		return NULL;
 	}
-	strcpy(text + length, end);
+	memcpy(text + length, end, strlen(end) + 1);
 	return text;
 }

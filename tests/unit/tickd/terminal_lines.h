@@ -103,4 +103,25 @@ terminal_changed(const char *example, const char *path, const char *value)
 	return text;
 }
 
+/* A hello of so many symbols, all of different names but for the last, which has name `last`. */
+static inline char *
+hello_of(size_t count, const char *last)
+{
+	json_t *root = json_loads(example_hello, 0, NULL);
+	json_t *symbols = json_object_get(root, "symbols");
+	char name[32], *text;
+
+	for (size_t i = 1; i < count; i++) {
+		json_t *symbol = json_deep_copy(json_array_get(symbols, 0));
+
+		snprintf(name, sizeof(name), "S%zu", i);
+		json_object_set_new(symbol, "name", json_string(i + 1 == count ? last : name));
+		json_array_append_new(symbols, symbol);
+	}
+	text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	assert_non_null(text);
+	return text;
+}
+
 #endif
