@@ -11,9 +11,8 @@ void
 mt5_tables_free(struct mt5_tables *tables)
 {
 	store_free(tables->store);
-	for (size_t i = 0; i < tables->names.count; i++)
-		free(tables->names.items[i]);
 	free(tables->names.items);
+	free(tables->texts);
 	free(tables->marks);
 	free(tables->moved);
 	*tables = (struct mt5_tables){0};
@@ -36,16 +35,17 @@ make_tables(struct mt5_tables *tables, const struct mt5_hello *hello)
 	size_t count = hello->symbol_count;
 
 	tables->names.items = calloc(count + 1, sizeof(tables->names.items[0]));
+	tables->texts = calloc(count + 1, sizeof(tables->texts[0]));
 	tables->marks = calloc(count + 1, sizeof(tables->marks[0]));
 	tables->moved = calloc(count + 1, sizeof(tables->moved[0]));
-	if (tables->names.items == NULL || tables->marks == NULL || tables->moved == NULL)
+	if (tables->names.items == NULL || tables->texts == NULL || tables->marks == NULL ||
+	    tables->moved == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		tables->names.items[i] = strdup(hello->symbols[i].name);
-		if (tables->names.items[i] == NULL)
-			return -ENOMEM;
-		tables->names.count++;
+		memcpy(tables->texts[i], hello->symbols[i].name, MT5_NAME_MAX);
+		tables->names.items[i] = tables->texts[i];
 	}
+	tables->names.count = count;
 	return 0;
 }
 

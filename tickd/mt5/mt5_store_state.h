@@ -23,7 +23,8 @@ extern const char *const mt5_store_results_sql[MT5_STORE_STATEMENTS];
 /* What a hello made. */
 struct mt5_tables {
 	struct store *store;	     /* of hello's symbols */
-	struct string_list names;    /* of these, borrowed by the store */
+	struct string_list names;    /* of these, borrowed by the store, in ... */
+	char (*texts)[MT5_NAME_MAX];
 	struct mt5_watermark *marks; /* of these, as they are committed ... */
 	struct mt5_watermark *moved; /* ... and within a call */
 };
