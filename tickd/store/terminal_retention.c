@@ -130,6 +130,12 @@ end_round(struct terminal_retention *retention)
 	retention->source = NULL;
 }
 
+#ifndef __clang__
+/* gcc loses sight of what a list in a list holds. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 static int
 add_name(struct string_list *names, const char *name)
 {
@@ -144,6 +150,10 @@ add_name(struct string_list *names, const char *name)
 	names->count++;
 	return 0;
 }
+
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
 
 static int
 read_names(struct terminal_retention *retention)
