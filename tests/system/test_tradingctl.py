@@ -418,8 +418,8 @@ def sample():
 def settings_of_table():
     """{(section, name): default} as the program has them."""
     found = {}
-    for part in re.split(r"^(?=\[)", sample(), flags=re.M)[1:]:
-        section = re.match(r"\[(\w+)\]", part).group(1)
+    for part in re.split(r"^(?=#?\[)", sample(), flags=re.M)[1:]:
+        section = re.match(r"#?\[([\w.]+)\]", part).group(1)
         for row in SETTING.finditer(part):
             found[section, row["name"]] = row["value"].strip()
     return found
