@@ -27,8 +27,8 @@ def start(site, *options):
     site.set("binance", symbols="BTCUSDT,ETHUSDT", history="3d", **market.settings())
     site.start("tickd")
     daemon = site.start("analysisd")
-    wait_until(lambda: site.status("analysisd").get("analysis", {}).get("newest_candle_us")
-               and site.status("analysisd")["analysis"]["pending"] == 0, 60, "history is analysed")
+    decisions.wait_begun(site, 2)
+    decisions.wait_analysed(site)
     return daemon
 
 
@@ -284,7 +284,8 @@ def iso(time_us):
 def test_a_full_disk_delays_decisions_and_loses_none(site):
     disk = SmallDisk(site, site.state / "analysisd", 96)
     site.set("storage", wal_limit="1M")  # or it would go on in the log's old pages for long
-    daemon = start(site, "--speed", "1200", "--rate", "1")
+    # Its history comes late: what is enabled must not come before it.
+    daemon = start(site, "--speed", "1200", "--rate", "1", "--rest-delay", "100ms")
     first_us = stored.value(site.database("ticks"), "SELECT max(newest_us) FROM symbols")
     first_us -= first_us % decisions.GRID_US
     enable(site, 1)

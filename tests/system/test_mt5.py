@@ -209,7 +209,7 @@ def test_three_wrong_tokens_have_the_address_refused(site):
     (b"\xff\xfe\x00\n", "bad-message"),
     (b"x" * (256 * 1024) + b"\n", "too-long"),
     (b"x" * (300 * 1024), "too-long"),
-])
+], ids=range(7))
 def test_a_first_line_that_is_none_ends_the_connection_with_its_reason(site, line, code):
     tickd, terminal = begin(site)
     connection = opened(site)
@@ -230,7 +230,7 @@ def test_a_first_line_that_is_none_ends_the_connection_with_its_reason(site, lin
     (b"{}\n", "bad-message"),
     (b'{"type":"ping","time_server":"now"}\n', "bad-message"),
     (b"y" * (300 * 1024), "too-long"),
-])
+], ids=range(5))
 def test_a_wrong_line_of_a_welcome_terminal_ends_it_and_what_was_before_is_kept(site, line, code):
     _, terminal = begin(site)
     terminal.broker.advance(500)
