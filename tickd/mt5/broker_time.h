@@ -44,7 +44,7 @@ struct broker_time {
 enum broker_clock {
 	BROKER_CLOCK_AGREES,  /* the offset is the newest one */
 	BROKER_CLOCK_DIFFERS, /* it is another one: ticks wait until it is believed or gone */
-	BROKER_CLOCK_CHANGED, /* a new offset holds from now on: offsets[count - 1] is stored */
+	BROKER_CLOCK_CHANGED, /* a new offset holds from now on: store offsets[count - 1] */
 	BROKER_CLOCK_ABSURD,  /* more than MT5_OFFSET_MAX_S: not a clock */
 };
 
