@@ -2,8 +2,8 @@
  * The broker's clock against UTC.  Pure: times are given.
  *
  * The offset is TimeTradeServer - TimeGMT rounded to 15 minutes (a clock that is seven minutes off
- * does no harm).  The first one counts at once; another one after a minute in which nothing spoke
- * against it.  Offsets are kept with the broker's time from which they hold, so that a tick has the
+ * does no harm).  The first one counts at once; another one after a minute, by our clock or by the
+ * broker's own, in which nothing spoke against it.  Offsets are kept with the broker's time from which they hold, so that a tick has the
  * same UTC time whenever it is converted.
  *
  * The change was at the one moment in between at which the EU or the US change their clocks, if
