@@ -214,6 +214,7 @@ def test_the_clock_changes_by_an_hour_and_times_never_fall(site, peers):
 @pytest.mark.asan
 def test_it_connects_again_and_comes_back_with_what_is_missing(site, peers):
     def welcome():
+        wait_until(lambda: all(c.ended for c in peer.connections[:-1]), 20, "the end of the first")
         seen = [tick for connection in peer.connections for tick in connection.ticks("EURUSD")]
         return open_welcome(resume={
             "EURUSD": {"time_msc": tick[0], "count_in_ms": tick[1] + 1} for tick in seen[-1:]})
