@@ -6,10 +6,14 @@
  * against it.  Offsets are kept with the broker's time from which they hold, so that a tick has the
  * same UTC time whenever it is converted.
  *
- * When the clock was watched up to the change (BROKER_WATCHED_US), the change was when the old
- * offset was seen last.  When nobody watched, it was at the one moment in between at which the EU
- * or the US change their clocks, if there is one that fits by its direction; else when the new
- * offset was seen first.  Around those hours the markets that follow them are closed.
+ * The change was at the one moment in between at which the EU or the US change their clocks, if
+ * there is one that fits by its direction.  Else, when the clock was watched up to the change
+ * (BROKER_WATCHED_US), it was between the last sight of the old offset and the first one of the new.
+ * Else it was when the new offset was seen first.
+ *
+ * The hour that a clock goes through twice is the old offset's, so that what came in under it keeps
+ * its UTC; its second time is an hour early, where anything of it is new at all (mt5_place.h).
+ * Around those hours the markets that follow them are closed.
  */
 #ifndef TICKD_BROKER_TIME_H
 #define TICKD_BROKER_TIME_H
@@ -60,11 +64,13 @@ broker_time_measure(struct broker_time *time, int64_t server_s, int64_t gmt_s, i
 enum broker_clock
 broker_time_turn(struct broker_time *time, int64_t now_us);
 
-/* At least one offset is known. */
+/* By the offset of that time, for what is kept.  At least one is known. */
 int64_t
 broker_time_utc(const struct broker_time *time, int64_t server_us);
 
-/* The other way, by the newest offset. */
+/* By the newest offset, for what is now: these two undo each other. */
+int64_t
+broker_time_present(const struct broker_time *time, int64_t server_us);
 int64_t
 broker_time_server(const struct broker_time *time, int64_t utc_us);
 

@@ -41,9 +41,9 @@ breaks_chain(const struct mt5_store *store, const struct mt5_page *page)
 
 	if (page->from_us == TICK_NONE)
 		return false;
-	if (store->tables.moved[page->symbol].server_ms == TICK_NONE)
+	if (store->tables->moved[page->symbol].server_ms == TICK_NONE)
 		return true;
-	store_symbol(store->tables.store, page->symbol, &known);
+	store_symbol(store->tables->store, page->symbol, &known);
 	return page->from_us > known.newest_us;
 }
 
@@ -58,7 +58,7 @@ static int
 write_marks(void *context)
 {
 	const struct moving *moving = context;
-	const struct mt5_tables *tables = &moving->store->tables;
+	const struct mt5_tables *tables = moving->store->tables;
 	int result = 0;
 
 	for (size_t i = 0; i < moving->count && result == 0; i++) {
@@ -101,14 +101,14 @@ mt5_store_ticks(struct mt5_store *store, const struct mt5_page *pages, size_t co
 	for (size_t i = 0; i < count; i++) {
 		const struct mt5_page *page = &pages[i];
 
-		assert(page->symbol < store->tables.names.count);
+		assert(page->symbol < store->tables->names.count);
 		store->pages[i] = (struct store_page){page->symbol, page->ticks, page->count,
 			breaks_chain(store, page) ? page->from_us : TICK_NONE};
-		store->tables.moved[page->symbol] = page->mark;
+		store->tables->moved[page->symbol] = page->mark;
 	}
-	result = store_add_pages(store->tables.store, store->pages, count, write_marks, &moving,
+	result = store_add_pages(store->tables->store, store->pages, count, write_marks, &moving,
 	    now_us, ret);
-	settle_marks(&store->tables, pages, count, result == 0);
+	settle_marks(store->tables, pages, count, result == 0);
 	return result;
 }
 
@@ -127,26 +127,26 @@ mt5_store_bars(struct mt5_store *store, size_t symbol, const struct candle *cand
 {
 	struct store_symbol known;
 
-	assert(symbol < store->tables.names.count);
-	store_symbol(store->tables.store, symbol, &known);
+	assert(symbol < store->tables->names.count);
+	store_symbol(store->tables->store, symbol, &known);
 	/* Asked for again by a connection that ended, it may be less. */
 	if (known.history_until_us > until_us)
 		until_us = known.history_until_us;
-	return store_add_history(store->tables.store, symbol, candles, count, until_us, now_us);
+	return store_add_history(store->tables->store, symbol, candles, count, until_us, now_us);
 }
 
 int64_t
 mt5_store_clock(const struct mt5_store *store)
 {
-	return store->tables.store == NULL ? store->first_clock_us :
-					     store_clock(store->tables.store);
+	return store->tables == NULL ? store->first_clock_us :
+				       store_clock(store->tables->store);
 }
 
 void
 mt5_store_symbol(const struct mt5_store *store, size_t symbol, struct store_symbol *ret)
 {
-	assert(symbol < store->tables.names.count);
-	store_symbol(store->tables.store, symbol, ret);
+	assert(symbol < store->tables->names.count);
+	store_symbol(store->tables->store, symbol, ret);
 }
 
 /* ---- the whole ---- */
@@ -185,7 +185,7 @@ mt5_store_free(struct mt5_store *store)
 {
 	if (store == NULL)
 		return;
-	mt5_tables_free(&store->tables);
+	mt5_tables_free(store->tables);
 	mt5_marks_free(store->marks);
 	for (int list = 0; list < MT5_STORE_LISTS; list++)
 		for (int i = 0; i < MT5_STORE_STATEMENTS; i++)

@@ -10,12 +10,14 @@
 void
 mt5_tables_free(struct mt5_tables *tables)
 {
+	if (tables == NULL)
+		return;
 	store_free(tables->store);
 	free(tables->names.items);
 	free(tables->texts);
 	free(tables->marks);
 	free(tables->moved);
-	*tables = (struct mt5_tables){0};
+	free(tables);
 }
 
 void
@@ -29,24 +31,30 @@ mt5_opened_free(struct mt5_opened *opened)
 
 /* ---- room ---- */
 
-static int
-make_tables(struct mt5_tables *tables, const struct mt5_hello *hello)
+/* NULL: out of memory. */
+static struct mt5_tables *
+make_tables(const struct mt5_hello *hello)
 {
+	struct mt5_tables *tables = calloc(1, sizeof(*tables));
 	size_t count = hello->symbol_count;
 
+	if (tables == NULL)
+		return NULL;
 	tables->names.items = calloc(count + 1, sizeof(tables->names.items[0]));
 	tables->texts = calloc(count + 1, sizeof(tables->texts[0]));
 	tables->marks = calloc(count + 1, sizeof(tables->marks[0]));
 	tables->moved = calloc(count + 1, sizeof(tables->moved[0]));
 	if (tables->names.items == NULL || tables->texts == NULL || tables->marks == NULL ||
-	    tables->moved == NULL)
-		return -ENOMEM;
+	    tables->moved == NULL) {
+		mt5_tables_free(tables);
+		return NULL;
+	}
 	for (size_t i = 0; i < count; i++) {
 		memcpy(tables->texts[i], hello->symbols[i].name, MT5_NAME_MAX);
 		tables->names.items[i] = tables->texts[i];
 	}
 	tables->names.count = count;
-	return 0;
+	return tables;
 }
 
 static int
@@ -132,23 +140,20 @@ open_tables(struct mt5_store *store, const struct mt5_hello *hello, int64_t now_
 }
 
 static int
-prepare(struct mt5_store *store, const struct mt5_hello *hello, struct mt5_tables *tables,
-    struct mt5_opened *opened)
+prepare(struct mt5_store *store, const struct mt5_hello *hello, struct mt5_opened *opened)
 {
 	int result = store->marks == NULL ? mt5_marks_create(&store->marks, store->db) : 0;
 
-	if (result == 0)
-		result = make_tables(tables, hello);
 	if (result == 0)
 		result = make_opened(opened, hello->symbol_count);
 	return result < 0 ? result : mt5_store_begin(store);
 }
 
 static void
-use(struct mt5_store *store, const struct mt5_hello *hello, const struct mt5_tables *tables)
+use(struct mt5_store *store, const struct mt5_hello *hello, struct mt5_tables *tables)
 {
-	mt5_tables_free(&store->tables);
-	store->tables = *tables;
+	mt5_tables_free(store->tables);
+	store->tables = tables;
 	memcpy(store->account, hello->account, sizeof(store->account));
 	store->netting = hello->netting;
 }
@@ -157,22 +162,22 @@ int
 mt5_store_open(struct mt5_store *store, const struct mt5_hello *hello, int64_t now_us,
     struct mt5_opened *ret, struct problem *problem)
 {
-	struct mt5_tables tables = {0};
+	struct mt5_tables *tables = make_tables(hello);
 	struct mt5_opened opened = {0};
-	int result = prepare(store, hello, &tables, &opened);
+	int result = tables == NULL ? -ENOMEM : prepare(store, hello, &opened);
 
 	if (result == 0)
 		result = mt5_store_end(store,
-		    open_tables(store, hello, now_us, &tables, &opened, problem));
+		    open_tables(store, hello, now_us, tables, &opened, problem));
 	if (result < 0) {
 		if (result != -EPERM && result != -EPROTO)
 			problem_set(problem, result, "the symbols of %s cannot be stored: %s",
 			    store->source, database_error(store->db));
-		mt5_tables_free(&tables);
+		mt5_tables_free(tables);
 		mt5_opened_free(&opened);
 		return result;
 	}
-	use(store, hello, &tables);
+	use(store, hello, tables);
 	*ret = opened;
 	return 0;
 }

@@ -33,9 +33,9 @@ struct mt5_store {
 	const struct settings *settings;
 	struct database *db;
 	const char *source;
-	struct mt5_tables tables; /* .store is NULL before the first hello */
-	struct mt5_marks *marks;  /* the same */
-	int64_t first_clock_us;	  /* the source's clock until then */
+	struct mt5_tables *tables; /* NULL before the first hello */
+	struct mt5_marks *marks;   /* the same */
+	int64_t first_clock_us;	   /* the source's clock until then */
 	char account[MT5_NAME_MAX];
 	bool netting;
 	struct store_page *pages; /* of a call */
@@ -73,7 +73,7 @@ mt5_store_begin(struct mt5_store *store);
 __attribute__((warn_unused_result)) int
 mt5_store_end(struct mt5_store *store, int result);
 
-/* NULLs are allowed. */
+/* NULL is allowed. */
 void
 mt5_tables_free(struct mt5_tables *tables);
 

@@ -115,7 +115,7 @@ read_with_failing_memory(const char *line, terminal_read *read)
 		failing_memory_arm(nth);
 		error = read(reader, line, strlen(line), &message, &problem);
 		failed = failing_memory_disarm();
-		/* jansson calls some of them bad syntax; of a text that grows it may lose a byte. */
+		/* jansson calls some bad syntax; of a text that grows it may lose a byte. */
 		assert_true(failed || error == 0);
 		assert_true(error == 0 || error == -ENOMEM || error == -EBADMSG);
 		no_memory += error == -ENOMEM;

@@ -37,7 +37,8 @@ a_hello_is_read_as_the_paper_has_it(void **state)
 static void
 an_account_may_be_a_number(void **state)
 {
-	struct mt5_message message = changed(state, example_hello, "account", "9223372036854775807");
+	struct mt5_message message =
+	    changed(state, example_hello, "account", "9223372036854775807");
 
 	assert_string_equal(message.hello.account, "9223372036854775807");
 }

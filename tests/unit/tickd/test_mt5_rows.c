@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "tests/unit/common/scratch.h"
+#include "tickd/mt5/mt5_place.h"
 
 #define AT_US INT64_C(1704153600000000) /* 2024-01-02 */
 

@@ -39,6 +39,8 @@ number(uint64_t *chance, int bits)
 static void
 add_decimal(struct line *line, uint64_t *chance)
 {
+	static const int64_t ones[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
+		100000000};
 	int places = (int)chance_below(chance, 9);
 
 	if (chance_below(chance, 4) == 0)
@@ -47,8 +49,7 @@ add_decimal(struct line *line, uint64_t *chance)
 		add(line, "\"%" PRId64 "\",", number(chance, 33));
 	else
 		add(line, "\"%" PRId64 ".%0*" PRId64 "\",", number(chance, 33), places,
-		    chance_below(chance, (int64_t[]){10, 100, 1000, 10000, 100000, 1000000, 10000000,
-					     100000000}[places - 1]));
+		    chance_below(chance, ones[places]));
 }
 
 static void
@@ -107,8 +108,8 @@ static void
 mutate(struct line *line, uint64_t *chance)
 {
 	static const char *const pieces[] = {" ", "\t", "\n", "\\", "\"", "{", "}", "[", "]", ",",
-		":", "0", "1", "9", "-", "+", ".", ".0", "e5", "null", "true", "\\u0041", "\xc3\xa4",
-		"\xff", "\x7f", "\x01", "9999999999999999999", "4294967296", "7258118400000",
+		":", "0", "1", "9", "-", "+", ".", ".0", "e5", "null", "true", "\\u0041",
+		"\xc3\xa4", "\xff", "\x7f", "\x01", "9999999999999999999", "4294967296", "7258118400000",
 		"[]", "\"0\"", "\"1.123456789\"", "\"1.500000000\"", "\"-1\"", "\"\"", "\"1.\"",
 		"\"12345678901\"", "\"00001.5\"", "1.5", ",\"first\":0", ",\"x\":1",
 		",\"from_msc\":0", ",\"seq\":1", "00"};
