@@ -96,7 +96,7 @@ real_to_decimal(double value, int64_t *ret_e8)
 
 	if (!(fabs(value) < REAL_MOST))
 		return -ERANGE;
-	for (double rest = fabs(value); rest >= 10; rest /= 10)
+	for (int64_t rest = (int64_t)fabs(value); rest >= 10; rest /= 10)
 		whole++;
 	places = DOUBLE_DIGITS - whole;
 	if (places > DECIMAL_PLACES)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/decimal.h"
+#include "tickd/mt5/json_text.h"
 
 #define SESSIONS_MAX 100 /* of a symbol in a week */
 #define DAY_MIN 1440
@@ -77,7 +78,7 @@ read_sessions(struct mt5_field field, char **ret)
 			    "going up, and not what is at %zu", DAY_MIN, i);
 			return -EINVAL;
 		}
-	*ret = json_dumps(field.value, JSON_COMPACT);
+	*ret = json_text(field.value, "");
 	return *ret != NULL ? 0 : -ENOMEM;
 }
 

@@ -147,7 +147,10 @@ read_object(struct mt5_reader *reader, const json_t *root, struct mt5_message *r
 static int
 report_json(const json_error_t *error, struct problem *problem)
 {
-	/* It says nothing at all of some allocations that failed. */
+	/*
+	 * It says nothing at all of some allocations that failed, and calls others bad syntax: no
+	 * memory within a line may end a connection as "not-json", which comes again.
+	 */
 	if (json_error_code(error) == json_error_out_of_memory || error->text[0] == '\0')
 		return -ENOMEM;
 	return problem_set(problem, -EBADMSG,

@@ -1,26 +1,17 @@
 #include "tickd/mt5/mt5_reply.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "tickd/mt5/json_text.h"
 #include "tickd/mt5/mt5_message.h"
 
 /* Takes the reference; NULL is no memory, as it is of jansson's constructors. */
 static char *
 line_of(json_t *object)
 {
-	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
-	size_t length = text != NULL ? strlen(text) : 0;
-	char *line = text != NULL ? realloc(text, length + 2) : NULL;
+	char *line = json_text(object, "\n");
 
 	json_decref(object);
-	if (line == NULL) {
-		free(text);
-		return NULL;
-	}
-	line[length] = '\n';
-	line[length + 1] = '\0';
 	return line;
 }
 

@@ -151,7 +151,8 @@ scan_head(struct cursor *cursor, struct mt5_clocks *clocks, struct mt5_ticks *re
 {
 	ret->first = -1;
 	ret->from_ms = TICK_NONE;
-	return SKIP(cursor, "{\"type\":\"ticks\",\"symbol\":\"") && scan_name(cursor, ret->symbol) &&
+	return SKIP(cursor, "{\"type\":\"ticks\",\"symbol\":\"") &&
+	    scan_name(cursor, ret->symbol) &&
 	    SKIP(cursor, ",\"seq\":") && scan_integer(cursor, MT5_SEQ_MAX, &ret->seq) &&
 	    SKIP(cursor, ",\"time_server\":") &&
 	    scan_time(cursor, MT5_TIME_END_S, &clocks->server_s) &&

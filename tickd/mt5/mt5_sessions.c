@@ -197,9 +197,10 @@ read_line(struct session *session, const char *line, size_t length)
 
 	if (error == 0)
 		on_message(session, &message);
+	else if (error == -ENOMEM)
+		break_off(session, "stopping", "out of memory");
 	else
-		break_off(session, "bad-message",
-		    error == -ENOMEM ? "out of memory" : problem.text);
+		break_off(session, error == -EBADMSG ? "not-json" : "bad-message", problem.text);
 }
 
 static void

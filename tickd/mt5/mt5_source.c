@@ -17,7 +17,9 @@ void
 source_tell(struct mt5_source *source, int level, const char *event, const char *format, ...)
 {
 	char sentence[512];
-	size_t length = (size_t)snprintf(sentence, sizeof(sentence), "%s: ", source->account->source);
+	bool first = source->account == source->settings->mt5.accounts; /* the feed's own name says it */
+	size_t length = first ? 0 : (size_t)snprintf(sentence, sizeof(sentence), "%s: ",
+	    source->account->source);
 	va_list arguments;
 
 	va_start(arguments, format);
