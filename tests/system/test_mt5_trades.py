@@ -101,7 +101,7 @@ class Fall:
         clock = stored.value(self.site.database("ticks"), "SELECT max(newest_us) FROM symbols")
         wait_until(lambda: (stored.value(self.site.database("analysis"),
                                          "SELECT next_us FROM dtms_progress WHERE source = 'mt5'")
-                            or 0) > clock - 2_000_000 - 30_000_000, what="decided")
+                            or 0) > clock - 2_000_000, what="decided")
 
     def wait_taken(self):
         """What is pending has left for the terminal: the market waits, for it is far too fast."""

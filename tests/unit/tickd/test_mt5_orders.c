@@ -290,7 +290,7 @@ a_day_s_limit_counts_what_was_sent_on_that_day_of_the_source(void **state)
 	    "('mt6', 'z', %lld, 'sent')", (long long)WORLD_US - 1, (long long)WORLD_US,
 	    (long long)WORLD_US, (long long)WORLD_US + 1);
 	for (int i = 0; i < 4; i++) {
-		char id[8];
+		char id[16];
 
 		snprintf(id, sizeof(id), "a%d", i);
 		world_action(id, 5, "tighten_sl", WORLD_STOP);
@@ -309,7 +309,7 @@ a_day_s_limit_counts_what_was_sent_on_that_day_of_the_source(void **state)
 static void
 a_bounded_number_is_under_way_and_the_others_follow(void **state)
 {
-	char id[8];
+	char id[16];
 
 	open_ready(state, "mt5.orders_per_day=0");
 	for (int i = 0; i < MT5_LIVE_MAX + 10; i++) {
@@ -463,7 +463,7 @@ another_account_is_never_asked_nor_given_what_was_sent(void **state)
 static void
 more_that_were_sent_than_are_under_way_at_a_time_are_all_asked_after(void **state)
 {
-	char id[8];
+	char id[16];
 	int count = MT5_LIVE_MAX + 5;
 
 	open_ready(state, "mt5.orders_per_day=0");
