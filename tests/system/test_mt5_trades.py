@@ -103,12 +103,22 @@ class Fall:
                                          "SELECT next_us FROM dtms_progress WHERE source = 'mt5'")
                             or 0) > clock - 2_000_000 - 30_000_000, what="decided")
 
+    def wait_taken(self):
+        """What is pending has left for the terminal: the market waits, for it is far too fast."""
+        wait_until(lambda: self.answer_all() or all(
+            stored.rows(self.site.database("ticks"), "SELECT 1 FROM action_results WHERE"
+                        " action_id = ?", action_id) and self.was_seen(action_id)
+            for action_id, *_ in self.actions("pending")), what="it has left")
+
+    def was_seen(self, action_id):
+        return any(action["action_id"] == action_id for action in self.orders_seen)
+
     def until(self, condition, minutes=400):
         """Lets the market go on, half a minute at a time, each decided."""
         for _ in range(2 * minutes):
             self.go_on()
             self.wait_decided()
-            self.answer_all()
+            self.wait_taken()
             found = condition()
             if found:
                 return found

@@ -21,7 +21,7 @@ mt5_clock_hear(struct mt5_clock *clock, const struct mt5_clocks *clocks, int64_t
 	/* While an offset is in doubt the terminal's own UTC is the better one of the two. */
 	clock->heard_utc_us = measured == BROKER_CLOCK_DIFFERS ?
 	    clocks->gmt_s * CLOCK_SECOND_US :
-	    broker_time_utc(&clock->time, clocks->server_s * CLOCK_SECOND_US);
+	    broker_time_present(&clock->time, clocks->server_s * CLOCK_SECOND_US);
 	clock->heard_us = now_us;
 	return measured;
 }

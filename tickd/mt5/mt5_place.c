@@ -69,7 +69,8 @@ mt5_place(struct mt5_watermark *mark, const struct mt5_ticks *message,
 			known++;
 			continue;
 		}
-		*mark = (struct mt5_watermark){.server_ms = tick->server_ms, .count_in_ms = place + 1};
+		mark->server_ms = tick->server_ms;
+		mark->count_in_ms = place + 1;
 		if (!mt5_tick_row(tick, broker_time_utc(time, tick->server_ms * CLOCK_MS_US), place,
 			&rows[count]))
 			continue;

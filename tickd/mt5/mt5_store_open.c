@@ -177,7 +177,7 @@ mt5_store_open(struct mt5_store *store, const struct mt5_hello *hello, int64_t n
 		mt5_opened_free(&opened);
 		return result;
 	}
-	use(store, hello, tables);
 	*ret = opened;
+	use(store, hello, tables);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /*
  * One connection of a terminal as lines: TCP, or TLS on it.  Loop thread only.
  *
- * What is read is bounded by the longest line, what is to be written by MT5_OUT_MAX: a terminal that
- * does not read is given up.
+ * What is read is bounded by the longest line, what is to be written by MT5_OUT_MAX: who does
+ * not read is given up.
  */
 #ifndef TICKD_MT5_STREAM_H
 #define TICKD_MT5_STREAM_H

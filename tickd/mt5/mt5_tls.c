@@ -41,7 +41,8 @@ check_readable(const char *file, struct problem *problem)
 	FILE *stream = fopen(file, "re");
 
 	if (stream == NULL)
-		return problem_set(problem, -EINVAL, "%s cannot be read: %s", file, strerror(errno));
+		return problem_set(problem, -EINVAL, "%s cannot be read: %s", file,
+		    strerror(errno));
 	fclose(stream);
 	return 0;
 }
@@ -73,8 +74,8 @@ load_key(SSL_CTX *context, const char *certificate, const char *file, struct pro
 		return 0;
 	if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH ||
 	    ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_TYPE_MISMATCH)
-		return problem_set(problem, -EINVAL, "%s is not the key of the certificate %s", file,
-		    certificate);
+		return problem_set(problem, -EINVAL, "%s is not the key of the certificate %s",
+		    file, certificate);
 	return problem_set(problem, -EINVAL, "%s holds no private key in PEM without a password",
 	    file);
 }

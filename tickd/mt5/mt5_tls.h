@@ -1,8 +1,8 @@
 /*
  * TLS without a socket: what came from the peer goes in, what is for the peer comes out.
  *
- * TLS 1.2 and up, the server's end, no renegotiation; no certificate is asked of the terminal, whose
- * token says who it is.  Loop thread only.
+ * TLS 1.2 and up, the server's end, no renegotiation; no certificate is asked of the terminal:
+ * its token says who it is.  Loop thread only.
  */
 #ifndef TICKD_MT5_TLS_H
 #define TICKD_MT5_TLS_H

@@ -108,7 +108,8 @@ store_other(struct mt5_writer *writer, struct mt5_item *item)
 
 	switch (item->kind) {
 	case ITEM_OPEN:
-		return mt5_store_open(store, &item->open.hello, now_us, &item->open.opened,
+		return mt5_store_open(store, &item->open.hello,
+		    item->open.clocks.gmt_s * CLOCK_SECOND_US, &item->open.opened,
 		    &item->problem);
 	case ITEM_OFFSET:
 		return mt5_store_offset(store, &item->offset);

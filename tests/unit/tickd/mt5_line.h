@@ -100,7 +100,7 @@ on_ended(void *context, const char *why)
 static inline void
 on_line_connection(uv_stream_t *listener, int status)
 {
-	const struct mt5_stream_hooks hooks = {.line = on_line, .ended = on_ended, .context = &line};
+	const struct mt5_stream_hooks hooks = {on_line, on_ended, &line};
 
 	assert_int_equal(status, 0);
 	assert_int_equal(

@@ -83,8 +83,8 @@ an_offset_is_the_nearest_quarter_of_an_hour(void **state)
 		struct broker_time time;
 
 		broker_time_start(&time);
-		assert_int_equal(broker_time_measure(&time, gmt_s + cases[i].difference_s, gmt_s, 0),
-		    BROKER_CLOCK_CHANGED);
+		assert_int_equal(broker_time_measure(&time, gmt_s + cases[i].difference_s, gmt_s,
+				     0), BROKER_CLOCK_CHANGED);
 		assert_int_equal(time.offsets[0].offset_us, cases[i].minutes * 60 * SECOND);
 	}
 }
@@ -177,19 +177,28 @@ a_third_offset_begins_the_minute_anew(void **state)
 static const struct {
 	const char *eu_forward, *eu_back, *us_forward, *us_back;
 } moments[] = {
-	{"2024-03-31T01:00:00Z", "2024-10-27T01:00:00Z", "2024-03-10T07:00:00Z", "2024-11-03T06:00:00Z"},
-	{"2025-03-30T01:00:00Z", "2025-10-26T01:00:00Z", "2025-03-09T07:00:00Z", "2025-11-02T06:00:00Z"},
-	{"2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z", "2026-03-08T07:00:00Z", "2026-11-01T06:00:00Z"},
-	{"2027-03-28T01:00:00Z", "2027-10-31T01:00:00Z", "2027-03-14T07:00:00Z", "2027-11-07T06:00:00Z"},
-	{"2028-03-26T01:00:00Z", "2028-10-29T01:00:00Z", "2028-03-12T07:00:00Z", "2028-11-05T06:00:00Z"},
-	{"2029-03-25T01:00:00Z", "2029-10-28T01:00:00Z", "2029-03-11T07:00:00Z", "2029-11-04T06:00:00Z"},
-	{"2030-03-31T01:00:00Z", "2030-10-27T01:00:00Z", "2030-03-10T07:00:00Z", "2030-11-03T06:00:00Z"},
-	{"2031-03-30T01:00:00Z", "2031-10-26T01:00:00Z", "2031-03-09T07:00:00Z", "2031-11-02T06:00:00Z"},
+	{"2024-03-31T01:00:00Z", "2024-10-27T01:00:00Z",
+	    "2024-03-10T07:00:00Z", "2024-11-03T06:00:00Z"},
+	{"2025-03-30T01:00:00Z", "2025-10-26T01:00:00Z",
+	    "2025-03-09T07:00:00Z", "2025-11-02T06:00:00Z"},
+	{"2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z",
+	    "2026-03-08T07:00:00Z", "2026-11-01T06:00:00Z"},
+	{"2027-03-28T01:00:00Z", "2027-10-31T01:00:00Z",
+	    "2027-03-14T07:00:00Z", "2027-11-07T06:00:00Z"},
+	{"2028-03-26T01:00:00Z", "2028-10-29T01:00:00Z",
+	    "2028-03-12T07:00:00Z", "2028-11-05T06:00:00Z"},
+	{"2029-03-25T01:00:00Z", "2029-10-28T01:00:00Z",
+	    "2029-03-11T07:00:00Z", "2029-11-04T06:00:00Z"},
+	{"2030-03-31T01:00:00Z", "2030-10-27T01:00:00Z",
+	    "2030-03-10T07:00:00Z", "2030-11-03T06:00:00Z"},
+	{"2031-03-30T01:00:00Z", "2031-10-26T01:00:00Z",
+	    "2031-03-09T07:00:00Z", "2031-11-02T06:00:00Z"},
 };
 
 /* Seen `before_us` before the moment and `after_us` behind it. */
 static void
-check_change(const char *moment, int64_t old_us, int64_t new_us, int64_t before_us, int64_t after_us)
+check_change(const char *moment, int64_t old_us, int64_t new_us, int64_t before_us,
+    int64_t after_us)
 {
 	struct broker_time time = known(at(moment) - before_us, old_us);
 	int64_t last = at(moment) + old_us, next = at(moment) + (new_us > old_us ? new_us : old_us);

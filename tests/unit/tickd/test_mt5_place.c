@@ -221,7 +221,7 @@ the_same_moment_is_the_same_time_at_every_broker(void **state)
 	}
 }
 
-/* The hour that the broker's clock left out is not left out by its ticks: nonsense, but in order. */
+/* The hour that the broker's clock left out has ticks all the same: nonsense, but in order. */
 static void
 rows_go_up_whatever_the_clock_did(void **state)
 {
@@ -424,7 +424,8 @@ play(const struct broker *broker, struct market *market, int64_t away_us, int64_
 			next = intake.stored;
 			continue;
 		}
-		while (there < market->count && there < next + count && market->utc_us[there] <= now)
+		while (there < market->count && there < next + count &&
+		    market->utc_us[there] <= now)
 			there++;
 		if (there > next)
 			deliver(&intake, broker, next, there - next, now, wrong_us, chance);

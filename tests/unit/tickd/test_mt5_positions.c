@@ -130,7 +130,6 @@ each_ticket_is_told_once_and_in_order(void **state)
 		bool complete = chance_below(&chance, 2) == 0;
 		struct seen seen;
 		int64_t most = chance_below(&chance, 40);
-
 		int kinds[40];
 
 		for (int64_t ticket = 0; ticket < most; ticket++) {

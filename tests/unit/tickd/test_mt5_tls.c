@@ -355,7 +355,8 @@ lines_are_the_same_however_records_are_cut(void **state)
 
 	assert_non_null(text);
 	while (length < room - 50000) {
-		size_t count = (size_t)chance_below(&chance, chance_below(&chance, 20) ? 300 : 49000);
+		int64_t most = chance_below(&chance, 20) == 0 ? 49000 : 300;
+		size_t count = (size_t)chance_below(&chance, most);
 
 		memset(text + length, 'a' + lines % 26, count);
 		length += count;
@@ -366,7 +367,8 @@ lines_are_the_same_however_records_are_cut(void **state)
 	SSL_set_mode(terminal, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	for (size_t sent = 0; sent < length; sent += result > 0 ? (size_t)result : 0) {
 		/* What was refused for want of room must be said again, not less of it. */
-		size_t count = result < 0 ? length - sent : (size_t)chance_below(&chance, 30000) + 1;
+		size_t some = (size_t)chance_below(&chance, 30000) + 1;
+		size_t count = result < 0 ? length - sent : some;
 
 		ERR_clear_error();
 		result = SSL_write(terminal, text + sent,
