@@ -124,7 +124,8 @@ read_offsets(const struct closed_bar *closed, struct offsets *ret)
 
 	if (closed->timeframe != TIMEFRAME_M5 || tools->offsets == NULL)
 		return 0;
-	aliases_follow(tools->aliases, closed->subject->symbol, &pairing.against);
+	aliases_follow(tools->settings, closed->subject->source, closed->subject->symbol,
+	    &pairing.against);
 	if (pairing.against == NULL)
 		return 0;
 	result = offsets_reader_find(tools->offsets, &pairing);

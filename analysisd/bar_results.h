@@ -23,8 +23,8 @@ struct walk_tools {
 	struct results *results;
 	struct facts *facts;
 	struct json_text *json;
-	struct offsets_reader *offsets;	   /* this and ... */
-	const struct string_list *aliases; /* ... these may be NULL: nothing is paired */
+	struct offsets_reader *offsets;	 /* this and ... */
+	const struct settings *settings; /* ... these may be NULL: nothing is paired */
 };
 
 /* Whose candles; borrowed. */

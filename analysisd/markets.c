@@ -44,9 +44,9 @@ markets_free(struct markets *markets)
 }
 
 int
-markets_pair(struct markets *markets, const struct string_list *aliases)
+markets_pair(struct markets *markets, const struct settings *settings)
 {
-	markets->aliases = aliases;
+	markets->settings = settings;
 	return offsets_reader_open(&markets->offsets, market_reader_database(markets->reader));
 }
 
@@ -71,7 +71,7 @@ struct walk_tools
 markets_tools(struct markets *markets)
 {
 	return (struct walk_tools){markets->reader, markets->results, markets->facts,
-		&markets->json, markets->offsets, markets->aliases};
+		&markets->json, markets->offsets, markets->settings};
 }
 
 /* Returns 1 when the time is up, 0 when nothing is left, -errno. */

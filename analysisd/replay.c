@@ -110,7 +110,7 @@ static int
 replay_symbol(struct replay *replay, const struct market *market)
 {
 	const struct walk_tools tools = {replay->reader, replay->results, replay->facts,
-		&replay->json, replay->offsets, &replay->settings->mt5.aliases};
+		&replay->json, replay->offsets, replay->settings};
 	const struct walk_subject subject = {market->walk->symbol_id, market->walk->source,
 		market->walk->symbol, INT64_MIN, market->ticks_from_us, market->frozen_us};
 	int64_t clock_us = sources_clock(&replay->table.sources, market->source);

@@ -198,9 +198,11 @@ static const char *const ticks_steps[] = {
 	"ALTER TABLE symbol_terms ADD COLUMN tick_value REAL;" /* of a lot, in the account's currency */
 	"ALTER TABLE symbol_terms ADD COLUMN sessions TEXT"
 	"  CHECK (sessions IS NULL OR json_valid(sessions));" /* [[day, from_minute, to_minute]] */
-	"CREATE INDEX positions_closed ON positions(closed_us) WHERE closed_us IS NOT NULL;"
-	"CREATE INDEX position_events_age ON position_events(time_us);"
-	"CREATE INDEX account_events_age ON account_events(time_us);"
+	"CREATE INDEX positions_open ON positions(source, account, ticket) WHERE closed_us IS NULL;"
+	"CREATE INDEX positions_closed ON positions(source, closed_us) WHERE closed_us IS NOT NULL;"
+	"CREATE INDEX position_events_age ON position_events(source, time_us);"
+	"CREATE INDEX account_events_age ON account_events(source, time_us);"
+	"CREATE INDEX action_results_age ON action_results(source, time_us);"
 	"CREATE INDEX action_results_action ON action_results(action_id);",
 	NULL,
 };

@@ -40,8 +40,9 @@ void
 settings_fault_unless(struct settings_loading *loading, bool ok, const void *target,
     const char *expected)
 {
+	struct settings_table table = settings_table();
 	size_t i = row_of(loading, target);
-	const struct settings_row *row = &settings_table().rows[i];
+	const struct settings_row *row = &table.rows[i];
 	char what[512];
 
 	if (ok || loading->set_at[i].faulty)

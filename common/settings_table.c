@@ -157,7 +157,7 @@ settings_table_find(struct settings_table table, const char *section, const char
 	for (size_t i = 0; i < table.count; i++)
 		if (strcmp(table.rows[i].section, section) == 0 &&
 		    strcmp(table.rows[i].name, name) == 0)
-			return &table.rows[i];
+			return table.rows + i;
 	return NULL;
 }
 

@@ -107,10 +107,11 @@ __attribute__((warn_unused_result)) int
 dtms_store_first_expiry(struct dtms_store *store, const char *source, int64_t *ret_us);
 
 /*
- * What the venue answered: "sent", "done" or "failed", with its words (NULL: none).  Returns 1; 0,
- * and nothing changes, where there is no such action or it is not pending or sent; -errno.  What was
- * skipped by off or with its trade after it had been pending may have been on its way by then: the
- * venue's word counts.  What expired was taken by nobody in time, and stays so.
+ * What the venue answered: "sent", "done" or "failed", with its words (NULL: none), which are kept
+ * of what is not done.  Returns 1; 0, and nothing changes, where there is no such action or it is
+ * not pending or sent; -errno.  What was skipped by off or with its trade after it had been pending
+ * may have been on its way by then: the venue's word counts.  So does a later word on what failed:
+ * tickd gives up where nobody answers.  What expired was taken by nobody in time, and stays so.
  */
 __attribute__((warn_unused_result)) int
 dtms_store_take_result(struct dtms_store *store, const char *action_id, const char *status,

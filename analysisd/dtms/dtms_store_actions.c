@@ -20,10 +20,14 @@ const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
 		   " AND expires_us < ?2"),
 	[SKIP] = ("UPDATE dtms_actions SET status = 'skipped', error = ?3 WHERE " PENDING
 		 " AND (?2 IS NULL OR (ticket = ?2 AND account = ?4))"),
-	/* Also of what was skipped once it had been pending: it may have been on its way by then. */
-	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = ?3 WHERE action_id = ?1 AND"
-		   " (status IN ('pending', 'sent') OR (status = 'skipped' AND error IN"
-		   " ('DTMS is off', 'the trade is closed')))",
+	/*
+	 * Also of what was skipped once it had been pending: it may have been on its way by then; and
+	 * of what had failed for want of an answer.
+	 */
+	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = iif(?2 = 'done', NULL, ?3)"
+		   " WHERE action_id = ?1 AND (status IN ('pending', 'sent') OR (status = 'skipped'"
+		   " AND error IN ('DTMS is off', 'the trade is closed'))"
+		   " OR (status = 'failed' AND ?2 <> 'sent'))",
 	[FIND] = "SELECT ticket, registered_us, action_type FROM dtms_actions WHERE token = ?1",
 	[FIRST] = "SELECT min(expires_us) FROM dtms_actions WHERE " PENDING,
 };

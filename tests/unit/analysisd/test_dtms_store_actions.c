@@ -193,15 +193,15 @@ a_result_moves_an_action_from_pending_to_sent_to_its_end(void **state)
 static void
 a_result_of_what_is_over_or_unknown_changes_nothing(void **state)
 {
-	static const char *const over[] = {"advised", "done", "failed", "skipped"};
+	static const char *const over[] = {"advised", "done", "skipped"};
 	static const char *const results[] = {"sent", "done", "failed"};
 	const struct dtms_trade trade = bench_trade(1);
 	struct dtms_bench bench;
 
 	bench_open(&bench, state);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		assert_int_equal(bench_add_action(&bench, &trade, i, over[i]), 1);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		for (int j = 0; j < 3; j++) {
 			char id[16];
 
@@ -210,10 +210,34 @@ a_result_of_what_is_over_or_unknown_changes_nothing(void **state)
 			    0);
 		}
 	assert_int_equal(dtms_store_take_result(bench.store, "a/99", "done", NULL), 0);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		assert_int_equal(bench_number(&bench,
 		    "SELECT count(*) FROM dtms_actions WHERE action_id = 'a/%d'"
 		    " AND status = '%s' AND error IS NULL", i, over[i]), 1);
+	bench_stop(&bench);
+}
+
+static void
+what_failed_for_want_of_an_answer_takes_a_late_one(void **state)
+{
+	const struct dtms_trade trade = bench_trade(1);
+	struct dtms_bench bench;
+
+	bench_open(&bench, state);
+	for (int i = 1; i <= 2; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "a/%d", i);
+		assert_int_equal(bench_add_action(&bench, &trade, i, "sent"), 1);
+		assert_int_equal(dtms_store_take_result(bench.store, id, "failed", "not known"), 1);
+		assert_int_equal(dtms_store_take_result(bench.store, id, "sent", NULL), 0);
+	}
+	assert_int_equal(dtms_store_take_result(bench.store, "a/1", "done", "done"), 1);
+	assert_int_equal(COUNT("action_id = 'a/1' AND status = 'done' AND error IS NULL"), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "a/1", "failed", "no"), 0);
+	assert_int_equal(dtms_store_take_result(bench.store, "a/2", "failed", "not enough money"), 1);
+	assert_int_equal(COUNT("action_id = 'a/2' AND status = 'failed' AND"
+			       " error = 'not enough money'"), 1);
 	bench_stop(&bench);
 }
 
@@ -279,6 +303,7 @@ main(void)
 		BENCH_TEST(what_is_pending_of_a_ticket_or_of_all_is_skipped_with_the_reason),
 		BENCH_TEST(a_result_moves_an_action_from_pending_to_sent_to_its_end),
 		BENCH_TEST(a_result_of_what_is_over_or_unknown_changes_nothing),
+		BENCH_TEST(what_failed_for_want_of_an_answer_takes_a_late_one),
 		BENCH_TEST(a_status_that_no_venue_gives_is_no_result),
 		BENCH_TEST(an_order_is_known_by_its_token_whatever_became_of_it),
 	};

@@ -92,10 +92,11 @@ a_fresh_database_has_the_version_and_sound_strict_tables(void **state)
 static void
 the_tables_that_readers_know_by_name_are_there(void **state)
 {
-	static const char *const names[DATABASE_COUNT][12] = {
+	static const char *const names[DATABASE_COUNT][15] = {
 		[DATABASE_TICKS] = {"symbols", "unified_ticks", "m5_candles", "feed_gaps", "changes",
 		    "ticks", "candles", "symbol_terms", "account_events", "positions",
-		    "position_events", "action_results"},
+		    "position_events", "action_results", "broker_accounts", "broker_offsets",
+		    "tick_watermarks"},
 		[DATABASE_ANALYSIS] = {"analysis_results", "analyses", "market_facts", "dtms_trades",
 		    "dtms_adopted", "dtms_checks", "dtms_actions", "dtms_events", "dtms_progress",
 		    "actions", "trades"},
@@ -105,7 +106,7 @@ the_tables_that_readers_know_by_name_are_there(void **state)
 	for (int id = 0; id < DATABASE_COUNT; id++) {
 		struct database *db = open_writer(state, id);
 
-		for (int i = 0; i < 12 && names[id][i] != NULL; i++) {
+		for (int i = 0; i < 15 && names[id][i] != NULL; i++) {
 			char sql[128];
 
 			snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", names[id][i]);
@@ -348,6 +349,40 @@ a_version_2_tick_database_is_brought_up_and_keeps_its_rows(void **state)
 }
 
 static void
+a_version_3_tick_database_is_brought_up_and_keeps_what_venues_said(void **state)
+{
+	struct database *db;
+
+	make_file(state, DATABASE_TICKS, old_ticks);
+	make_file(state, DATABASE_TICKS, old_ticks_3);
+	make_file(state, DATABASE_TICKS,
+	    "INSERT INTO symbol_terms(symbol_id, from_us, volume_min_e8, volume_step_e8, volume_max_e8,"
+	    " tick_size_e8, stops_level_e8) VALUES (7, 0, 1, 2, 3, 4, 5);"
+	    "INSERT INTO account_events(source, account, time_us, balance, equity, netting) VALUES"
+	    " ('mt5', '77', 8, 1000.5, NULL, 1);"
+	    "INSERT INTO positions(source, account, ticket, symbol, direction, volume_e8, price_open_e8,"
+	    " opened_us, closed_us) VALUES ('mt5', '77', 5, 'A', 'BUY', 6, 7, 8, NULL),"
+	    " ('mt5', '77', 4, 'A', 'SELL', 6, 7, 8, 9);"
+	    "INSERT INTO position_events(source, account, ticket, time_us, kind, symbol, direction,"
+	    " volume_e8, price_open_e8, profit, reason) VALUES ('mt5', '77', 4, 9, 'closed', 'A',"
+	    " 'SELL', 6, 7, -1.5, 'sl');"
+	    "INSERT INTO action_results(source, action_id, time_us, status, retcode) VALUES"
+	    " ('mt5', 'x', 10, 'done', 10009)");
+	db = migrate(state, DATABASE_TICKS);
+	assert_rows(db, "SELECT * FROM symbol_terms", "7|0|1|2|3|4|5|||\n");
+	assert_rows(db, "SELECT * FROM account_events", "1|mt5|77|8|1000.5||1\n");
+	assert_rows(db, "SELECT ticket, direction, opened_us, closed_us FROM positions ORDER BY 1",
+	    "4|SELL|8|9\n5|BUY|8|\n");
+	assert_rows(db, "SELECT seq, ticket, kind, profit, reason FROM position_events",
+	    "1|4|closed|-1.5|sl\n");
+	assert_rows(db, "SELECT seq, action_id, status, retcode FROM action_results",
+	    "1|x|done|10009\n");
+	assert_int_equal(number(db, "SELECT (SELECT count(*) FROM broker_accounts) +"
+	    " (SELECT count(*) FROM broker_offsets) + (SELECT count(*) FROM tick_watermarks)"), 0);
+	database_close(db);
+}
+
+static void
 opening_again_changes_nothing(void **state)
 {
 	struct database *db = open_writer(state, DATABASE_LOGS);
@@ -441,6 +476,7 @@ main(void)
 		ON_DISK(one_open_trade_has_a_ticket),
 		ON_DISK(a_version_1_analysis_database_is_brought_up_and_keeps_its_rows),
 		ON_DISK(a_version_2_tick_database_is_brought_up_and_keeps_its_rows),
+		ON_DISK(a_version_3_tick_database_is_brought_up_and_keeps_what_venues_said),
 		ON_DISK(opening_again_changes_nothing),
 		ON_DISK(a_step_that_fails_is_undone_as_a_whole_and_the_old_version_stays),
 		ON_DISK(a_newer_version_is_refused_with_both_numbers_to_writer_and_reader),
