@@ -15,6 +15,7 @@
 #include "analysisd/offsets_reader.h"
 #include "analysisd/results.h"
 #include "analysisd/slot_ticks.h"
+#include "analysisd/trading_hours_reader.h"
 #include "common/settings.h"
 
 /* What all walks of a program share; borrowed. */
@@ -25,6 +26,7 @@ struct walk_tools {
 	struct json_text *json;
 	struct offsets_reader *offsets;	 /* this and ... */
 	const struct settings *settings; /* ... these may be NULL: nothing is paired */
+	struct trading_hours_reader *hours; /* NULL: nobody says when anything is traded */
 };
 
 /* Whose candles; borrowed. */

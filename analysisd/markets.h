@@ -25,7 +25,8 @@ markets_create(struct markets **ret, struct market_reader *reader, struct databa
 
 /*
  * From now on symbols are compared with those of other sources that the aliases of `settings`
- * (borrowed) pair them with; before the first turn, once.  Errors as database_prepare().
+ * (borrowed) pair them with, and the hours in which they are traded are looked at; before the first
+ * turn, once.  Errors as database_prepare().
  */
 __attribute__((warn_unused_result)) int
 markets_pair(struct markets *markets, const struct settings *settings);

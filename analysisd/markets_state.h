@@ -14,6 +14,7 @@ struct markets {
 	struct results *results;
 	struct facts *facts;
 	struct offsets_reader *offsets;
+	struct trading_hours_reader *hours;
 	const struct settings *settings; /* NULL: nothing is paired */
 	struct json_text json;
 	struct market_table table;

@@ -51,15 +51,15 @@ static const struct metric metrics[] = {
 	    NULL, "waiting", AS_IT_IS},
 	{"trading_terminal_ticks_held", "gauge", "Ticks that wait until its clock is believed.", false,
 	    NULL, "held", AS_IT_IS},
-	{"trading_orders_pending", "gauge", "Actions that are to be ordered.", false, "orders",
+	{"trading_orders_pending", "gauge", "Actions that are to be sent.", false, "orders",
 	    "pending", AS_IT_IS},
 	{"trading_orders_sent", "gauge", "Actions whose result is not known yet.", false, "orders",
 	    "sent", AS_IT_IS},
-	{"trading_orders_done_total", "counter", "Actions that were ordered.", false, "orders", "done",
+	{"trading_orders_done_total", "counter", "Actions that the terminal carried out.", false, "orders", "done",
 	    AS_IT_IS},
 	{"trading_orders_failed_total", "counter", "Actions that failed.", false, "orders", "failed",
 	    AS_IT_IS},
-	{"trading_orders_today", "gauge", "Orders of this day (UTC): see mt5.orders_per_day.", false,
+	{"trading_orders_today", "gauge", "Actions sent in this day (UTC).", false,
 	    "orders", "today", AS_IT_IS},
 };
 

@@ -48,7 +48,7 @@ terminal_link_init(struct terminal_link *link, int epoll_fd, const char *host, i
 void
 terminal_link_finish(struct terminal_link *link);
 
-/* Begins to connect; it is closed.  What is added to `out` from now on goes over that connection. */
+/* Begins to connect a closed link.  What is added to `out` from now on goes over it. */
 __attribute__((warn_unused_result)) int
 terminal_link_connect(struct terminal_link *link, struct problem *problem);
 

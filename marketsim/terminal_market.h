@@ -9,7 +9,7 @@
 #include "marketsim/terminal_clock.h"
 #include "marketsim/terminal_symbol.h"
 
-#define TERMINAL_DISTANCE 0.0004 /* of the price: what the broker is above the exchange on average */
+#define TERMINAL_DISTANCE 0.0004 /* of the price: how far the broker is above the exchange */
 #define TERMINAL_DRIFT 0.0002	 /* and by how much more or less within ... */
 #define TERMINAL_DRIFT_US (8 * 3600 * CLOCK_SECOND_US)
 

@@ -201,13 +201,26 @@ do_one(struct terminal_orders *orders, const json_t *action, const json_t *order
 	    position != NULL ? position->take_profit_e8 : 0);
 }
 
-/* One order after the other; the first that fails ends it.  What came of all is one result. */
+/* Nothing was ordered, and the same may be tried again. */
+static bool
+may_be_repeated(int64_t retcode)
+{
+	return retcode == RETCODE_REQUOTE || retcode == RETCODE_MARKET_CLOSED ||
+	    retcode == RETCODE_PRICE_CHANGED || retcode == RETCODE_NO_PRICE ||
+	    retcode == RETCODE_TOO_MANY_REQUESTS;
+}
+
+/*
+ * One order after the other; the first that fails ends it.  What came of all is one result;
+ * *ret_done counts those that did not fail.
+ */
 static struct terminal_result
-carry_out(struct terminal_orders *orders, const json_t *action, int64_t now_us)
+carry_out(struct terminal_orders *orders, const json_t *action, int64_t now_us, int *ret_done)
 {
 	const json_t *list = json_object_get(action, "orders");
 	struct terminal_result whole = only(RETCODE_INVALID);
 
+	*ret_done = 0;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		struct terminal_result one =
 		    do_one(orders, action, json_array_get(list, i), now_us);
@@ -221,6 +234,7 @@ carry_out(struct terminal_orders *orders, const json_t *action, int64_t now_us)
 		}
 		if (one.retcode != RETCODE_DONE && one.retcode != RETCODE_NO_CHANGES)
 			break;
+		++*ret_done;
 	}
 	return whole;
 }
@@ -232,7 +246,7 @@ terminal_orders_act(struct terminal_orders *orders, const json_t *action, int64_
 	const char *token = text_of(action, "token");
 	const json_t *expires = json_object_get(action, "expires");
 	int64_t server_us = terminal_clock_server(&orders->positions->market->clock, now_us);
-	int mark = find_mark(orders, token);
+	int mark = find_mark(orders, token), done;
 
 	if (token[0] == '\0' || strlen(token) >= TERMINAL_TOKEN_SIZE ||
 	    text_of(action, "action_id")[0] == '\0')
@@ -252,7 +266,8 @@ terminal_orders_act(struct terminal_orders *orders, const json_t *action, int64_
 	mark = (int)(orders->token_count++ % TERMINAL_TOKENS_MAX);
 	snprintf(orders->marked[mark].token, TERMINAL_TOKEN_SIZE, "%s", token);
 	orders->carried_out++;
-	orders->marked[mark].result = carry_out(orders, action, now_us);
-	*ret = orders->marked[mark].result;
+	*ret = orders->marked[mark].result = carry_out(orders, action, now_us, &done);
+	if (done == 0 && may_be_repeated(ret->retcode))
+		orders->marked[mark].token[0] = '\0';
 	return true;
 }

@@ -2,7 +2,8 @@
  * What tickd has ordered: actions of one or more orders, each action carried out at most once.
  *
  * The token of an action is marked before its first order; what is marked is never ordered again,
- * only answered.  Marks last as long as the run.
+ * only answered.  Where nothing was ordered after all, as after a requote, the mark is taken off
+ * again.  Marks last as long as the run.
  */
 #ifndef MARKETSIM_TERMINAL_ORDERS_H
 #define MARKETSIM_TERMINAL_ORDERS_H
@@ -20,14 +21,18 @@
 enum terminal_retcode {
 	RETCODE_NEVER_ORDERED = 0,
 	RETCODE_TOO_OLD = 1,
+	RETCODE_REQUOTE = 10004,
 	RETCODE_DONE = 10009,
 	RETCODE_INVALID = 10013,
 	RETCODE_INVALID_VOLUME = 10014,
 	RETCODE_INVALID_STOPS = 10016,
+	RETCODE_MARKET_CLOSED = 10018,
+	RETCODE_PRICE_CHANGED = 10020,
 	RETCODE_NO_PRICE = 10021,
+	RETCODE_TOO_MANY_REQUESTS = 10024,
 	RETCODE_NO_CHANGES = 10025,
-	RETCODE_LIMIT_POSITIONS = 10040,
 	RETCODE_POSITION_CLOSED = 10036,
+	RETCODE_LIMIT_POSITIONS = 10040,
 };
 
 struct terminal_result {

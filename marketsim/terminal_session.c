@@ -277,7 +277,7 @@ lines_unacknowledged(const struct terminal_session *session)
 	return lines;
 }
 
-/* A line for each symbol that has ticks, as long as there may be another one.  True: there is more. */
+/* A line for each symbol that has ticks, while there may be another one.  True: there is more. */
 static bool
 send_all_ticks(struct terminal_session *session, int64_t now_us, struct body *out)
 {

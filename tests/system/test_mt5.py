@@ -165,6 +165,36 @@ def test_two_brokers_with_different_clocks_are_two_sources_of_utc(site):
     assert abs(firsts[0] - firsts[1]) < 10_000_000
 
 
+@pytest.mark.parametrize("hours", [1, -1], ids=["forward", "back"])
+def test_ticks_keep_their_utc_through_a_change_of_the_brokers_clock(site, hours):
+    tickd, terminal = begin(site)
+    broker = terminal.broker
+    broker.advance(2_000)
+    terminal.connect()
+    terminal.pump()
+    # The market rests over the hour that a clock goes through twice, as real ones do.
+    broker.clock_ms += 3600_000 * hours + (0 if hours > 0 else 3601_000)
+    broker.offset_s += 3600 * hours
+    changed = [(broker.start_ms, 3 * 3600), (broker.clock_ms, broker.offset_s)]
+    for _ in range(80):  # a second each: not believed before a minute, and nothing is stored wrong
+        broker.clock_ms += 1000
+        broker.advance(5, mean_ms=1)
+        any([terminal.send_some(name) for name in broker.symbols])
+        terminal.connection.send({"type": "ping", **broker.clocks()})
+        terminal.ask("pong")
+    terminal.pump()
+    check_stored(site, broker, offsets=changed)
+    tickd.kill()
+    site.start("tickd")
+    terminal.leave()
+    broker.advance(500)
+    terminal.connect()
+    terminal.pump()
+    check_stored(site, broker, offsets=changed)
+    assert stored.rows(site.database("ticks"), "SELECT offset_us / 1000000 FROM broker_offsets"
+                       " ORDER BY from_server_us") == [(3 * 3600,), (broker.offset_s,)]
+
+
 def test_over_tls_all_is_the_same_and_another_certificate_is_refused(site):
     certificate, key = make_certificate(site.folder, "bridge")
     token = set_mt5(site)

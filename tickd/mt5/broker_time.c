@@ -158,9 +158,10 @@ believe_candidate(struct broker_time *time, int64_t seen_utc_us)
 }
 
 static bool
-is_agreed(const struct broker_time *time, int64_t now_us)
+is_agreed(const struct broker_time *time, int64_t utc_us, int64_t now_us)
 {
-	return now_us - time->candidate_since_us >= BROKER_AGREEMENT_US;
+	return now_us - time->candidate_since_us >= BROKER_AGREEMENT_US ||
+	    utc_us - time->candidate_seen_utc_us >= BROKER_AGREEMENT_US;
 }
 
 /* ---- what is measured ---- */
@@ -205,7 +206,8 @@ broker_time_measure(struct broker_time *time, int64_t server_s, int64_t gmt_s, i
 		time->candidate_seen_utc_us = utc_us;
 		time->candidate_since_us = now_us;
 	}
-	return is_agreed(time, now_us) ? believe_candidate(time, utc_us) : BROKER_CLOCK_DIFFERS;
+	return is_agreed(time, utc_us, now_us) ? believe_candidate(time, utc_us) :
+						 BROKER_CLOCK_DIFFERS;
 }
 
 enum broker_clock
@@ -213,8 +215,8 @@ broker_time_turn(struct broker_time *time, int64_t now_us)
 {
 	if (time->candidate_us == TICK_NONE)
 		return BROKER_CLOCK_AGREES;
-	return is_agreed(time, now_us) ? believe_candidate(time, time->candidate_seen_utc_us) :
-					 BROKER_CLOCK_DIFFERS;
+	return is_agreed(time, time->candidate_seen_utc_us, now_us) ?
+	    believe_candidate(time, time->candidate_seen_utc_us) : BROKER_CLOCK_DIFFERS;
 }
 
 /* ---- from one clock to the other ---- */

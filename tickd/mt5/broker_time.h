@@ -2,8 +2,8 @@
  * The broker's clock against UTC.  Pure: times are given.
  *
  * The offset is TimeTradeServer - TimeGMT rounded to 15 minutes (a clock that is seven minutes off
- * does no harm).  The first one counts at once; another one after a minute in which nothing spoke
- * against it.  Offsets are kept with the broker's time from which they hold, so that a tick has the
+ * does no harm).  The first one counts at once; another one after a minute, by our clock or by the
+ * broker's own, in which nothing spoke against it.  Offsets are kept with the broker's time from which they hold, so that a tick has the
  * same UTC time whenever it is converted.
  *
  * The change was at the one moment in between at which the EU or the US change their clocks, if
@@ -44,7 +44,7 @@ struct broker_time {
 enum broker_clock {
 	BROKER_CLOCK_AGREES,  /* the offset is the newest one */
 	BROKER_CLOCK_DIFFERS, /* it is another one: ticks wait until it is believed or gone */
-	BROKER_CLOCK_CHANGED, /* a new offset holds from now on: offsets[count - 1] is stored */
+	BROKER_CLOCK_CHANGED, /* a new offset holds from now on: store offsets[count - 1] */
 	BROKER_CLOCK_ABSURD,  /* more than MT5_OFFSET_MAX_S: not a clock */
 };
 

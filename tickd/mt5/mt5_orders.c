@@ -147,14 +147,18 @@ why_held(const struct mt5_orders *orders)
 {
 	if (settings_mode(orders->settings, orders->source) != MODE_EXECUTE)
 		return "nothing is sent in advise mode";
-	return orders->facts != NULL && orders->facts->off ? "DTMS is off" : NULL;
+	return orders->facts->off ? "DTMS is off" : NULL;
 }
 
-/* A terminal that has just come has not said yet what happened while it was away. */
+/*
+ * A terminal that has just come has not said yet what happened while it was away; and what is known
+ * must be of its account.
+ */
 static bool
 is_connected(const struct mt5_orders *orders, const struct live_order *live, int64_t now_us)
 {
 	return orders->account[0] != '\0' && strcmp(orders->account, live->action.account) == 0 &&
+	    strcmp(orders->account, orders->facts->account) == 0 &&
 	    now_us >= orders->connected_us + MT5_SETTLE_US;
 }
 

@@ -36,7 +36,7 @@ struct mt5_orders {
 	struct live_order live[MT5_LIVE_MAX];
 	char account[MT5_NAME_MAX]; /* connected; "": none */
 	int64_t connected_us;	    /* monotonic */
-	struct mt5_look *facts;	    /* the newest look, NULL before the first */
+	struct mt5_look *facts;	    /* the newest look; NULL before the first, when nothing is live */
 	bool looking, look_again;
 	bool sent_known; /* all that was `sent` before our start is under way or over */
 	int jobs, late;	 /* under way */

@@ -314,6 +314,47 @@ a_version_1_analysis_database_is_brought_up_and_keeps_its_rows(void **state)
 	database_close(db);
 }
 
+/* The two tables as version 4 has them. */
+static const char analysis_4[] =
+    "DROP TABLE dtms_checks; CREATE TABLE dtms_checks(account TEXT NOT NULL, ticket INTEGER NOT NULL,"
+    " time_us INTEGER NOT NULL, registered_us INTEGER NOT NULL, source TEXT NOT NULL,"
+    " cause TEXT NOT NULL, state_from TEXT NOT NULL, state_to TEXT NOT NULL, reason TEXT NOT NULL,"
+    " score REAL NOT NULL, market TEXT NOT NULL CHECK (json_valid(market)),"
+    " PRIMARY KEY(account, ticket, time_us)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX dtms_checks_source ON dtms_checks(source, time_us);"
+    "DROP TABLE dtms_adopted; CREATE TABLE dtms_adopted(account TEXT NOT NULL,"
+    " ticket INTEGER NOT NULL, parent_ticket INTEGER NOT NULL, parent_registered_us INTEGER NOT NULL,"
+    " kind TEXT NOT NULL CHECK (kind IN ('hedge', 're_add')), volume_e8 INTEGER NOT NULL,"
+    " opened_us INTEGER NOT NULL, closed_us INTEGER, PRIMARY KEY(account, ticket)) STRICT,"
+    " WITHOUT ROWID; CREATE INDEX dtms_adopted_parent"
+    " ON dtms_adopted(account, parent_ticket, parent_registered_us);"
+    "CREATE INDEX dtms_adopted_closed ON dtms_adopted(closed_us) WHERE closed_us IS NOT NULL;"
+    "PRAGMA user_version=4;";
+
+static void
+checks_and_adopted_positions_of_version_4_keep_their_rows_and_get_their_source(void **state)
+{
+	struct database *db = open_writer(state, DATABASE_ANALYSIS);
+
+	run_sql(db, analysis_4);
+	run_sql(db, "INSERT INTO dtms_trades(account, ticket, registered_us, source, symbol, direction,"
+	    " origin, entry_price_e8, initial_volume_e8, current_volume_e8, closed_volume_e8,"
+	    " hedge_lost, state, state_since_us, vwap_cross_count, vwap_flip, close_attempts, stale)"
+	    " VALUES ('77', 5, 1, 'mt5', 'A', 'BUY', 'venue', 1, 1, 1, 0, 0, 'HEALTHY', 1, 0, 0, 0, 0),"
+	    " ('77', 6, 2, 'demo', 'A', 'BUY', 'venue', 1, 1, 1, 0, 0, 'HEALTHY', 1, 0, 0, 0, 0)");
+	run_sql(db, "INSERT INTO dtms_adopted VALUES ('77', 8, 5, 1, 'hedge', 3, 4, NULL),"
+	    " ('77', 9, 6, 2, 're_add', 5, 6, 7)");
+	run_sql(db, "INSERT INTO dtms_checks VALUES"
+	    " ('77', 5, 10, 1, 'mt5', 'first', 'HEALTHY', 'HEALTHY', 'r', -1.5, '{\"a\":1}')");
+	database_close(db);
+	db = migrate(state, DATABASE_ANALYSIS);
+	assert_rows(db, "SELECT * FROM dtms_adopted ORDER BY ticket",
+	    "77|8|mt5|5|1|hedge|3|4|\n77|9|demo|6|2|re_add|5|6|7\n");
+	assert_rows(db, "SELECT * FROM dtms_checks",
+	    "77|5|10|mt5|1|first|HEALTHY|HEALTHY|r|-1.5|{\"a\":1}\n");
+	database_close(db);
+}
+
 static void
 a_version_2_tick_database_is_brought_up_and_keeps_its_rows(void **state)
 {
@@ -475,6 +516,7 @@ main(void)
 		ON_DISK(the_views_of_actions_and_trades_show_plain_units),
 		ON_DISK(one_open_trade_has_a_ticket),
 		ON_DISK(a_version_1_analysis_database_is_brought_up_and_keeps_its_rows),
+		ON_DISK(checks_and_adopted_positions_of_version_4_keep_their_rows_and_get_their_source),
 		ON_DISK(a_version_2_tick_database_is_brought_up_and_keeps_its_rows),
 		ON_DISK(a_version_3_tick_database_is_brought_up_and_keeps_what_venues_said),
 		ON_DISK(opening_again_changes_nothing),
