@@ -233,6 +233,9 @@ def test_what_the_readme_says_of_the_data_is_so(site):
     newcomer = Newcomer(site)
     query, http, shell = to_try("Where the data is")
     wait_until(lambda: len(newcomer.types(query).splitlines()) == 5, 20, "five ticks")
+    health = next(line for line in http.splitlines() if line.endswith("/health"))
+    health = health.replace("curl ", "curl -fsS ")
+    wait_until(lambda: newcomer.ask(health).returncode == 0, 20, "each feed has its first tick")
     for line in http.splitlines():
         answer = newcomer.types(line.replace("curl ", "curl -fsS "))
         if "/metrics" in line:
@@ -276,7 +279,7 @@ def test_what_the_readme_says_of_a_trade_under_watch_is_so(site):
     assert "BTCUSDT BUY, ticket 1, is under watch" in newcomer.types(watch)
     wait_until(lambda: "(first), score" in newcomer.ask(look).stdout, 60, "a first check")
     shown = newcomer.types(look)
-    assert "missing" not in re.sub(r"(?m)^  (vwap_volume|delta_pressure) .*", "", shown), shown
+    assert "missing" not in re.sub(r"(?m)^  (vwap_volume|delta_pressure|  flow) .*", "", shown), shown
     newcomer.types(again)
     assert (newcomer.checkout / "build/run/again.db").stat().st_size > 1_000_000
     assert "prints the table" in section("A trade under watch")
