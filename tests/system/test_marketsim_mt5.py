@@ -480,3 +480,30 @@ def test_what_tickd_stores_of_it_through_kills_and_breaks_is_the_truth(site):
         assert len(got) > 200_000
         # The last millisecond may be stored in part.
         assert got == truth[symbol][:len(got)] and len(truth[symbol]) - len(got) < 10
+
+
+def test_make_run_has_a_terminal_unless_told_otherwise(site):
+    def start(**variables):
+        return site.spawn("run", ["env", "--default-signal=INT", places.ROOT / "scripts/run",
+                                  places.programs()], RUN=site.folder / "run",
+                          LISTEN=f"127.0.0.1:{site.port}", SYMBOLS="BTCUSDT", **variables)
+
+    def symbols():
+        return stored.rows(
+            site.folder / "run/state/tickd/unified_tick_pipeline.db",
+            "SELECT DISTINCT symbol FROM unified_ticks JOIN symbols USING (symbol_id)"
+            " WHERE source = 'sim-mt5' ORDER BY symbol")
+    first_run = start()
+    wait_until(lambda: symbols() == [("BTCUSD",), ("EURUSD",), ("XAUUSD",)], 40, "its ticks")
+    token = site.folder / "run/mt5.token"
+    kept = token.read_text()
+    assert token.stat().st_mode & 0o077 == 0
+    assert first_run.stop(30) == 0
+    without = start(MT5="no")
+    wait_until(lambda: "run: dashboard: http://" in without.text(), 40, "the dashboard")
+    assert "[mt5]" not in (site.folder / "run/etc/trading.conf").read_text()
+    assert without.stop(30) == 0
+    assert token.read_text() == kept
+    wrong = start(MT5="perhaps")
+    assert wrong.wait_exit(10) == 64
+    assert "MT5=perhaps: expected yes or no" in wrong.text()
