@@ -1,6 +1,7 @@
 """marketsim as a MetaTrader 5 terminal, against a tickd of the tests' own."""
 import csv
 import datetime
+import decimal
 import io
 import pathlib
 import subprocess
@@ -8,9 +9,11 @@ import subprocess
 import pytest
 import requests
 
-from harness import places
+from harness import places, stored
 from harness.certificates import make_certificate
 from harness.market import Market
+from harness.mt5_terminal import set_mt5
+from harness.site import free_port
 from harness.terminal_peer import LINE_MAX, TerminalPeer
 from harness.waiting import wait_until
 
@@ -424,3 +427,83 @@ def test_nonsense_is_refused_in_one_sentence(options, said):
                            *options], capture_output=True, text=True, check=False, timeout=20)
     assert done.returncode in (64, 71) and done.stdout == ""
     assert said in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+# ---- at a real tickd ----
+
+def truth_rows(span, *options):
+    """{symbol: [(time_us, bid_e8, ask_e8)]} as marketsim prints them."""
+    done = subprocess.run([places.program("marketsim"), *TIMES, "--mt5-print", span, *options],
+                          capture_output=True, text=True, check=True)
+    truth = {}
+    for row in csv.DictReader(io.StringIO(done.stdout)):
+        truth.setdefault(row["symbol"], []).append(
+            (int(row["ms_utc"]) * 1000, *(int(decimal.Decimal(row[name]) * 10**8)
+                                          for name in ("bid", "ask"))))
+    return truth
+
+
+@pytest.mark.asan
+def test_what_tickd_stores_of_it_through_kills_and_breaks_is_the_truth(site):
+    token = set_mt5(site)
+    listen = f"127.0.0.1:{free_port()}"
+    site.set("mt5", listen=listen)
+    rate = ("--mt5-rate", "3000")
+    market = Market(site, *TIMES, "--mt5", listen, "--mt5-token", token, *rate)
+    url = f"http://127.0.0.1:{market.port}/marketsim/mt5"
+
+    def stored_until():
+        return stored.value(site.database("ticks"), "SELECT max(time_us) FROM unified_ticks") or 0
+
+    for ending in ("kill", "break", "kill", "break"):
+        tickd = site.start("tickd")
+        before = stored_until()
+        wait_until(lambda before=before: stored_until() > before + 1_000_000, 60, "more is stored")
+        if ending == "break":
+            requests.get(url, params={"do": "break"}, timeout=10)
+            before = stored_until()
+            wait_until(lambda before=before: stored_until() > before + 1_000_000, 60, "and more")
+        tickd.kill()
+    tickd = site.start("tickd")
+    before = stored_until()
+    wait_until(lambda: stored_until() > max(before, START_MS * 1000) + 1_000_000, 60,
+               "it has caught up")
+    assert tickd.stop() == 0
+    assert market.process.stop() == 0
+    for symbol in ("EURUSD", "XAUUSD", "BTCUSD"):
+        got = stored.rows(
+            site.database("ticks"),
+            "SELECT time_us, bid_e8, ask_e8 FROM unified_ticks JOIN symbols USING (symbol_id)"
+            " WHERE source = 'mt5' AND symbol = ? ORDER BY time_us, tick_id", symbol)
+        end_ms = got[-1][0] // 1000 + 1
+        truth = truth_rows(f"{BEGIN_MS},{end_ms}", "--mt5-symbols", "EURUSD,XAUUSD,BTCUSD", *rate)
+        assert len(got) > 200_000
+        # The last millisecond may be stored in part.
+        assert got == truth[symbol][:len(got)] and len(truth[symbol]) - len(got) < 10
+
+
+def test_make_run_has_a_terminal_unless_told_otherwise(site):
+    def start(**variables):
+        return site.spawn("run", ["env", "--default-signal=INT", places.ROOT / "scripts/run",
+                                  places.programs()], RUN=site.folder / "run",
+                          LISTEN=f"127.0.0.1:{site.port}", SYMBOLS="BTCUSDT", **variables)
+
+    def symbols():
+        return stored.rows(
+            site.folder / "run/state/tickd/unified_tick_pipeline.db",
+            "SELECT DISTINCT symbol FROM unified_ticks JOIN symbols USING (symbol_id)"
+            " WHERE source = 'sim-mt5' ORDER BY symbol")
+    first_run = start()
+    wait_until(lambda: symbols() == [("BTCUSD",), ("EURUSD",), ("XAUUSD",)], 40, "its ticks")
+    token = site.folder / "run/mt5.token"
+    kept = token.read_text()
+    assert token.stat().st_mode & 0o077 == 0
+    assert first_run.stop(30) == 0
+    without = start(MT5="no")
+    wait_until(lambda: "run: dashboard: http://" in without.text(), 40, "the dashboard")
+    assert "[mt5]" not in (site.folder / "run/etc/trading.conf").read_text()
+    assert without.stop(30) == 0
+    assert token.read_text() == kept
+    wrong = start(MT5="perhaps")
+    assert wrong.wait_exit(10) == 64
+    assert "MT5=perhaps: expected yes or no" in wrong.text()
