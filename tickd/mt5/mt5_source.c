@@ -243,6 +243,7 @@ on_stored(void *context, struct mt5_item *item)
 		on_ticks_stored(source, item);
 	else if (item->error < 0 && item->error != -ENODATA)
 		tell_refused(source, item);
+	source_note_report(source, item);
 	if (item->kind == ITEM_RESULT)
 		mt5_orders_recorded(source->orders, item->result.action_id, item->result.status);
 }
