@@ -112,6 +112,15 @@ tell_action(const struct instant *instant, const struct dtms_action_row *row)
 	return news_queue_add(&instant->shared->news, &news);
 }
 
+/* Its trade is over: nobody looks at that hedge any more. */
+static int
+tell_left(const struct instant *instant, const char *action_id)
+{
+	const struct dtms_intake intake = {instant->source, instant->shared, instant->now_us};
+
+	return dtms_positions_left(&intake, action_id);
+}
+
 static int
 write_action(const struct instant *instant, enum dtms_action action)
 {
@@ -138,7 +147,11 @@ write_action(const struct instant *instant, enum dtms_action action)
 	dtms_action_id(row.action_id, row.trade, row.from, row.to, row.time_us, action);
 	dtms_action_token(row.token, row.action_id);
 	result = dtms_store_write_action(instant->shared->store, &row);
-	return result == 1 ? tell_action(instant, &row) : result;
+	if (result == 1)
+		result = tell_action(instant, &row);
+	if (result == 0 && plan.skipped && is_exempt(instant, action))
+		result = tell_left(instant, row.action_id);
+	return result;
 }
 
 /* ---- a trade ---- */
@@ -258,8 +271,6 @@ dtms_instant_decide(struct dtms_source *source, struct dtms_shared *shared)
 	int result = dtms_intake(source, shared, instant.now_us);
 
 	if (result == 0)
-		result = dtms_store_expire(shared->store, source->name, instant.now_us);
-	if (result >= 0)
 		result = check_trades(&instant);
 	if (result < 0)
 		return result;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysisd/dtms/dtms_positions.h"
 
@@ -100,11 +101,13 @@ static int
 take_result(void *context, const struct venue_result *result)
 {
 	const struct dtms_intake *intake = context;
-	int error = dtms_store_take_result(intake->shared->store, intake->source->name,
+	int changed = dtms_store_take_result(intake->shared->store, intake->source->name,
 	    result->action_id, result->status, result->comment);
 
 	intake->source->progress.results_seq = result->seq;
-	return error < 0 ? error : 0;
+	if (changed == 1 && strcmp(result->status, "failed") == 0)
+		return dtms_positions_left(intake, result->action_id);
+	return changed < 0 ? changed : 0;
 }
 
 /* ---- all of it ---- */
@@ -124,5 +127,9 @@ dtms_intake(struct dtms_source *source, struct dtms_shared *shared, int64_t now_
 	if (result >= 0)
 		result = venue_log_results(shared->log, source->name, source->progress.results_seq,
 		    now_us, take_result, &intake);
+	if (result >= 0)
+		result = dtms_positions_left(&intake, NULL);
+	if (result >= 0)
+		result = dtms_store_expire(shared->store, source->name, now_us);
 	return result < 0 ? result : 0;
 }

@@ -106,15 +106,29 @@ read_token(const char *comment, char ret[static ACTION_TOKEN_SIZE])
 
 /* Nobody's any more: people have to know of it. */
 static int
-tell_orphan(const struct dtms_intake *intake, const struct venue_position *position,
-    const char *why)
+tell_orphan(const struct dtms_intake *intake, const char *account, int64_t ticket,
+    const char *symbol, const char *why)
 {
-	struct dtms_trade orphan = {.ticket = position->ticket};
+	struct dtms_trade orphan = {.ticket = ticket};
 
-	snprintf(orphan.account, sizeof(orphan.account), "%s", position->account);
+	snprintf(orphan.account, sizeof(orphan.account), "%s", account);
 	snprintf(orphan.source, sizeof(orphan.source), "%s", intake->source->name);
-	snprintf(orphan.symbol, sizeof(orphan.symbol), "%s", position->symbol);
+	snprintf(orphan.symbol, sizeof(orphan.symbol), "%s", symbol);
 	return dtms_intake_tell(intake->shared, &orphan, true, intake->now_us, why);
+}
+
+static int
+tell_left_hedge(void *context, const char *account, int64_t ticket, const char *symbol)
+{
+	return tell_orphan(context, account, ticket, symbol, "the trade that it hedges is closed, and "
+	    "the order to close it came to nothing: close it by hand if it is open still");
+}
+
+int
+dtms_positions_left(const struct dtms_intake *intake, const char *action_id)
+{
+	return dtms_store_left_hedges(intake->shared->store, intake->source->name, action_id,
+	    intake->now_us, tell_left_hedge, (void *)intake);
 }
 
 /* What is open again is no longer closed: it is not re-added a second time. */
@@ -138,8 +152,8 @@ adopt_for(const struct dtms_intake *intake, const struct dtms_adopted *adopted,
 	if (error < 0)
 		return error;
 	if (parent == NULL)
-		return tell_orphan(intake, position, "it was opened for a trade that was closed in the "
-						     "meantime: close it by hand");
+		return tell_orphan(intake, position->account, position->ticket, position->symbol,
+		    "it was opened for a trade that was closed in the meantime: close it by hand");
 	if (adopted->hedge)
 		set_hedge(parent, position->ticket, position->volume_e8);
 	else
@@ -167,11 +181,12 @@ adopt(const struct dtms_intake *intake, const struct venue_position *position)
 	snprintf(adopted.source, sizeof(adopted.source), "%s", intake->source->name);
 	snprintf(adopted.account, sizeof(adopted.account), "%s", position->account);
 	adopted.hedge = action == ACTION_OPEN_HEDGE;
-	if (result == 1)
+	if (result == 1 && (adopted.hedge || action == ACTION_RE_ADD_POSITION))
 		result = adopt_for(intake, &adopted, position);
 	else
-		result = tell_orphan(intake, position, "it carries a token of ours, and no action of "
-						       "that token is known: it is not watched");
+		result = tell_orphan(intake, position->account, position->ticket, position->symbol,
+		    "it carries a token of ours, and no action of that token is known that opens "
+		    "one: it is not watched");
 	return result < 0 ? result : 1;
 }
 

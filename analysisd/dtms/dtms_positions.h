@@ -35,6 +35,14 @@ dtms_intake_begin(const struct dtms_intake *intake, const struct dtms_trade *tra
 void
 dtms_intake_end(struct dtms_entry *entry, const char *reason);
 
+/*
+ * An order came to nothing: `action_id`, or, where it is NULL, those that are pending and expire by
+ * this instant.  A hedge that one of them was to close for a trade that is over is left to itself:
+ * an alert.  Returns 0 or -errno.
+ */
+__attribute__((warn_unused_result)) int
+dtms_positions_left(const struct dtms_intake *intake, const char *action_id);
+
 /* A venue_position_callback; `context` is a struct dtms_intake. */
 int
 dtms_positions_take(void *context, const struct venue_position *position);

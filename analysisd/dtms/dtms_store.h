@@ -110,8 +110,8 @@ __attribute__((warn_unused_result)) int
 dtms_store_first_expiry(struct dtms_store *store, const char *source, int64_t *ret_us);
 
 /*
- * What the venue of that source answered: "sent", "done" or "failed", with its words (NULL: none), which are kept
- * of what is not done.  Returns 1; 0, and nothing changes, where there is no such action or it is
+ * What the venue of that source answered: "sent", "done" or "failed", with its words (NULL: none),
+ * which are kept of what is not done.  Returns 1; 0, and nothing changes, where there is no such action or it is
  * not pending or sent; -errno.  What was skipped by off or with its trade after it had been pending
  * may have been on its way by then: the venue's word counts.  So does a later word on what failed:
  * tickd gives up where nobody answers.  What expired was taken by nobody in time, and stays so.
@@ -127,6 +127,18 @@ dtms_store_take_result(struct dtms_store *store, const char *source, const char 
 __attribute__((warn_unused_result)) int
 dtms_store_find_token(struct dtms_store *store, const char *source, const char *token,
     int64_t *ret_ticket, int64_t *ret_registered_us, enum dtms_action *ret_action);
+
+/* A hedge whose trade is closed, and which its order does not close. */
+typedef int dtms_left_callback(void *context, const char *account, int64_t ticket,
+    const char *symbol);
+
+/*
+ * That of the action, if it was to close one; `action_id` NULL: all whose order is pending with
+ * expires_us < now_us.  Returns 0, -errno, or what the callback returned other than 0.
+ */
+__attribute__((warn_unused_result)) int
+dtms_store_left_hedges(struct dtms_store *store, const char *source, const char *action_id,
+    int64_t now_us, dtms_left_callback *callback, void *context);
 
 /* ---- checks ---- */
 

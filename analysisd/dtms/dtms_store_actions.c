@@ -5,10 +5,15 @@
 
 #include "common/stored_rows.h"
 
-enum statement { WRITE, EXPIRE, SKIP, RESULT, FIND, FIRST };
+enum statement { WRITE, EXPIRE, SKIP, RESULT, FIND, FIRST, LEFT_BY, LEFT_EXPIRED };
 
 /* The IN is what the index dtms_actions_open is asked by; +source leaves it no other index. */
 #define PENDING "status IN ('pending', 'sent') AND status = 'pending' AND +source = ?1"
+
+/* The hedge that an order was to close for a trade that is over. */
+#define LEFT_HEDGE "SELECT account, json_extract(parameters, '$.ticket'), symbol FROM dtms_actions"    \
+		   " WHERE action_type = 'close_hedge' AND state_to = 'CLOSED'"                        \
+		   " AND mode = 'execute'"
 
 const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
 	[WRITE] = "INSERT INTO dtms_actions(action_id, token, account, ticket, registered_us,"
@@ -31,6 +36,8 @@ const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
 	[FIND] = "SELECT ticket, registered_us, action_type FROM dtms_actions WHERE token = ?1"
 		 " AND source = ?2",
 	[FIRST] = "SELECT min(expires_us) FROM dtms_actions WHERE " PENDING,
+	[LEFT_BY] = LEFT_HEDGE " AND source = ?1 AND action_id = ?2",
+	[LEFT_EXPIRED] = LEFT_HEDGE " AND " PENDING " AND expires_us < ?2",
 };
 
 static const char *
@@ -137,6 +144,40 @@ dtms_store_take_result(struct dtms_store *store, const char *source, const char 
 	dtms_store_bind_text(row, 3, error);
 	dtms_store_bind_text(row, 4, source);
 	return dtms_store_run(store, row);
+}
+
+static int
+tell_left(sqlite3_stmt *row, dtms_left_callback *callback, void *context)
+{
+	char account[TRADE_NAME_MAX], symbol[TRADE_NAME_MAX];
+	int error = dtms_store_read_text(row, 0, account, sizeof(account));
+
+	if (error == 0)
+		error = dtms_store_read_text(row, 2, symbol, sizeof(symbol));
+	return error < 0 ? error :
+	    callback(context, account, sqlite3_column_int64(row, 1), symbol);
+}
+
+int
+dtms_store_left_hedges(struct dtms_store *store, const char *source, const char *action_id,
+    int64_t now_us, dtms_left_callback *callback, void *context)
+{
+	enum statement which = action_id == NULL ? LEFT_EXPIRED : LEFT_BY;
+	sqlite3_stmt *row = store->statements[LIST_ACTIONS][which];
+	int result;
+
+	dtms_store_bind_text(row, 1, source);
+	if (action_id == NULL)
+		dtms_store_bind(row, 2, now_us);
+	else
+		dtms_store_bind_text(row, 2, action_id);
+	while ((result = database_step(store->db, row)) == 1) {
+		result = tell_left(row, callback, context);
+		if (result != 0)
+			break;
+	}
+	dtms_store_end(row);
+	return result;
 }
 
 /* ---- whose order it was ---- */

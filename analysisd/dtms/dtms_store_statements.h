@@ -20,7 +20,7 @@ enum dtms_store_list {
 	DTMS_STORE_LISTS
 };
 
-#define DTMS_STORE_STATEMENTS 6 /* of one list; what is not used of it is NULL */
+#define DTMS_STORE_STATEMENTS 8 /* of one list; what is not used of it is NULL */
 
 extern const char *const dtms_store_trades_sql[DTMS_STORE_STATEMENTS];
 extern const char *const dtms_store_adopted_sql[DTMS_STORE_STATEMENTS];

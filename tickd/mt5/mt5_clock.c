@@ -32,3 +32,13 @@ mt5_clock_now(const struct mt5_clock *clock, int64_t now_us, int64_t otherwise)
 	return clock->heard_utc_us == TICK_NONE ? otherwise :
 						  clock->heard_utc_us + now_us - clock->heard_us;
 }
+
+int64_t
+mt5_clock_server(const struct mt5_clock *clock, int64_t utc_us)
+{
+	int64_t server_us = broker_time_server(&clock->time, utc_us);
+	int64_t candidate_us = clock->time.candidate_us;
+
+	return candidate_us != TICK_NONE && utc_us + candidate_us < server_us ?
+	    utc_us + candidate_us : server_us;
+}

@@ -22,4 +22,11 @@ mt5_clock_hear(struct mt5_clock *clock, const struct mt5_clocks *clocks, int64_t
 int64_t
 mt5_clock_now(const struct mt5_clock *clock, int64_t now_us, int64_t otherwise);
 
+/*
+ * What the broker's clock shows at utc_us, which is not in the past; while an offset is in doubt the
+ * earlier one of the two, so that what is to end by then has ended.  An offset is known.
+ */
+int64_t
+mt5_clock_server(const struct mt5_clock *clock, int64_t utc_us);
+
 #endif

@@ -37,16 +37,12 @@ send_action(void *context, char *line)
 	return source->session != NO_SESSION;
 }
 
-/* While an offset is in doubt either may be right. */
 static int64_t
 server_time(void *context, int64_t utc_us)
 {
-	const struct broker_time *time = &((const struct mt5_source *)context)->clock.time;
-	int64_t server_us = broker_time_server(time, utc_us);
+	const struct mt5_source *source = context;
 
-	if (time->candidate_us != TICK_NONE && utc_us + time->candidate_us < server_us)
-		server_us = utc_us + time->candidate_us;
-	return server_us / CLOCK_SECOND_US;
+	return mt5_clock_server(&source->clock, utc_us) / CLOCK_SECOND_US;
 }
 
 static int64_t

@@ -430,8 +430,89 @@ a_trade_that_is_closed_has_its_hedge_closed(void **state)
 	run_position(run, "mt5", at_us + 3 * MINUTE_US, "open", 79, "ONE", "SELL", LOT, 0,
 	    "tdm0123456789abcdef");
 	run_to(run, at_us + 5 * MINUTE_US);
-	assert_int_equal(run->alerts, 2);
+	assert_int_equal(run->alerts, 3); /* those two, and that nobody took the order in time */
 	assert_query(run, "SELECT count(*) FROM dtms_trades", "1");
+	free(token);
+}
+
+static void
+what_became(struct dtms_run *run, int64_t time_us, const char *action_id, const char *status,
+    const char *comment)
+{
+	tick_store_execute(&run->store, "INSERT INTO action_results(source, action_id, time_us, status,"
+	    " comment) VALUES('mt5', '%s', %lld, '%s', '%s')", action_id, (long long)time_us, status,
+	    comment);
+}
+
+#define LEFT "mt5:ONE 7/77 -: the trade that it hedges is closed, and the order to close it came to "  \
+	     "nothing: close it by hand if it is open still"
+
+/* Its trade ends; `ret_id` is of the order to close the hedge, if that was written. */
+static int64_t
+leave_hedge(struct dtms_run *run, char **ret_id)
+{
+	char *token = run_to_hedge(run);
+	int64_t at_us = hedged_since(run) + CLOCK_SECOND_US;
+
+	run_position(run, "mt5", at_us, "open", 77, "ONE", "SELL", LOT, PRICE_E8, token);
+	run_position(run, "mt5", at_us + MINUTE_US, "closed", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, at_us + 2 * MINUTE_US);
+	*ret_id = run_query(run, "SELECT action_id FROM dtms_actions WHERE"
+				 " action_type = 'close_hedge'");
+	assert_int_equal(run->alerts, 0);
+	free(token);
+	return at_us + 2 * MINUTE_US;
+}
+
+static void
+a_hedge_that_could_not_be_closed_with_its_trade_is_an_alert(void **state)
+{
+	struct dtms_run *run = *state;
+	char *action_id;
+	int64_t at_us = leave_hedge(run, &action_id);
+
+	what_became(run, at_us, action_id, "sent", "");
+	what_became(run, at_us, action_id, "failed", "the market is closed, and then it expired");
+	run_to(run, at_us + MINUTE_US);
+	assert_int_equal(run->alerts, 1);
+	assert_string_equal(run->last_told, LEFT);
+	what_became(run, at_us + MINUTE_US, action_id, "done", ""); /* late, and all is well */
+	run_to(run, at_us + 3 * MINUTE_US);
+	assert_int_equal(run->alerts, 1);
+	free(action_id);
+}
+
+static void
+a_hedge_whose_order_nobody_took_in_time_is_an_alert(void **state)
+{
+	struct dtms_run *run = *state;
+	char *action_id;
+	int64_t at_us = leave_hedge(run, &action_id);
+
+	run_to(run, at_us + 3 * MINUTE_US);
+	assert_query(run, "SELECT error FROM dtms_actions WHERE action_type = 'close_hedge'",
+	    "expired");
+	assert_int_equal(run->alerts, 1);
+	assert_string_equal(run->last_told, LEFT);
+	run_to(run, at_us + 5 * MINUTE_US);
+	assert_int_equal(run->alerts, 1);
+	free(action_id);
+}
+
+static void
+a_hedge_whose_order_is_held_back_is_an_alert(void **state)
+{
+	struct dtms_run *run = *state;
+	char *token = run_to_hedge(run);
+	int64_t at_us = hedged_since(run) + CLOCK_SECOND_US;
+
+	run_position(run, "mt5", at_us, "open", 77, "ONE", "SELL", LOT, PRICE_E8, token);
+	run_position(run, "mt5", at_us + MINUTE_US, "closed", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, at_us + 20 * MINUTE_US); /* analysisd was away */
+	assert_query(run, "SELECT error FROM dtms_actions WHERE action_type = 'close_hedge'",
+	    "expired before it was decided");
+	assert_int_equal(run->alerts, 1);
+	assert_string_equal(run->last_told, LEFT);
 	free(token);
 }
 
@@ -449,6 +530,26 @@ add_re_add(struct dtms_run *run)
 			     " 'tdm00000000000000aa', '7', 9, 1723197600000000, 'mt5', 'ONE',"
 			     " 're_add_position', '{}', '', 'RECOVERING', 'HEALTHY', '{}', 'execute',"
 			     " 'sent', 1, 2, 3)"), 0);
+}
+
+/* What closes or moves something opens nothing, whatever a venue writes into a comment. */
+static void
+a_position_with_the_token_of_an_order_that_opens_none_is_nobody_s(void **state)
+{
+	struct dtms_run *run = *state;
+
+	run_symbol(run, 1, "mt5", "ONE", quiet, START_US + 2 * HOUR_US);
+	run_position(run, "mt5", START_US, "open", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, START_US + 5 * MINUTE_US);
+	add_re_add(run);
+	assert_int_equal(database_execute(run->analysis_db,
+			     "UPDATE dtms_actions SET action_type = 'partial_close'"), 0);
+	run_position(run, "mt5", START_US + 6 * MINUTE_US, "open", 80, "ONE", "SELL", LOT, 0,
+	    "tdm00000000000000aa");
+	run_to(run, START_US + 7 * MINUTE_US);
+	assert_query(run, VOLUMES, "[2,0]");
+	assert_query(run, "SELECT count(*) FROM dtms_adopted", "0");
+	assert_int_equal(run->alerts, 1);
 }
 
 static void
@@ -839,6 +940,10 @@ main(void)
 		EXECUTE_TEST(our_hedge_is_adopted_by_its_trade_and_no_trade_of_its_own),
 		EXECUTE_TEST(a_hedge_that_its_own_stop_closed_brings_the_trade_back),
 		EXECUTE_TEST(a_trade_that_is_closed_has_its_hedge_closed),
+		EXECUTE_TEST(a_hedge_that_could_not_be_closed_with_its_trade_is_an_alert),
+		EXECUTE_TEST(a_hedge_whose_order_nobody_took_in_time_is_an_alert),
+		EXECUTE_TEST(a_hedge_whose_order_is_held_back_is_an_alert),
+		EXECUTE_TEST(a_position_with_the_token_of_an_order_that_opens_none_is_nobody_s),
 		EXECUTE_TEST(what_is_re_added_is_volume_of_its_trade),
 		EXECUTE_TEST(what_is_re_added_is_closed_once_however_often_the_venue_says_so),
 		EXECUTE_TEST(what_the_venue_answers_is_the_actions_status),
