@@ -21,18 +21,6 @@ clock_of_broker(void)
 }
 
 static void
-time_goes_on_between_two_messages(void **state)
-{
-	struct mt5_clock clock;
-
-	mt5_clock_start(&clock);
-	assert_int_equal(mt5_clock_now(&clock, 7, 99), 99);
-	clock = clock_of_broker();
-	assert_int_equal(mt5_clock_now(&clock, 0, 99), UTC_S * SECOND);
-	assert_int_equal(mt5_clock_now(&clock, 9 * SECOND, 99), (UTC_S + 9) * SECOND);
-}
-
-static void
 the_broker_s_clock_is_ahead_by_its_offset(void **state)
 {
 	struct mt5_clock clock = clock_of_broker();
@@ -65,7 +53,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(time_goes_on_between_two_messages),
 		cmocka_unit_test(the_broker_s_clock_is_ahead_by_its_offset),
 		cmocka_unit_test(while_its_offset_is_in_doubt_the_broker_s_clock_is_the_earlier_one),
 	};
