@@ -287,7 +287,7 @@ move_stop(const struct check *check)
 static int
 partial_close(const struct check *check)
 {
-	const struct mt5_position *position;
+	const struct mt5_position *position = NULL;
 	int64_t ticket = 0, volume_e8 = 0;
 	int error = read_ticket(check, check->parameters, "ticket", &ticket);
 
@@ -306,7 +306,7 @@ partial_close(const struct check *check)
 static int
 open_beside(const struct check *check, bool hedge)
 {
-	const struct mt5_position *position;
+	const struct mt5_position *position = NULL;
 	int64_t volume_e8 = 0, stop_e8 = 0;
 	bool sell = false;
 	int error = read_direction(check, &sell);

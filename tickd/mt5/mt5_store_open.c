@@ -1,6 +1,7 @@
 /* A hello: the symbols as they are stored from now on, and what its session goes on from. */
 #include "tickd/mt5/mt5_store_state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,7 @@ open_symbol(struct mt5_store *store, struct mt5_tables *tables, const struct mt5
 	struct store_symbol known;
 	int result;
 
+	assert(symbol < opened->symbol_count && tables->marks != NULL && opened->marks != NULL);
 	store_symbol(tables->store, symbol, &known);
 	result = mt5_store_terms(store, known.symbol_id, &hello->symbols[symbol],
 	    store_clock(tables->store));
