@@ -41,6 +41,23 @@ mt5_item_free(struct mt5_item *item)
 	free(item);
 }
 
+size_t
+mt5_item_rows(const struct mt5_item *item)
+{
+	switch (item->kind) {
+	case ITEM_OPEN:
+		return item->open.hello.symbol_count;
+	case ITEM_TICKS:
+		return item->page.count;
+	case ITEM_BARS:
+		return item->bars.count;
+	case ITEM_POSITIONS:
+		return item->positions.report.count;
+	default:
+		return 0;
+	}
+}
+
 /* A copy of `count` things of `size`, not NULL where there are none; NULL: out of memory. */
 static void *
 copy_of(const void *things, size_t count, size_t size)

@@ -12,8 +12,6 @@
 
 #define KEEPALIVE_S 60
 #define RECEIVE_BYTES 65536    /* of TLS, at once */
-#define RECORD_HANDSHAKE 0x16  /* the first byte of TLS, and of no line */
-
 struct outgoing {
 	uv_write_t write;
 	struct mt5_stream *stream;
@@ -365,7 +363,7 @@ on_read(uv_stream_t *tcp, ssize_t count, const uv_buf_t *buffer)
 		pass_over(stream, count);
 		return;
 	}
-	if (stream->tls == NULL && stream->end == 0 && buffer->base[0] == RECORD_HANDSHAKE) {
+	if (stream->tls == NULL && stream->end == 0 && buffer->base[0] == MT5_TLS_HANDSHAKE) {
 		over(stream, "the terminal speaks TLS where plain text is expected");
 		return;
 	}

@@ -12,6 +12,8 @@
 
 #include "common/problem.h"
 
+#define MT5_TLS_HANDSHAKE 0x16 /* the first byte of all that speaks TLS, and of no line */
+
 /* A certificate with its key, for any number of connections. */
 struct mt5_tls;
 
