@@ -25,45 +25,69 @@ candle_of(const struct mt5_source *source, const struct mt5_bar *bar)
 	};
 }
 
-/* There are no others before that, as far as the message says; TICK_NONE: it says nothing. */
+/* By what the broker's clock is now. */
+static bool
+is_of_the_future(const struct mt5_source *source, const struct mt5_bars *bars, int64_t now_us)
+{
+	return bars->count > 0 && broker_time_present(&source->clock.time,
+	    bars->bars[bars->count - 1].server_s * CLOCK_SECOND_US) > now_us + FUTURE_US;
+}
+
+/*
+ * Of the hours after a change of the clock whose moment nobody knows some may seem to be still to
+ * come: those are left out.
+ */
+static size_t
+convert(const struct mt5_source *source, const struct mt5_bars *bars, int64_t now_us,
+    struct candle *candles)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < bars->count; i++) {
+		candles[count] = candle_of(source, &bars->bars[i]);
+		count += candles[count].open_time_us <= now_us + FUTURE_US;
+	}
+	return count;
+}
+
+/* There are no others before that; TICK_NONE: the message does not say. */
 static int64_t
-until(const struct mt5_bars *bars, const struct candle *candles, int64_t now_us)
+until(const struct mt5_bars *bars, const struct candle *candles, size_t count, int64_t now_us)
 {
 	if (bars->last) /* there is nothing else before the present candle */
 		return candle_slot(now_us);
-	return bars->count == 0 ? TICK_NONE : candles[bars->count - 1].open_time_us + CANDLE_M5_US;
+	return count == 0 ? TICK_NONE : candles[count - 1].open_time_us + CANDLE_M5_US;
 }
 
 static void
-store_candles(struct mt5_source *source, const struct mt5_bars *bars, struct candle *candles)
+store_candles(struct mt5_source *source, const struct mt5_bars *bars, int64_t now_us,
+    struct candle *candles)
 {
-	int64_t now_us = mt5_clock_now(&source->clock, clock_monotonic_us(), clock_wall_us());
-	int64_t until_us = until(bars, candles, now_us);
 	long number = mt5_symbols_find(&source->symbols, bars->symbol);
-	char sentence[2 * MT5_NAME_MAX + 64];
+	size_t count = convert(source, bars, now_us, candles);
+	int64_t until_us = until(bars, candles, count, now_us);
 
-	if (bars->count > 0 && candles[bars->count - 1].open_time_us > now_us + FUTURE_US) {
-		snprintf(sentence, sizeof(sentence), "bars of %s are later than the broker's clock",
-		    bars->symbol);
-		source_end(source, "bad-message", sentence);
-	} else if (until_us != TICK_NONE) {
+	if (until_us != TICK_NONE)
 		(void)source_add(source, mt5_item_bars(source->session, (size_t)number, candles,
-		    bars->count, until_us));
-	}
+		    count, until_us));
 }
 
 void
 source_store_bars(struct mt5_source *source, const struct mt5_bars *bars)
 {
+	int64_t now_us = mt5_clock_now(&source->clock, clock_monotonic_us(), clock_wall_us());
 	struct candle *candles = calloc(bars->count + 1, sizeof(*candles));
+	char sentence[2 * MT5_NAME_MAX + 64];
 
 	if (candles == NULL) {
 		source_end(source, "stopping", "out of memory");
-		return;
+	} else if (is_of_the_future(source, bars, now_us)) {
+		snprintf(sentence, sizeof(sentence), "bars of %s are later than the broker's clock",
+		    bars->symbol);
+		source_end(source, "bad-message", sentence);
+	} else {
+		store_candles(source, bars, now_us, candles);
 	}
-	for (size_t i = 0; i < bars->count; i++)
-		candles[i] = candle_of(source, &bars->bars[i]);
-	store_candles(source, bars, candles);
 	free(candles);
 }
 

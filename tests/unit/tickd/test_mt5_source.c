@@ -300,13 +300,13 @@ pass_with_pings(uint64_t session, int seconds)
 }
 
 static void
-connect_with_the_clock_an_hour_ahead(void)
+connect_with_the_clock_an_hour_ahead(int64_t away_us)
 {
 	world_connect(1);
 	world_ticks(1, "B", 1, 10);
 	hand_settle();
 	mt5_source_gone(world.source, 1, "by the test");
-	world_pass(10 * CANDLE_M5_US);
+	world_pass(away_us);
 	world.offset_us += 3600 * CLOCK_SECOND_US;
 	world_connect(2);
 }
@@ -316,7 +316,7 @@ ticks_wait_until_another_clock_is_believed(void **state)
 {
 	int64_t expected_us;
 
-	connect_with_the_clock_an_hour_ahead();
+	connect_with_the_clock_an_hour_ahead(2 * CANDLE_M5_US);
 	expected_us = world.venue_us;
 	world_ticks(2, "A", 1, 1);
 	hand_settle();
@@ -329,7 +329,8 @@ ticks_wait_until_another_clock_is_believed(void **state)
 	assert_int_equal(world_number("SELECT count(*) FROM broker_offsets"), 2);
 }
 
-#define OF_A(what) "SELECT " what " FROM m5_candles JOIN symbols USING(symbol_id) WHERE symbol = 'A'"
+#define OF_A(what) "SELECT " what " FROM m5_candles JOIN symbols USING(symbol_id)"                  \
+		   " WHERE symbol = 'A'"
 
 /* By the old offset they would be an hour late. */
 static void
@@ -337,7 +338,7 @@ bars_wait_for_the_clock_as_ticks_do(void **state)
 {
 	int64_t open_us;
 
-	connect_with_the_clock_an_hour_ahead();
+	connect_with_the_clock_an_hour_ahead(2 * CANDLE_M5_US);
 	open_us = candle_slot(world.venue_us) - CANDLE_M5_US;
 	world_bars(2, 1, open_us + world.offset_us, true);
 	hand_settle();
@@ -348,10 +349,22 @@ bars_wait_for_the_clock_as_ticks_do(void **state)
 	assert_int_equal(world_number(OF_A("max(open_time_us)")), open_us);
 }
 
+/* When the clock changed meanwhile nobody knows: by the old offset the last bars are yet to come. */
+static void
+bars_that_no_offset_puts_into_the_past_are_left_out(void **state)
+{
+	connect_with_the_clock_an_hour_ahead(20 * CANDLE_M5_US);
+	world_bars(2, 30, candle_slot(world.venue_us) - CANDLE_M5_US + world.offset_us, true);
+	pass_with_pings(2, 70);
+	assert_false(world.sessions[2].ended);
+	assert_true(world_number(OF_A("count(*)")) > 10);
+	assert_true(world_number(OF_A("max(open_time_us)")) <= world.venue_us + 900000000);
+}
+
 static void
 what_waited_is_forgotten_with_its_connection_and_sent_again(void **state)
 {
-	connect_with_the_clock_an_hour_ahead();
+	connect_with_the_clock_an_hour_ahead(2 * CANDLE_M5_US);
 	world_ticks(2, "A", 1, 5);
 	mt5_source_gone(world.source, 2, "by the test");
 	assert_int_equal(status_number("held"), 0);
@@ -365,7 +378,7 @@ what_waited_is_forgotten_with_its_connection_and_sent_again(void **state)
 static void
 a_terminal_whose_ticks_wait_is_not_read_beyond_the_room_for_them(void **state)
 {
-	connect_with_the_clock_an_hour_ahead();
+	connect_with_the_clock_an_hour_ahead(2 * CANDLE_M5_US);
 	for (int i = 0; !world.sessions[2].paused; i++) {
 		assert_true(i < MT5_HELD_MAX);
 		world_ticks(2, "A", i, 1);
@@ -638,13 +651,16 @@ main(void)
 		promise(the_longest_names_of_many_bytes_are_told_whole),
 		promise(a_second_hello_of_a_connection_ends_it),
 		promise(what_is_not_known_is_answered_and_the_connection_goes_on),
-		promise(a_terminal_is_not_read_while_there_is_no_room_and_again_when_half_of_it_is_free),
+		promise(
+		    a_terminal_is_not_read_while_there_is_no_room_and_again_when_half_of_it_is_free),
 		promise(candles_and_positions_take_room_as_ticks_do),
 		promise(small_messages_in_great_number_take_room_too),
-		promise(lines_that_come_within_the_welcome_are_taken_and_acknowledged_in_their_order),
+		promise(
+		    lines_that_come_within_the_welcome_are_taken_and_acknowledged_in_their_order),
 		promise(a_connection_may_end_within_its_welcome),
 		promise(ticks_wait_until_another_clock_is_believed),
 		promise(bars_wait_for_the_clock_as_ticks_do),
+		promise(bars_that_no_offset_puts_into_the_past_are_left_out),
 		promise(what_waited_is_forgotten_with_its_connection_and_sent_again),
 		promise(a_terminal_whose_ticks_wait_is_not_read_beyond_the_room_for_them),
 		promise(what_comes_with_an_absurd_clock_is_not_stored),

@@ -149,8 +149,8 @@ bars(uint64_t session, size_t count, size_t ago)
 		candles[i] = (struct candle){.open_time_us = FIRST_US -
 			(int64_t)(ago + count - i) * CANDLE_M5_US,
 			.open_e8 = 1, .high_e8 = 1, .low_e8 = 1, .close_e8 = 1, .trades = 1,
-			.first_tick_id = TICK_NONE, .last_tick_id = TICK_NONE, .origin = CANDLE_BARS,
-			.complete = true};
+			.first_tick_id = TICK_NONE, .last_tick_id = TICK_NONE,
+			.origin = CANDLE_BARS, .complete = true};
 	return mt5_item_bars(session, 0, candles, count, FIRST_US - (int64_t)ago * CANDLE_M5_US);
 }
 
@@ -411,8 +411,7 @@ what_is_refused_for_good_is_told_with_its_error_and_the_rest_goes_on(void **stat
 
 /* Their watermark would say that the refused ones are there. */
 static void
-ticks_behind_refused_ones_of_their_session_are_not_stored_and_a_later_session_sends_both(
-    void **state)
+ticks_behind_refused_ones_are_not_stored_before_a_later_session_sends_both(void **state)
 {
 	open_session(1);
 	sql_run(database_handle(hand.db), "CREATE TEMP TRIGGER refused BEFORE INSERT ON"
@@ -513,7 +512,7 @@ main(void)
 		promise(what_cannot_be_stored_for_a_while_waits_and_is_stored_once),
 		promise(what_is_stored_is_told_though_what_follows_has_to_be_tried_again),
 		promise(what_is_refused_for_good_is_told_with_its_error_and_the_rest_goes_on),
-		promise(ticks_behind_refused_ones_of_their_session_are_not_stored_and_a_later_session_sends_both),
+		promise(ticks_behind_refused_ones_are_not_stored_before_a_later_session_sends_both),
 		promise(a_closed_writer_tells_nobody_and_stores_no_more),
 		promise(a_writer_may_be_closed_within_its_hook),
 		promise(a_writer_that_stored_nothing_can_be_closed),
