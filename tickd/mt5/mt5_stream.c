@@ -11,7 +11,7 @@
 #include "tickd/mt5/mt5_message.h"
 
 #define KEEPALIVE_S 60
-#define RECEIVE_BYTES 65536    /* of TLS, at once */
+#define RECEIVE_BYTES 65536 /* at once: libuv reads up to 32 times before others have their turn */
 struct outgoing {
 	uv_write_t write;
 	struct mt5_stream *stream;
@@ -313,14 +313,15 @@ static void
 on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer)
 {
 	struct mt5_stream *stream = handle->data;
+	size_t room = sizeof(stream->lines) - stream->end;
 
 	if (stream->tls != NULL)
 		*ret_buffer = uv_buf_init(stream->received, RECEIVE_BYTES);
 	else if (stream->closing)
-		*ret_buffer = uv_buf_init(stream->lines, sizeof(stream->lines));
+		*ret_buffer = uv_buf_init(stream->lines, RECEIVE_BYTES);
 	else
 		*ret_buffer = uv_buf_init(stream->lines + stream->end,
-		    (unsigned)(sizeof(stream->lines) - stream->end));
+		    (unsigned)(room < RECEIVE_BYTES ? room : RECEIVE_BYTES));
 }
 
 static void
