@@ -1,6 +1,6 @@
 /*
- * What is told of terminals: so many sentences a minute at the most, for whoever connects and leaves
- * in a loop would fill the log with it.
+ * What is told of terminals: so many sentences a minute at the most, for whoever connects and
+ * leaves in a loop would fill the log with it.
  */
 #ifndef TICKD_MT5_NOTES_H
 #define TICKD_MT5_NOTES_H

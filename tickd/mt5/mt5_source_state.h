@@ -1,7 +1,8 @@
 /*
  * What the parts of a source share: mt5_source (sessions, storage, time), mt5_source_clock (the
- * broker's clock and what waits for it), mt5_source_ticks, mt5_source_bars, mt5_source_messages (all
- * else that a terminal says), mt5_source_orders, mt5_source_status.  Nobody else includes this.
+ * broker's clock and what waits for it), mt5_source_ticks, mt5_source_bars, mt5_source_messages
+ * (all else that a terminal says), mt5_source_orders, mt5_source_status.  Nobody else includes
+ * this.
  */
 #ifndef TICKD_MT5_SOURCE_STATE_H
 #define TICKD_MT5_SOURCE_STATE_H

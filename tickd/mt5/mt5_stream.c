@@ -12,6 +12,7 @@
 
 #define KEEPALIVE_S 60
 #define RECEIVE_BYTES 65536 /* at once: libuv reads up to 32 times before others have their turn */
+
 struct outgoing {
 	uv_write_t write;
 	struct mt5_stream *stream;

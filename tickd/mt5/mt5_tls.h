@@ -32,7 +32,7 @@ mt5_tls_free(struct mt5_tls *tls);
 /* One connection's. */
 struct mt5_tls_session;
 
-/* `tls` outlives it.  NULL: out of memory. */
+/* `tls` may be freed before it.  NULL: out of memory. */
 struct mt5_tls_session *
 mt5_tls_session_create(struct mt5_tls *tls);
 

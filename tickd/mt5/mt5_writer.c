@@ -287,7 +287,7 @@ done(struct storage_job *job, int result)
 {
 	struct mt5_writer *writer = (struct mt5_writer *)job;
 
-	/* The storage's thread has ended (and its database is open still), or has freed the store. */
+	/* The storage's thread has ended, with its database open still, or has freed the store. */
 	if (result == -ECANCELED || atomic_load(&writer->end)) {
 		assert(writer->closing);
 		finish(writer);

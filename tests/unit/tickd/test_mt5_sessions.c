@@ -8,8 +8,8 @@
 #include "tickd/mt5/mt5_message.h"
 
 /*
- * Connections without sockets and sources without storage: the test hands on lines as a stream does,
- * and says what a source does with them.
+ * Connections without sockets and sources without storage: the test hands on lines as a stream
+ * does, and says what a source does with them.
  */
 #define PEERS 2048
 #define TOKEN "the-token-of-the-first"

@@ -185,7 +185,7 @@ what_is_not_known_is_answered_and_the_connection_goes_on(void **state)
 /* ---- room ---- */
 
 static void
-a_terminal_is_not_read_while_there_is_no_room_and_again_when_half_of_it_is_free(void **state)
+a_terminal_that_fills_the_room_is_read_again_when_half_of_it_is_free(void **state)
 {
 	const struct world_session *session = &world.sessions[1];
 	int64_t seq = 0;
@@ -329,8 +329,8 @@ ticks_wait_until_another_clock_is_believed(void **state)
 	assert_int_equal(world_number("SELECT count(*) FROM broker_offsets"), 2);
 }
 
-#define OF_A(what) "SELECT " what " FROM m5_candles JOIN symbols USING(symbol_id)"                  \
-		   " WHERE symbol = 'A'"
+#define OF_A(what)                                                                                 \
+	"SELECT " what " FROM m5_candles JOIN symbols USING(symbol_id) WHERE symbol = 'A'"
 
 /* By the old offset they would be an hour late. */
 static void
@@ -349,7 +349,7 @@ bars_wait_for_the_clock_as_ticks_do(void **state)
 	assert_int_equal(world_number(OF_A("max(open_time_us)")), open_us);
 }
 
-/* When the clock changed meanwhile nobody knows: by the old offset the last bars are yet to come. */
+/* When the clock changed nobody knows: by the old offset the last bars are yet to come. */
 static void
 bars_that_no_offset_puts_into_the_past_are_left_out(void **state)
 {
@@ -651,8 +651,7 @@ main(void)
 		promise(the_longest_names_of_many_bytes_are_told_whole),
 		promise(a_second_hello_of_a_connection_ends_it),
 		promise(what_is_not_known_is_answered_and_the_connection_goes_on),
-		promise(
-		    a_terminal_is_not_read_while_there_is_no_room_and_again_when_half_of_it_is_free),
+		promise(a_terminal_that_fills_the_room_is_read_again_when_half_of_it_is_free),
 		promise(candles_and_positions_take_room_as_ticks_do),
 		promise(small_messages_in_great_number_take_room_too),
 		promise(
