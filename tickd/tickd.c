@@ -58,13 +58,13 @@ on_mt5_tell(void *context, int level, const char *event, const char *symbol, con
 static void
 log_gaps(struct tickd *tickd, const struct storage_figures *now)
 {
-	const struct log_subject subject = {
-		.symbol = tickd->settings->binance.symbols.items[now->gap_symbol]};
 	int64_t opened = now->gaps_opened - tickd->told.gaps_opened, suppressed;
+	struct log_subject subject = {0};
 
 	if (opened == 0 || !log_limit_pass(&tickd->gap_limit, GAP_BURST, GAP_WINDOW_US,
 		clock_monotonic_us(), &suppressed))
 		return;
+	subject.symbol = tickd->settings->binance.symbols.items[now->gap_symbol];
 	log_event(LOG_WARNING, "gap-opened", &subject,
 	    "ids %" PRId64 " to %" PRId64 " are missing (%" PRId64 " trades); %" PRId64
 	    " gaps were opened since the last such line", now->gap.first_id, now->gap.last_id,

@@ -144,6 +144,16 @@ def test_kills_of_either_side_at_any_moment_lose_no_tick_and_store_none_twice(si
     check_stored(site, terminal.broker)
 
 
+def test_a_terminal_needs_no_symbols_of_another_feed(site):
+    site.set("binance", symbols="")
+    tickd, terminal = begin(site)
+    terminal.broker.advance(500)
+    terminal.connect()
+    terminal.pump()
+    check_stored(site, terminal.broker)
+    assert tickd.stop() == 0
+
+
 def test_two_brokers_with_different_clocks_are_two_sources_of_utc(site):
     near = Broker(seed=1, offset_s=3 * 3600)
     far = Broker(seed=2, offset_s=-5 * 3600, start_ms=near.start_ms - 8 * 3600 * 1000,

@@ -41,6 +41,23 @@ mt5_item_free(struct mt5_item *item)
 	free(item);
 }
 
+size_t
+mt5_item_rows(const struct mt5_item *item)
+{
+	switch (item->kind) {
+	case ITEM_OPEN:
+		return item->open.hello.symbol_count;
+	case ITEM_TICKS:
+		return item->page.count;
+	case ITEM_BARS:
+		return item->bars.count;
+	case ITEM_POSITIONS:
+		return item->positions.report.count;
+	default:
+		return 0;
+	}
+}
+
 /* A copy of `count` things of `size`, not NULL where there are none; NULL: out of memory. */
 static void *
 copy_of(const void *things, size_t count, size_t size)
@@ -62,20 +79,20 @@ item_with(struct mt5_item *item, const void *part)
 	return NULL;
 }
 
+/* The symbols are a copy already, but for their sessions. */
 static bool
 copy_sessions(struct mt5_hello *hello, const struct mt5_hello *from)
 {
-	bool copied = true;
-
 	for (size_t i = 0; i < hello->symbol_count; i++)
 		hello->symbols[i].sessions = NULL; /* what stands there is not ours */
-	for (size_t i = 0; i < hello->symbol_count && copied; i++) {
+	for (size_t i = 0; i < hello->symbol_count; i++) {
 		if (from->symbols[i].sessions == NULL)
 			continue;
 		hello->symbols[i].sessions = strdup(from->symbols[i].sessions);
-		copied = hello->symbols[i].sessions != NULL;
+		if (hello->symbols[i].sessions == NULL)
+			return false;
 	}
-	return copied;
+	return true;
 }
 
 struct mt5_item *

@@ -74,6 +74,14 @@ mt5_item_positions(uint64_t session, const struct mt5_positions *report,
 struct mt5_item *
 mt5_item_create(enum mt5_item_kind kind, uint64_t session);
 
+/*
+ * What it holds of what a terminal may send without end: ticks, candles, positions, and the symbols
+ * of a hello.
+ */
+size_t
+mt5_item_rows(const struct mt5_item *item);
+
+/* NULL is allowed. */
 void
 mt5_item_free(struct mt5_item *item);
 

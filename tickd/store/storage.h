@@ -71,6 +71,10 @@ struct storage_job {
 	int result;
 };
 
+/* Of a job's errors: it is tried again. */
+bool
+storage_job_may_pass(int error);
+
 /*
  * Any thread, until storage_stop().  Jobs run in their order, one after each live batch, and wait
  * while less than half of the ring is free.

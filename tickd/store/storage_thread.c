@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "tickd/store/storage_thread.h"
 
-#include <errno.h>
 #include <time.h>
 
 #include "common/clock.h"
@@ -107,12 +106,6 @@ collect(struct storage *storage)
 }
 
 /* ---- jobs ---- */
-
-static bool
-may_pass(int error)
-{
-	return error == -EAGAIN || error == -ENOSPC || error == -EIO || error == -ENOMEM;
-}
 
 static void
 put_off_jobs(struct storage *storage, int error)
@@ -235,7 +228,7 @@ run_job(struct storage *storage)
 		return;
 	error = job->run(job, storage->store, storage->db, &result);
 	atomic_store(&storage->turned_at_us, clock_monotonic_us());
-	if (may_pass(error))
+	if (storage_job_may_pass(error))
 		put_off_jobs(storage, error);
 	else
 		end_job(storage, error, &result);
