@@ -35,6 +35,19 @@ store_read_symbol(struct store *store, struct symbol *symbol)
 	return 0;
 }
 
+/* Others have written: only where it was to this symbol are its slots to be folded again. */
+static int
+look_again(struct store *store, struct symbol *symbol)
+{
+	int64_t saves = symbol->row.saves - 1;
+	int result = tick_table_saves(store->ticks, symbol->row.symbol_id, &saves);
+
+	if (result < 0)
+		return result;
+	symbol->read_in = store->round;
+	return saves == symbol->row.saves ? 0 : store_read_symbol(store, symbol);
+}
+
 int
 store_touch(struct store *store, struct symbol *symbol)
 {
@@ -43,7 +56,7 @@ store_touch(struct store *store, struct symbol *symbol)
 	if (symbol->touched)
 		return 0;
 	if (symbol->read_in != store->round)
-		result = store_read_symbol(store, symbol);
+		result = look_again(store, symbol);
 	if (result < 0)
 		return result;
 	if (symbol->row.newest_us > store->clock_us) /* TICK_NONE is less than any */

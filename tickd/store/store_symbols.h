@@ -2,8 +2,8 @@
  * The symbols of the store in memory: what their rows say, and which of them the batch under way has
  * to do with.
  *
- * There may be other stores of the same symbols on the same connection (an import, retention): where
- * anybody else has written, a row is read again before it is changed.
+ * There may be other stores on the same connection, also of the same symbols (an import, retention):
+ * where anybody else has written to a symbol, its row is read again before it is changed.
  */
 #ifndef TICKD_STORE_SYMBOLS_H
 #define TICKD_STORE_SYMBOLS_H

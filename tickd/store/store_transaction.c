@@ -115,6 +115,7 @@ save_symbol(struct store *store, struct symbol *symbol)
 {
 	int result = gaps_refresh(store->gaps, symbol->row.symbol_id, &symbol->gaps);
 
+	symbol->row.saves++;
 	return result < 0 ? result : tick_table_save_symbol(store->ticks, &symbol->row);
 }
 

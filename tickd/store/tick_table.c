@@ -11,6 +11,7 @@ enum statement {
 	ADD_SYMBOL,
 	READ_SYMBOL,
 	SAVE_SYMBOL,
+	SAVES,
 	SET_IDS,
 	CLOCK,
 	INSERT,
@@ -31,14 +32,15 @@ static const char *const sql[STATEMENTS] = {
 	[ADD_SYMBOL] = "INSERT OR IGNORE INTO symbols(source, symbol) VALUES(?1, ?2)",
 	[READ_SYMBOL] = ("SELECT symbol_id, ticks, candles, first_id, newest_id, newest_us,"
 			" ticks_from_us, history_until_us, whole_from_us, frozen_us, id_kind,"
-			" CASE WHEN id_kind <> 'ordinal' THEN" /* of quotes all would be read */
+			" saves, CASE WHEN id_kind <> 'ordinal' THEN" /* of quotes all would be read */
 			" (SELECT time_us FROM unified_ticks t WHERE t.symbol_id = s.symbol_id"
 			"  AND flags & 1 AND time_us >= coalesce(s.frozen_us, -9223372036854775808)"
 			"  ORDER BY time_us LIMIT 1) END FROM symbols s"
 			" WHERE source = ?1 AND symbol = ?2"),
 	[SAVE_SYMBOL] = ("UPDATE symbols SET ticks = ?2, candles = ?3, first_id = ?4, newest_id = ?5,"
 			" newest_us = ?6, ticks_from_us = ?7, history_until_us = ?8,"
-			" whole_from_us = ?9, frozen_us = ?10 WHERE symbol_id = ?1"),
+			" whole_from_us = ?9, frozen_us = ?10, saves = ?11 WHERE symbol_id = ?1"),
+	[SAVES] = "SELECT saves FROM symbols WHERE symbol_id = ?1",
 	[SET_IDS] = "UPDATE symbols SET id_kind = ?2 WHERE symbol_id = ?1",
 	[CLOCK] = "SELECT coalesce(max(newest_us), 0) FROM symbols WHERE source = ?1",
 	[INSERT] = ("INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
@@ -133,7 +135,8 @@ read_symbol_row(sqlite3_stmt *row, struct symbol_row *ret)
 		.history_until_us = stored_or_none(row, 7),
 		.whole_from_us = stored_or_none(row, 8),
 		.frozen_us = stored_or_none(row, 9),
-		.first_us = stored_or_none(row, 11),
+		.saves = sqlite3_column_int64(row, 11),
+		.first_us = stored_or_none(row, 12),
 	};
 	return ids_named((const char *)sqlite3_column_text(row, 10), &ret->ids);
 }
@@ -174,9 +177,24 @@ tick_table_save_symbol(struct tick_table *table, const struct symbol_row *row)
 	bind_value(statement, 8, row->history_until_us);
 	bind_value(statement, 9, row->whole_from_us);
 	bind_value(statement, 10, row->frozen_us);
+	sqlite3_bind_int64(statement, 11, row->saves);
 	result = database_step(table->db, statement);
 	sqlite3_reset(statement);
 	return result;
+}
+
+int
+tick_table_saves(struct tick_table *table, int64_t symbol_id, int64_t *ret)
+{
+	sqlite3_stmt *row = table->statements[SAVES];
+	int result;
+
+	sqlite3_bind_int64(row, 1, symbol_id);
+	result = database_step(table->db, row);
+	if (result == 1)
+		*ret = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row);
+	return result < 0 ? result : 0;
 }
 
 int
