@@ -10,7 +10,8 @@
 #include "common/database.h"
 
 #define PAGES_MAX 1024 /* messages of ticks in a transaction */
-#define STEPS_MAX 64   /* other transactions in a job: the next live batch waits for it */
+#define ROWS_MAX 4096  /* and rows: the next live batch waits for it, and larger ones are no faster */
+#define STEPS_MAX 64   /* other transactions in a job: the same */
 
 struct list {
 	struct mt5_item *first, **end;
@@ -72,12 +73,20 @@ list_free(struct list *list)
 
 /* ---- storage thread ---- */
 
+static size_t
+most_rows(const struct mt5_writer *writer)
+{
+	int64_t batch = writer->settings->storage.batch;
+
+	return batch < ROWS_MAX ? (size_t)batch : ROWS_MAX;
+}
+
 /* Ticks that follow each other, up to a batch: one transaction.  How many messages, in *ret_count. */
 static int
 store_ticks(struct mt5_writer *writer, struct mt5_item *first, size_t *ret_count,
     struct store_result *sum)
 {
-	size_t most = (size_t)writer->settings->storage.batch, rows = 0, count = 0;
+	size_t most = most_rows(writer), rows = 0, count = 0;
 	struct store_result result;
 	int error;
 
