@@ -194,7 +194,6 @@ static const char *const ticks_steps[] = {
 	" symbol_id INTEGER PRIMARY KEY,"
 	" server_ms INTEGER NOT NULL," /* broker's time: all before is stored ... */
 	" count_in_ms INTEGER NOT NULL) STRICT;" /* ... and so many ticks of it */
-	"ALTER TABLE symbols ADD COLUMN saves INTEGER NOT NULL DEFAULT 0;" /* of the row, counted */
 	"ALTER TABLE symbol_terms ADD COLUMN freeze_level_e8 INTEGER;"
 	"ALTER TABLE symbol_terms ADD COLUMN tick_value REAL;" /* of a lot, in the account's currency */
 	"ALTER TABLE symbol_terms ADD COLUMN sessions TEXT"

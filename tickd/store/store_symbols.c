@@ -35,19 +35,6 @@ store_read_symbol(struct store *store, struct symbol *symbol)
 	return 0;
 }
 
-/* Others have written: only where it was to this symbol are its slots to be folded again. */
-static int
-look_again(struct store *store, struct symbol *symbol)
-{
-	int64_t saves = symbol->row.saves - 1;
-	int result = tick_table_saves(store->ticks, symbol->row.symbol_id, &saves);
-
-	if (result < 0)
-		return result;
-	symbol->read_in = store->round;
-	return saves == symbol->row.saves ? 0 : store_read_symbol(store, symbol);
-}
-
 int
 store_touch(struct store *store, struct symbol *symbol)
 {
@@ -56,7 +43,7 @@ store_touch(struct store *store, struct symbol *symbol)
 	if (symbol->touched)
 		return 0;
 	if (symbol->read_in != store->round)
-		result = look_again(store, symbol);
+		result = store_read_symbol(store, symbol);
 	if (result < 0)
 		return result;
 	if (symbol->row.newest_us > store->clock_us) /* TICK_NONE is less than any */
@@ -66,11 +53,20 @@ store_touch(struct store *store, struct symbol *symbol)
 	return 0;
 }
 
-void
+int
 store_look_for_others(struct store *store)
 {
-	if (sqlite3_total_changes64(database_handle(store->db)) != store->written)
+	int64_t saves;
+	int result;
+
+	if (sqlite3_total_changes64(database_handle(store->db)) == store->written)
+		return 0;
+	result = tick_table_saves(store->ticks, store->source, &saves);
+	if (result == 0 && saves != store->saves) {
+		store->saves = saves;
 		store->round++;
+	}
+	return result;
 }
 
 void

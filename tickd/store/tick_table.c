@@ -11,8 +11,9 @@ enum statement {
 	ADD_SYMBOL,
 	READ_SYMBOL,
 	SAVE_SYMBOL,
-	SAVES,
 	SET_IDS,
+	SAVES,
+	COUNT_SAVE,
 	CLOCK,
 	INSERT,
 	INSERT_ALL,
@@ -25,6 +26,11 @@ enum statement {
 	STATEMENTS
 };
 
+/* Of this connection alone: where others have written before is read anew in any case. */
+#define CREATE_SAVES                                                                               \
+	"CREATE TEMP TABLE IF NOT EXISTS source_saves("                                            \
+	" source TEXT PRIMARY KEY, saves INTEGER NOT NULL) STRICT, WITHOUT ROWID"
+
 #define TICK_COLUMNS                                                                               \
 	"symbol_id, time_us, tick_id, price_e8, volume_e8, bid_e8, ask_e8, flags, trade_count"
 
@@ -32,16 +38,18 @@ static const char *const sql[STATEMENTS] = {
 	[ADD_SYMBOL] = "INSERT OR IGNORE INTO symbols(source, symbol) VALUES(?1, ?2)",
 	[READ_SYMBOL] = ("SELECT symbol_id, ticks, candles, first_id, newest_id, newest_us,"
 			" ticks_from_us, history_until_us, whole_from_us, frozen_us, id_kind,"
-			" saves, CASE WHEN id_kind <> 'ordinal' THEN" /* of quotes all would be read */
+			" CASE WHEN id_kind <> 'ordinal' THEN" /* of quotes all would be read */
 			" (SELECT time_us FROM unified_ticks t WHERE t.symbol_id = s.symbol_id"
 			"  AND flags & 1 AND time_us >= coalesce(s.frozen_us, -9223372036854775808)"
 			"  ORDER BY time_us LIMIT 1) END FROM symbols s"
 			" WHERE source = ?1 AND symbol = ?2"),
 	[SAVE_SYMBOL] = ("UPDATE symbols SET ticks = ?2, candles = ?3, first_id = ?4, newest_id = ?5,"
 			" newest_us = ?6, ticks_from_us = ?7, history_until_us = ?8,"
-			" whole_from_us = ?9, frozen_us = ?10, saves = ?11 WHERE symbol_id = ?1"),
-	[SAVES] = "SELECT saves FROM symbols WHERE symbol_id = ?1",
+			" whole_from_us = ?9, frozen_us = ?10 WHERE symbol_id = ?1"),
 	[SET_IDS] = "UPDATE symbols SET id_kind = ?2 WHERE symbol_id = ?1",
+	[SAVES] = "SELECT coalesce(max(saves), 0) FROM temp.source_saves WHERE source = ?1",
+	[COUNT_SAVE] = ("INSERT INTO temp.source_saves(source, saves) VALUES(?1, 1)"
+		       " ON CONFLICT(source) DO UPDATE SET saves = saves + 1"),
 	[CLOCK] = "SELECT coalesce(max(newest_us), 0) FROM symbols WHERE source = ?1",
 	[INSERT] = ("INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
 		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
@@ -79,6 +87,8 @@ tick_table_create(struct tick_table **ret, struct database *db)
 		return -ENOMEM;
 	table->db = db;
 	error = tick_rows_register(database_handle(db));
+	if (error == 0)
+		error = database_execute(db, CREATE_SAVES);
 	for (int i = 0; i < STATEMENTS && error == 0; i++)
 		error = database_prepare(db, sql[i], &table->statements[i]);
 	if (error < 0) {
@@ -135,8 +145,7 @@ read_symbol_row(sqlite3_stmt *row, struct symbol_row *ret)
 		.history_until_us = stored_or_none(row, 7),
 		.whole_from_us = stored_or_none(row, 8),
 		.frozen_us = stored_or_none(row, 9),
-		.saves = sqlite3_column_int64(row, 11),
-		.first_us = stored_or_none(row, 12),
+		.first_us = stored_or_none(row, 11),
 	};
 	return ids_named((const char *)sqlite3_column_text(row, 10), &ret->ids);
 }
@@ -177,24 +186,9 @@ tick_table_save_symbol(struct tick_table *table, const struct symbol_row *row)
 	bind_value(statement, 8, row->history_until_us);
 	bind_value(statement, 9, row->whole_from_us);
 	bind_value(statement, 10, row->frozen_us);
-	sqlite3_bind_int64(statement, 11, row->saves);
 	result = database_step(table->db, statement);
 	sqlite3_reset(statement);
 	return result;
-}
-
-int
-tick_table_saves(struct tick_table *table, int64_t symbol_id, int64_t *ret)
-{
-	sqlite3_stmt *row = table->statements[SAVES];
-	int result;
-
-	sqlite3_bind_int64(row, 1, symbol_id);
-	result = database_step(table->db, row);
-	if (result == 1)
-		*ret = sqlite3_column_int64(row, 0);
-	sqlite3_reset(row);
-	return result < 0 ? result : 0;
 }
 
 int
@@ -210,18 +204,37 @@ tick_table_set_ids(struct tick_table *table, int64_t symbol_id, enum tick_ids id
 	return result;
 }
 
-int
-tick_table_source_clock(struct tick_table *table, const char *source, int64_t *ret_us)
+/* A statement of the source, with one number or without a row. */
+static int
+ask_source(struct tick_table *table, enum statement which, const char *source, int64_t *ret)
 {
-	sqlite3_stmt *statement = table->statements[CLOCK];
+	sqlite3_stmt *statement = table->statements[which];
 	int result;
 
 	sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
 	result = database_step(table->db, statement);
 	if (result == 1)
-		*ret_us = sqlite3_column_int64(statement, 0);
+		*ret = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
 	return result < 0 ? result : 0;
+}
+
+int
+tick_table_saves(struct tick_table *table, const char *source, int64_t *ret)
+{
+	return ask_source(table, SAVES, source, ret);
+}
+
+int
+tick_table_count_save(struct tick_table *table, const char *source)
+{
+	return ask_source(table, COUNT_SAVE, source, NULL);
+}
+
+int
+tick_table_source_clock(struct tick_table *table, const char *source, int64_t *ret_us)
+{
+	return ask_source(table, CLOCK, source, ret_us);
 }
 
 int

@@ -14,7 +14,6 @@ struct symbol_row {
 	int64_t ticks, candles; /* rows stored */
 	int64_t first_id, newest_id, newest_us, ticks_from_us, history_until_us;
 	int64_t whole_from_us, frozen_us;
-	int64_t saves; /* goes up with each save: whether the row is still the one that was read */
 	int64_t first_us; /* time of the oldest trade; read from the ticks, not saved; not of quotes */
 	enum tick_ids ids; /* saved by tick_table_set_ids() alone */
 };
@@ -35,12 +34,18 @@ tick_table_symbol(struct tick_table *table, const char *source, const char *symb
 __attribute__((warn_unused_result)) int
 tick_table_save_symbol(struct tick_table *table, const struct symbol_row *row);
 
-/* The row's `saves` alone. */
-__attribute__((warn_unused_result)) int
-tick_table_saves(struct tick_table *table, int64_t symbol_id, int64_t *ret);
-
 __attribute__((warn_unused_result)) int
 tick_table_set_ids(struct tick_table *table, int64_t symbol_id, enum tick_ids ids);
+
+/*
+ * How many transactions have saved symbols of that source over this connection, whose store ever they
+ * were of: counted within the transaction.
+ */
+__attribute__((warn_unused_result)) int
+tick_table_saves(struct tick_table *table, const char *source, int64_t *ret);
+
+__attribute__((warn_unused_result)) int
+tick_table_count_save(struct tick_table *table, const char *source);
 
 /* The newest trade time over all symbols of the source: its clock.  0 without any. */
 __attribute__((warn_unused_result)) int
