@@ -47,6 +47,12 @@ def whole_tickd(ticks, symbols, **options):
                 "bytes_a_tick": size / got["ticks"]}
 
 
+def steady(seconds, rate):
+    """As from a bridge that looks at 10 symbols each 50 ms: a line of one of them each 5 ms."""
+    return whole_tickd(rate * seconds, 10, line=rate // 200, spacing_us=10_000_000 // rate,
+                       rate=rate)
+
+
 def python_receiver(ticks, symbols):
     """The same terminal at a Python program."""
     with place("bench") as site:

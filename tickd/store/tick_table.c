@@ -228,7 +228,9 @@ tick_table_saves(struct tick_table *table, const char *source, int64_t *ret)
 int
 tick_table_count_save(struct tick_table *table, const char *source)
 {
-	return ask_source(table, COUNT_SAVE, source, NULL);
+	int64_t none;
+
+	return ask_source(table, COUNT_SAVE, source, &none);
 }
 
 int
