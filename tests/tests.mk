@@ -8,7 +8,7 @@ PROGRAM_SOURCES := $(filter-out %_preload.c,$(HARNESS_SOURCES))
 TEST_PROGRAMS := $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
 	$(PRELOAD_SOURCES:tests/system/harness/%.c=$(B)/tests/%.so)
 BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,archive closes fill inserts latency levels \
-	past storage_ceiling three_files wakeups watchers)
+	past quotes_ceiling scanning storage_ceiling terminal three_files wakeups watchers)
 
 $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%): \
 		$(B)/tests/%: $(B)/obj/tests/system/harness/%.o $(B)/lib/common.a
@@ -26,7 +26,9 @@ $(BENCH_PROGRAMS): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/tickd.a
 
 $(B)/tests/bench/watchers: $(B)/lib/analysisd.a
 $(B)/tests/bench/latency: $(B)/obj/tests/bench/feeder.o
-$(addprefix $(B)/tests/bench/,closes fill levels storage_ceiling watchers): $(B)/obj/tests/bench/stage.o
+$(addprefix $(B)/tests/bench/,closes fill levels quotes_ceiling storage_ceiling watchers): \
+	$(B)/obj/tests/bench/stage.o
+$(addprefix $(B)/tests/bench/,quotes_ceiling scanning terminal): $(B)/obj/tests/bench/quotes.o
 
 .SECONDARY: $(PROGRAM_SOURCES:%.c=$(B)/obj/%.o) $(BENCH_PROGRAMS:$(B)/%=$(B)/obj/%.o)
 

@@ -8,7 +8,8 @@
 #include "common/clock.h"
 
 #define PAGES_MAX 1024 /* messages of ticks in a transaction */
-#define STEPS_MAX 64   /* other transactions in a job: the next live batch waits for it */
+#define ROWS_MAX 4096  /* and rows: the next live batch waits for it, and larger ones are no faster */
+#define STEPS_MAX 64   /* other transactions in a job: the same */
 
 struct list {
 	struct mt5_item *first, **end;
@@ -76,6 +77,14 @@ struct share {
 	bool ticks;	    /* their one transaction */
 };
 
+static size_t
+most_rows(const struct mt5_writer *writer)
+{
+	int64_t batch = writer->settings->storage.batch;
+
+	return batch < ROWS_MAX ? (size_t)batch : ROWS_MAX;
+}
+
 /* Live ticks have their turn after a job: it is not to be much more than a batch of them. */
 static bool
 has_had_its_share(const struct mt5_writer *writer, const struct share *share,
@@ -84,15 +93,14 @@ has_had_its_share(const struct mt5_writer *writer, const struct share *share,
 	if (item->kind == ITEM_TICKS)
 		return share->ticks;
 	return share->steps == STEPS_MAX ||
-	    (share->steps > 0 && share->rows + mt5_item_rows(item) >
-		(size_t)writer->settings->storage.batch);
+	    (share->steps > 0 && share->rows + mt5_item_rows(item) > most_rows(writer));
 }
 
 /* Ticks that follow each other, up to a batch.  How many messages. */
 static size_t
 collect_pages(struct mt5_writer *writer, const struct mt5_item *first)
 {
-	size_t most = (size_t)writer->settings->storage.batch, rows = 0, count = 0;
+	size_t most = most_rows(writer), rows = 0, count = 0;
 
 	for (const struct mt5_item *item = first; item != NULL && item->kind == ITEM_TICKS &&
 	     count < PAGES_MAX && (count == 0 || rows + item->page.count <= most) &&
