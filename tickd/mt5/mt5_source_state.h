@@ -27,7 +27,7 @@ struct mt5_source {
 	struct mt5_held held;
 	uint64_t opening, session; /* NO_SESSION: none */
 	bool paused;		   /* the session is not read */
-	char login[MT5_NAME_MAX], server[MT5_NAME_MAX]; /* of opening or session */
+	char login[MT5_NAME_MAX], server[MT5_NAME_MAX]; /* of opening or session, as it said */
 	struct tick *rows;
 	size_t rows_room;
 	int64_t welcome_us, connects, ticks, known;

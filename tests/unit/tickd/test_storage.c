@@ -515,7 +515,7 @@ old_ticks_of_a_terminal_s_source_are_deleted_while_none_is_connected(void **stat
 	bench.settings.retention.ticks_us = CANDLE_M5_US;
 	database_close(tick_database_open(state));
 	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
-	sql_run(other, "INSERT INTO broker_accounts VALUES ('mt5', '1', 'Broker', 'EUR');"
+	sql_run(other, "INSERT INTO broker_accounts VALUES ('mt5', '1', 'Broker', 'EUR', '1');"
 	    "INSERT INTO symbols(symbol_id, source, symbol, id_kind, ticks, newest_us, ticks_from_us)"
 	    " VALUES (50, 'mt5', 'A', 'ordinal', 3, 900000000, 1), (51, 'import', 'A', 'ordinal', 1,"
 	    " 900000000, 1);"
