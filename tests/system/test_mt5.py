@@ -343,6 +343,21 @@ def test_another_account_under_a_name_in_use_is_refused_then_and_later(site):
     check_stored(site, terminal.broker)
 
 
+def test_an_account_that_is_another_source_already_is_refused_and_that_one_goes_on(site):
+    other = set_mt5(site, token="another-token-of-16", section="mt5.far")
+    _, terminal = begin(site)
+    terminal.broker.advance(500)
+    terminal.connect()
+    connection = opened(site, "mt5.far")
+    connection.send(terminal.hello(token=other))
+    error = error_of(connection)
+    assert (error["code"], error["message"]) == (
+        "account", "account 1001 at Broker-Demo is the source mt5 already")
+    terminal.pump()
+    check_stored(site, terminal.broker)
+    assert rows(site, "EURUSD", "far") == []
+
+
 def test_half_a_line_and_silence_end_by_the_silence_and_harm_nobody(site):
     token = set_mt5(site, silence="1s")
     site.start("tickd")

@@ -191,7 +191,7 @@ welcome(struct mt5_source *source, const struct mt5_item *item)
 	source_write(source, compose_welcome(source, opened));
 	if (source->session == NO_SESSION)
 		return;
-	mt5_orders_connected(source->orders, source->login);
+	mt5_orders_connected(source->orders, opened->account);
 	source->hooks.pause(source->hooks.context, source->session, false);
 }
 

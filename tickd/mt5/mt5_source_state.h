@@ -30,7 +30,7 @@ struct mt5_source {
 	struct mt5_held held;
 	uint64_t opening, session; /* NO_SESSION: none */
 	bool paused;		   /* the session is not read */
-	char login[MT5_NAME_MAX], server[MT5_NAME_MAX]; /* of opening or session */
+	char login[MT5_NAME_MAX], server[MT5_NAME_MAX]; /* of opening or session, as it said */
 	bool open_under_way;	    /* a hello is being stored */
 	struct mt5_item *next_open; /* meanwhile, the newest other one: that of `opening` */
 	struct mt5_account account_said; /* before there was a clock to store it with ... */

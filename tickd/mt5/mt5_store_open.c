@@ -126,7 +126,7 @@ static int
 open_tables(struct mt5_store *store, const struct mt5_hello *hello, int64_t now_us,
     struct mt5_tables *tables, struct mt5_opened *opened, struct problem *problem)
 {
-	int result = mt5_store_bind_account(store, hello, problem);
+	int result = mt5_store_bind_account(store, hello, opened->account, problem);
 
 	if (result == 0)
 		result = store_create(&tables->store, store->db, store->source, &tables->names,
@@ -136,7 +136,7 @@ open_tables(struct mt5_store *store, const struct mt5_hello *hello, int64_t now_
 	if (result == 0)
 		result = load_time(store, tables, &opened->time);
 	if (result == 0)
-		result = mt5_store_open_tickets(store, hello->account, &opened->open,
+		result = mt5_store_open_tickets(store, opened->account, &opened->open,
 		    &opened->open_count);
 	return result;
 }
@@ -152,11 +152,12 @@ prepare(struct mt5_store *store, const struct mt5_hello *hello, struct mt5_opene
 }
 
 static void
-use(struct mt5_store *store, const struct mt5_hello *hello, struct mt5_tables *tables)
+use(struct mt5_store *store, const struct mt5_hello *hello, const struct mt5_opened *opened,
+    struct mt5_tables *tables)
 {
 	mt5_tables_free(store->tables);
 	store->tables = tables;
-	memcpy(store->account, hello->account, sizeof(store->account));
+	memcpy(store->account, opened->account, sizeof(store->account));
 	store->netting = hello->netting;
 }
 
@@ -180,6 +181,6 @@ mt5_store_open(struct mt5_store *store, const struct mt5_hello *hello, int64_t n
 		return result;
 	}
 	*ret = opened;
-	use(store, hello, tables);
+	use(store, hello, &opened, tables);
 	return 0;
 }

@@ -23,13 +23,25 @@ nap(int64_t us)
 	nanosleep(&pause, NULL);
 }
 
+/* Where rows were written since they were woken last: not for a job that only looked. */
+static void
+wake_readers(struct storage *storage)
+{
+	int64_t written = sqlite3_total_changes64(database_handle(storage->db)), seq;
+
+	if (written == storage->written_told)
+		return;
+	storage->written_told = written;
+	pthread_mutex_lock(&storage->mutex);
+	seq = storage->figures.change_seq;
+	pthread_mutex_unlock(&storage->mutex);
+	wake_send(storage->wake, DATABASE_TICKS, seq);
+}
+
 static void
 after_commit(struct storage *storage)
 {
-	pthread_mutex_lock(&storage->mutex);
-	int64_t seq = storage->figures.change_seq;
-	pthread_mutex_unlock(&storage->mutex);
-	wake_send(storage->wake, DATABASE_TICKS, seq);
+	wake_readers(storage);
 	uv_async_send(&storage->async);
 	checkpointer_tend(storage->checkpointer);
 }
