@@ -6,6 +6,10 @@ import ssl
 import threading
 from decimal import Decimal
 
+import pytest
+
+from harness import places
+
 LINE_MOST = 256 * 1024
 LINES_MOST = 64  # ticks lines without an ack
 
@@ -180,3 +184,50 @@ def read_truth(file):
         name, ms, place, *prices, flags = line.split()
         truth.setdefault(name, []).append((int(ms), int(place), *map(Decimal, prices), int(flags)))
     return truth
+
+
+class Terminal:
+    """A MetaTrader terminal of ours with the bridge in it (tests/mt5); its broker outlives it."""
+
+    def __init__(self, site, port, script, *options, name="terminal", token="a-token-of-the-tests"):
+        self.site, self.name = site, name
+        self.state = site.folder / name
+        self.script = site.folder / f"{name}.txt"
+        self.script.write_text(script)
+        self.truth_file = site.folder / f"{name}.truth"
+        self.argv = [places.build() / "tests/mt5/bridge", "--script", self.script,
+                     "--state", self.state, "--truth", self.truth_file, "--port", port,
+                     "--token", token, *options]
+        self.process = None
+
+    def start(self):
+        if not self.argv[0].exists():
+            pytest.fail(f"{self.argv[0]} is not built (make test-programs)", pytrace=False)
+        self.process = self.site.spawn(self.name, self.argv)
+        return self
+
+    def kill(self):
+        """Without a goodbye."""
+        self.process.popen.kill()
+        self.process.popen.wait()
+
+    def text(self):
+        return self.process.text()
+
+    def truth(self):
+        return read_truth(self.truth_file)
+
+    def rows(self, name):
+        """Of STATE/orders (executed) or STATE/sends (tried), as words."""
+        try:
+            return [line.split() for line in (self.state / name).read_text().splitlines()]
+        except FileNotFoundError:
+            return []
+
+    def marks(self):
+        """The flushed global variables of the terminal."""
+        try:
+            rows = (self.state / "globals").read_text().splitlines()
+        except FileNotFoundError:
+            return {}
+        return {name: float(value) for name, value in (row.split("\t") for row in rows)}
