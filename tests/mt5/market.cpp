@@ -512,7 +512,7 @@ CopyTicksRange(const string &name, mql_array<MqlTick> &ticks, uint flags, ulong 
 		ticks.items.push_back(first->tick);
 	}
 	if (fails_each("half")) {
-		ticks.items.resize(ticks.items.size() / 2);
+		ticks.items.erase(ticks.items.begin(), ticks.items.begin() + ArraySize(ticks) / 2);
 		outside.error = ERR_HISTORY_TIMEOUT;
 	}
 	return (int)ticks.items.size();

@@ -22,8 +22,8 @@
  *                               ours), kill_before, kill_after (the program dies around it)
  *   REWRITE                     the broker writes its own comments
  *   FORBID                      algo trading is not allowed
- *   FAIL WHAT N                 ticks: every Nth CopyTicksRange() fails, half: it gives half and
- *                               ERR_HISTORY_TIMEOUT; send, short, read: every Nth; connect,
+ *   FAIL WHAT N                 ticks: every Nth CopyTicksRange() fails, half: it has the newer half
+ *                               and ERR_HISTORY_TIMEOUT; send, short, read: every Nth; connect,
  *                               positions, bars: the first N (none there, half of them there)
  *   GUESS                       SocketIsReadable() says 1 where nothing is
  *

@@ -23,10 +23,11 @@ class Mt5Server:
         self.breaks_most, self.breaks = 0, 0
         self.ticks, self.marks = {}, {}  # committed: symbol -> [row], symbol -> (ms, count)
         self.pending = []  # of this connection, not committed: (symbol, seq, rows, mark)
+        self.sent = {}  # on this connection: symbol -> (ms, count)
         self.hellos, self.bars, self.positions, self.closed = [], [], [], []
         self.accounts, self.results, self.pings, self.faults, self.from_msc = [], [], 0, [], {}
         self.lines = []  # (symbol, first ms, last ms) of ticks lines as they came
-        self.answer_hello, self.answers = None, True  # an error instead of welcome; pongs and acks
+        self.answer_hello, self.answers, self.acks = None, True, True  # error for welcome; pongs; acks
         self.wants_bars, self.open = {}, []
         self.connection, self.lock = None, threading.RLock()
         self.context = None
@@ -78,7 +79,7 @@ class Mt5Server:
         return self.say({"type": "action", "check": False, "action": "test", **action})
 
     def serve(self, connection):
-        self.pending, left = [], b""
+        self.pending, self.sent, left = [], {}, b""
         self.connection = connection
         while True:
             data = connection.recv(65536)
@@ -127,6 +128,8 @@ class Mt5Server:
             self.from_msc.setdefault(name, []).append(message["from_msc"])
         before = [one for one in self.pending if one[0] == name]
         mark = before[-1][3] if before else self.marks.get(name, (0, 0))
+        if (rows[0][0], message["first"]) < self.sent.get(name, (0, 0)):
+            self.faults.append(f"{name}: sent twice on one connection: {rows[0]}")
         placed, at = [], (rows[0][0], message["first"] - 1)
         for row in rows:
             if row[0] < at[0]:
@@ -134,11 +137,12 @@ class Mt5Server:
             at = (row[0], at[1] + 1 if row[0] == at[0] else 0)
             if at >= (mark[0], mark[1]):
                 placed.append((*at, *map(Decimal, row[1:5]), row[5]))
+        self.sent[name] = (at[0], at[1] + 1)
         self.lines.append((name, rows[0][0], rows[-1][0]))
         self.pending.append((name, message["seq"], placed, max(mark, (at[0], at[1] + 1))))
         if len(self.pending) > LINES_MOST:
             self.faults.append(f"{len(self.pending)} lines without an ack")
-        if self.answers and len(self.pending) >= self.commit_every:
+        if len(self.pending) >= self.commit_every:
             self.commit()
 
     def on_ping(self, message):
@@ -149,6 +153,8 @@ class Mt5Server:
 
     def commit(self):
         """All that is pending; one ack for each symbol, for its last line."""
+        if not self.acks:
+            return
         acks = {}
         for name, seq, rows, mark in self.pending:
             self.ticks.setdefault(name, []).extend(rows)
