@@ -130,7 +130,8 @@ help:
 ## make run             build and start everything under build/run with a simulated market
 ## make run SOURCE=binance SYMBOLS=BTCUSDT,ETHUSDT
 ##                      the same with the real exchange; both take LISTEN=127.0.0.1:8000 and RUN=DIR,
-##                      the simulated one SEED= and RATE= (trades a second and symbol)
+##                      the simulated one SEED= and RATE= (trades a second and symbol), and MT5=no
+##                      (without a terminal of MetaTrader 5)
 ## make test            every test that this machine can run, in under ten minutes
 ## make test-long       what takes longer: all kills, thread sanitizer, fuzzing time
 ## make lint            layers, -fanalyzer, clang-tidy, cppcheck, shellcheck

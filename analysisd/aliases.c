@@ -4,8 +4,11 @@
 #include <string.h>
 
 const char *
-aliases_follow(const struct string_list *aliases, const char *symbol, const char **ret_paired)
+aliases_follow(const struct settings *settings, const char *source, const char *symbol,
+    const char **ret_paired)
 {
+	const struct string_list *aliases =
+	    settings == NULL ? NULL : settings_aliases(settings, source);
 	const char *name = symbol;
 
 	*ret_paired = NULL;

@@ -326,7 +326,7 @@ on_stop(void *context)
 static int
 set_up(struct analysisd *analysisd, struct problem *problem)
 {
-	static const char *const readers[] = {"logd"};
+	static const char *const readers[] = {"logd", "tickd"};
 	const struct control_hooks hooks = {asked_engine, on_asked, analysisd};
 	const char *runtime_dir = analysisd->settings->paths.runtime_dir;
 	uv_loop_t *loop = service_loop(analysisd->service);
@@ -337,7 +337,7 @@ set_up(struct analysisd *analysisd, struct problem *problem)
 	if (error == 0)
 		error = checkpointer_start(&analysisd->checkpointer, analysisd->analysis_db, problem);
 	if (error == 0)
-		error = wake_sender_create(&analysisd->sender, runtime_dir, readers, 1, problem);
+		error = wake_sender_create(&analysisd->sender, runtime_dir, readers, 2, problem);
 	if (error == 0)
 		error = control_commands_create(&analysisd->control, loop, analysisd->settings,
 		    &hooks, problem);

@@ -124,7 +124,8 @@ read_offsets(const struct closed_bar *closed, struct offsets *ret)
 
 	if (closed->timeframe != TIMEFRAME_M5 || tools->offsets == NULL)
 		return 0;
-	aliases_follow(tools->aliases, closed->subject->symbol, &pairing.against);
+	aliases_follow(tools->settings, closed->subject->source, closed->subject->symbol,
+	    &pairing.against);
 	if (pairing.against == NULL)
 		return 0;
 	result = offsets_reader_find(tools->offsets, &pairing);
@@ -134,11 +135,24 @@ read_offsets(const struct closed_bar *closed, struct offsets *ret)
 	return result < 0 ? result : 1;
 }
 
+/* Returns 1, 0 where nobody said them, -errno. */
+static int
+read_hours(const struct closed_bar *closed, struct trading_hours *ret)
+{
+	const struct walk_subject *subject = closed->subject;
+
+	if (closed->timeframe != TIMEFRAME_M5 || closed->tools->hours == NULL)
+		return 0;
+	return trading_hours_reader_read(closed->tools->hours, subject->symbol_id, subject->source,
+	    bar_of(closed)->open_time_us + CANDLE_M5_US, ret);
+}
+
 static int
 write_results(const struct closed_bar *closed, const struct structure *structure, int64_t *rows)
 {
 	struct offsets offsets;
-	int paired = read_offsets(closed, &offsets), error = 0;
+	struct trading_hours hours;
+	int paired = read_offsets(closed, &offsets), timed = read_hours(closed, &hours), error = 0;
 	const struct analysis_input input = {
 		.state = closed->state,
 		.frame = market_state_frame(closed->state, closed->timeframe),
@@ -147,10 +161,11 @@ write_results(const struct closed_bar *closed, const struct structure *structure
 		.spread = closed->spread,
 		.flow = closed->ticks == NULL ? NULL : &closed->ticks->flow,
 		.offsets = paired == 1 ? &offsets : NULL,
+		.hours = timed == 1 ? &hours : NULL,
 	};
 
-	if (paired < 0)
-		return paired;
+	if (paired < 0 || timed < 0)
+		return paired < 0 ? paired : timed;
 	for (size_t i = 0; analyses[i] != NULL && error == 0; i++)
 		if (is_due(closed, analyses[i]))
 			error = settle(closed, analyses[i], &input, rows);

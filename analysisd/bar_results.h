@@ -15,6 +15,7 @@
 #include "analysisd/offsets_reader.h"
 #include "analysisd/results.h"
 #include "analysisd/slot_ticks.h"
+#include "analysisd/trading_hours_reader.h"
 #include "common/settings.h"
 
 /* What all walks of a program share; borrowed. */
@@ -23,8 +24,9 @@ struct walk_tools {
 	struct results *results;
 	struct facts *facts;
 	struct json_text *json;
-	struct offsets_reader *offsets;	   /* this and ... */
-	const struct string_list *aliases; /* ... these may be NULL: nothing is paired */
+	struct offsets_reader *offsets;	 /* this and ... */
+	const struct settings *settings; /* ... these may be NULL: nothing is paired */
+	struct trading_hours_reader *hours; /* NULL: nobody says when anything is traded */
 };
 
 /* Whose candles; borrowed. */

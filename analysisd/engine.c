@@ -42,7 +42,7 @@ open_parts(struct engine *engine, const struct engine_tools *tools, struct probl
 		    problem);
 	if (error < 0)
 		return error;
-	error = markets_pair(engine->markets, &settings->mt5.aliases);
+	error = markets_pair(engine->markets, settings);
 	if (error < 0)
 		return problem_set(problem, error, "%s: %s", access_database_file(DATABASE_TICKS),
 		    database_error(engine_database(engine)));

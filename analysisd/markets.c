@@ -37,6 +37,7 @@ markets_free(struct markets *markets)
 	if (markets == NULL)
 		return;
 	market_table_finish(&markets->table);
+	trading_hours_reader_close(markets->hours);
 	offsets_reader_close(markets->offsets);
 	facts_free(markets->facts);
 	results_free(markets->results);
@@ -44,10 +45,13 @@ markets_free(struct markets *markets)
 }
 
 int
-markets_pair(struct markets *markets, const struct string_list *aliases)
+markets_pair(struct markets *markets, const struct settings *settings)
 {
-	markets->aliases = aliases;
-	return offsets_reader_open(&markets->offsets, market_reader_database(markets->reader));
+	struct database *db = market_reader_database(markets->reader);
+	int error = offsets_reader_open(&markets->offsets, db);
+
+	markets->settings = settings;
+	return error < 0 ? error : trading_hours_reader_open(&markets->hours, db);
 }
 
 /* Whose database refused: SQLite keeps the last error of each. */
@@ -71,7 +75,7 @@ struct walk_tools
 markets_tools(struct markets *markets)
 {
 	return (struct walk_tools){markets->reader, markets->results, markets->facts,
-		&markets->json, markets->offsets, markets->aliases};
+		&markets->json, markets->offsets, markets->settings, markets->hours};
 }
 
 /* Returns 1 when the time is up, 0 when nothing is left, -errno. */

@@ -24,11 +24,12 @@ markets_create(struct markets **ret, struct market_reader *reader, struct databa
     const struct sources_keep *keep, struct problem *problem);
 
 /*
- * From now on symbols are compared with those of other sources that `aliases` (borrowed) pairs them
- * with; before the first turn, once.  Errors as database_prepare().
+ * From now on symbols are compared with those of other sources that the aliases of `settings`
+ * (borrowed) pair them with, and the hours in which they are traded are looked at; before the first
+ * turn, once.  Errors as database_prepare().
  */
 __attribute__((warn_unused_result)) int
-markets_pair(struct markets *markets, const struct string_list *aliases);
+markets_pair(struct markets *markets, const struct settings *settings);
 
 void
 markets_free(struct markets *markets);

@@ -94,7 +94,7 @@ find_paired(const struct markets *markets, const struct symbol_walk *walk)
 {
 	const char *paired;
 
-	aliases_follow(markets->aliases, walk->symbol, &paired);
+	aliases_follow(markets->settings, walk->source, walk->symbol, &paired);
 	for (size_t i = 0; i < markets->table.count && paired != NULL; i++)
 		if (is_named(&markets->table.all[i], paired))
 			return &markets->table.all[i];
@@ -107,7 +107,7 @@ made_by_now(const struct markets *markets, const struct symbol_walk *walk)
 {
 	const char *paired;
 
-	aliases_follow(markets->aliases, walk->symbol, &paired);
+	aliases_follow(markets->settings, walk->source, walk->symbol, &paired);
 	return made_by(find_paired(markets, walk) == NULL ? NULL : paired);
 }
 
@@ -136,11 +136,11 @@ static void
 change_paired(struct markets *markets, const struct market *changed,
     const struct market_change *change)
 {
-	for (size_t i = 0; i < markets->table.count && markets->aliases != NULL; i++) {
+	for (size_t i = 0; i < markets->table.count && markets->settings != NULL; i++) {
 		struct symbol_walk *walk = markets->table.all[i].walk;
 		const char *paired;
 
-		aliases_follow(markets->aliases, walk->symbol, &paired);
+		aliases_follow(markets->settings, walk->source, walk->symbol, &paired);
 		if (paired != NULL && is_named(changed, paired) &&
 		    change->seq > walk->progress.changes_seq)
 			symbol_walk_change(walk, change->from_us, change->to_us + OFFSETS_REACH_US);
@@ -166,7 +166,7 @@ follow_paired(struct markets *markets, struct symbol_walk *walk)
 static void
 follow_all_paired(struct markets *markets)
 {
-	for (size_t i = 0; i < markets->table.count && markets->aliases != NULL; i++)
+	for (size_t i = 0; i < markets->table.count && markets->settings != NULL; i++)
 		follow_paired(markets, markets->table.all[i].walk);
 }
 

@@ -14,7 +14,8 @@ struct markets {
 	struct results *results;
 	struct facts *facts;
 	struct offsets_reader *offsets;
-	const struct string_list *aliases; /* NULL: nothing is paired */
+	struct trading_hours_reader *hours;
+	const struct settings *settings; /* NULL: nothing is paired */
 	struct json_text json;
 	struct market_table table;
 	size_t old_turn; /* whose old results are deleted next */

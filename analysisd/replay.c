@@ -20,6 +20,7 @@ struct replay {
 	int64_t from_us, to_us;
 	struct market_reader *reader;
 	struct offsets_reader *offsets;
+	struct trading_hours_reader *hours;
 	struct database *live; /* NULL where there is none */
 	struct database *into;
 	struct results *results;
@@ -110,7 +111,7 @@ static int
 replay_symbol(struct replay *replay, const struct market *market)
 {
 	const struct walk_tools tools = {replay->reader, replay->results, replay->facts,
-		&replay->json, replay->offsets, &replay->settings->mt5.aliases};
+		&replay->json, replay->offsets, replay->settings, replay->hours};
 	const struct walk_subject subject = {market->walk->symbol_id, market->walk->source,
 		market->walk->symbol, INT64_MIN, market->ticks_from_us, market->frozen_us};
 	int64_t clock_us = sources_clock(&replay->table.sources, market->source);
@@ -182,6 +183,9 @@ open_all(struct replay *replay, const struct settings *settings, const char *fil
 	if (error < 0)
 		return error;
 	error = offsets_reader_open(&replay->offsets, market_reader_database(replay->reader));
+	if (error == 0)
+		error = trading_hours_reader_open(&replay->hours,
+		    market_reader_database(replay->reader));
 	if (error < 0)
 		return problem_set(problem, error, "%s",
 		    database_error(market_reader_database(replay->reader)));
@@ -209,6 +213,7 @@ close_all(struct replay *replay)
 	results_free(replay->results);
 	database_close(replay->into);
 	database_close(replay->live);
+	trading_hours_reader_close(replay->hours);
 	offsets_reader_close(replay->offsets);
 	market_reader_close(replay->reader);
 }

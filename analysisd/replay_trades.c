@@ -191,7 +191,8 @@ forget_before(struct database *db, int64_t from_us)
 		"DELETE FROM dtms_actions WHERE time_us <= ?2",
 		"DELETE FROM dtms_checks WHERE time_us <= ?2",
 		"DELETE FROM dtms_adopted WHERE EXISTS (SELECT 1 FROM dtms_trades t WHERE t.account ="
-		" dtms_adopted.account AND t.ticket = parent_ticket AND t.registered_us ="
+		" dtms_adopted.account AND t.source = dtms_adopted.source"
+		" AND t.ticket = parent_ticket AND t.registered_us ="
 		" parent_registered_us AND t.closed_us <= ?2)",
 		"DELETE FROM dtms_trades WHERE closed_us <= ?2",
 	};

@@ -1,6 +1,7 @@
 /*
- * The listening TCP socket of [api] listen.  The supervisor opens it and keeps it while logd comes
- * and goes, so that a restart of logd refuses no connection; logd running alone opens its own.
+ * The listening TCP sockets of [api] listen and [mt5] listen.  The supervisor opens them and keeps
+ * them while logd and tickd come and go, so that a restart refuses no connection; a daemon running
+ * alone opens its own.
  */
 #ifndef COMMON_LISTEN_H
 #define COMMON_LISTEN_H

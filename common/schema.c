@@ -198,9 +198,11 @@ static const char *const ticks_steps[] = {
 	"ALTER TABLE symbol_terms ADD COLUMN tick_value REAL;" /* of a lot, in the account's currency */
 	"ALTER TABLE symbol_terms ADD COLUMN sessions TEXT"
 	"  CHECK (sessions IS NULL OR json_valid(sessions));" /* [[day, from_minute, to_minute]] */
-	"CREATE INDEX positions_closed ON positions(closed_us) WHERE closed_us IS NOT NULL;"
-	"CREATE INDEX position_events_age ON position_events(time_us);"
-	"CREATE INDEX account_events_age ON account_events(time_us);"
+	"CREATE INDEX positions_open ON positions(source, account, ticket) WHERE closed_us IS NULL;"
+	"CREATE INDEX positions_closed ON positions(source, closed_us) WHERE closed_us IS NOT NULL;"
+	"CREATE INDEX position_events_age ON position_events(source, time_us);"
+	"CREATE INDEX account_events_age ON account_events(source, time_us);"
+	"CREATE INDEX action_results_age ON action_results(source, time_us);"
 	"CREATE INDEX action_results_action ON action_results(action_id);",
 	NULL,
 };
@@ -364,6 +366,45 @@ static const char *const analysis_steps[] = {
 	" take_profit_e8 / 1e8 AS take_profit, stale, closed_reason, registered_us FROM dtms_trades;",
 	/* 4: by which analyses it is analysed so far; 0: by an older program's. */
 	"ALTER TABLE analysis_progress ADD COLUMN made_by INTEGER NOT NULL DEFAULT 0;",
+	/* 5: two brokers may give the same number to an account, and to a position. */
+	"CREATE TABLE checks_of_sources("
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" time_us INTEGER NOT NULL,"
+	" source TEXT NOT NULL,"
+	" registered_us INTEGER NOT NULL,"
+	" cause TEXT NOT NULL,"
+	" state_from TEXT NOT NULL,"
+	" state_to TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" score REAL NOT NULL,"
+	" market TEXT NOT NULL CHECK (json_valid(market)),"
+	" PRIMARY KEY(account, ticket, time_us, source)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO checks_of_sources SELECT account, ticket, time_us, source, registered_us, cause,"
+	" state_from, state_to, reason, score, market FROM dtms_checks;"
+	"DROP TABLE dtms_checks;"
+	"ALTER TABLE checks_of_sources RENAME TO dtms_checks;"
+	"CREATE INDEX dtms_checks_source ON dtms_checks(source, time_us);"
+	"CREATE TABLE adopted_of_sources("
+	" account TEXT NOT NULL,"
+	" ticket INTEGER NOT NULL,"
+	" source TEXT NOT NULL," /* its parent's */
+	" parent_ticket INTEGER NOT NULL,"
+	" parent_registered_us INTEGER NOT NULL,"
+	" kind TEXT NOT NULL CHECK (kind IN ('hedge', 're_add')),"
+	" volume_e8 INTEGER NOT NULL,"
+	" opened_us INTEGER NOT NULL,"
+	" closed_us INTEGER,"
+	" PRIMARY KEY(account, ticket, source)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO adopted_of_sources SELECT a.account, a.ticket, t.source, parent_ticket,"
+	" parent_registered_us, kind, volume_e8, opened_us, a.closed_us FROM dtms_adopted a"
+	" JOIN dtms_trades t ON t.account = a.account AND t.ticket = parent_ticket"
+	" AND t.registered_us = parent_registered_us;" /* a trade stays as long as these */
+	"DROP TABLE dtms_adopted;"
+	"ALTER TABLE adopted_of_sources RENAME TO dtms_adopted;"
+	"CREATE INDEX dtms_adopted_parent"
+	" ON dtms_adopted(account, parent_ticket, parent_registered_us);"
+	"CREATE INDEX dtms_adopted_closed ON dtms_adopted(closed_us) WHERE closed_us IS NOT NULL;",
 	NULL,
 };
 

@@ -1,5 +1,5 @@
 /*
- * Settings: INI files, one table in settings.c that names every setting once with its type,
+ * Settings: INI files, one table in settings_table.c that names every setting once with its type,
  * default and one line of help.
  *
  * Read in this order, later wins: the defaults, the file, conf.d/NAME.conf beside it in lexical
@@ -25,6 +25,29 @@ enum settings_quotes { QUOTES_ON_TRADE, QUOTES_ALL };
 
 /* [dtms] mode=: what becomes of an action for an account whose venue takes orders. */
 enum settings_mode { MODE_ADVISE, MODE_EXECUTE };
+
+/* An account of MetaTrader 5.  All that it sends is stored under the name of its source. */
+struct settings_account {
+	char *source; /* letters, digits, - and _ */
+	char *token_file;
+	struct string_list aliases; /* its own; see settings_aliases() */
+	int mode;		    /* enum settings_mode */
+};
+
+struct settings_mt5 {
+	bool enabled;
+	char *listen;		 /* ADDRESS:PORT */
+	char *certificate, *key; /* PEM files; both "" for none, which is only so on loopback */
+	char *token_file, *source;  /* these and ... */
+	struct string_list aliases; /* ... of [mt5]: NAME=SYMBOL, NAME=SOURCE:SYMBOL */
+	int64_t history_us;	    /* bars asked for from before the first tick; 0: none */
+	int64_t connections;
+	int64_t silence_us;	/* a bridge silent for so long is closed */
+	int64_t orders_per_day; /* of one account, in a day (UTC); 0: no limit */
+	/* The first is that of [mt5] itself and shares its texts; then each [mt5.NAME] in its turn. */
+	struct settings_account *accounts;
+	size_t account_count;
+};
 
 struct settings {
 	char *file;		      /* the main file as given */
@@ -60,9 +83,7 @@ struct settings {
 		int64_t ticks_us, m5_candles_us, dtms_actions_us, analysis_results_us;
 		int64_t system_health_us, api_logs_us, gaps_us, changes_us, positions_us;
 	} retention; /* 0: kept for ever */
-	struct {
-		struct string_list aliases; /* NAME=SYMBOL, NAME=SOURCE:SYMBOL; see settings_alias() */
-	} mt5;
+	struct settings_mt5 mt5;
 	struct {
 		int mode; /* enum settings_mode */
 		struct string_list vwap_thresholds; /* NAME=NUMBER; see settings_number() */
@@ -120,6 +141,18 @@ settings_alias(const struct string_list *aliases, const char *name);
 /* The number of `name` in a list of NAME=NUMBER, or `otherwise`. */
 double
 settings_number(const struct string_list *numbers, const char *name, double otherwise);
+
+/* The account whose source has that name; NULL where none has.  Borrowed. */
+const struct settings_account *
+settings_account(const struct settings *settings, const char *source);
+
+/* The aliases in force for symbols of that source: its account's own, or those of [mt5]. */
+const struct string_list *
+settings_aliases(const struct settings *settings, const char *source);
+
+/* enum settings_mode of that source: its account's; that of [dtms] where it is no account. */
+int
+settings_mode(const struct settings *settings, const char *source);
 
 /* Splits "ADDRESS:PORT" or "[V6]:PORT" into caller's buffers.  Returns 0 or -EINVAL. */
 __attribute__((warn_unused_result)) int

@@ -94,6 +94,17 @@ settings_split_listen(const char *listen, char address[static 64], int *ret_port
 }
 
 static bool
+read_mode(const char *value, int *ret)
+{
+	bool execute = strcmp(value, "execute") == 0;
+
+	if (!execute && strcmp(value, "advise") != 0)
+		return false;
+	*ret = execute ? MODE_EXECUTE : MODE_ADVISE;
+	return true;
+}
+
+static bool
 read_level(const char *value, int *ret)
 {
 	static const struct {
@@ -335,9 +346,12 @@ settings_value_read(enum settings_type type, const char *value, bool continued, 
 	case COUNT:
 		return read_number(value, count_units, target) ? NULL : "a whole number";
 	case MODE:
-		if (strcmp(value, "advise") != 0 && strcmp(value, "execute") != 0)
+		return read_mode(value, target) ? NULL : "advise or execute";
+	case MODE_OR_NONE:
+		if (value[0] == '\0')
+			*(int *)target = MODE_NONE;
+		else if (!read_mode(value, target))
 			return "advise or execute";
-		*(int *)target = strcmp(value, "execute") == 0 ? MODE_EXECUTE : MODE_ADVISE;
 		return NULL;
 	case NUMBER:
 		if (!number_ok(value, strlen(value)))
@@ -382,6 +396,7 @@ settings_value_free(enum settings_type type, void *target)
 		string_list_free(target);
 		break;
 	case MODE:
+	case MODE_OR_NONE:
 	case NUMBER:
 	case BOOL:
 	case DURATION:
@@ -475,6 +490,10 @@ settings_value_print(enum settings_type type, const void *target, FILE *out)
 		break;
 	case MODE:
 		fputs(*(const int *)target == MODE_EXECUTE ? "execute" : "advise", out);
+		break;
+	case MODE_OR_NONE:
+		if (*(const int *)target != MODE_NONE)
+			settings_value_print(MODE, target, out);
 		break;
 	case NUMBER:
 		print_decimal(out, *(const double *)target);

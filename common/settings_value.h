@@ -6,6 +6,8 @@
 
 #include "common/settings.h"
 
+#define MODE_NONE (-1) /* not an enum settings_mode: none is given */
+
 /* Each with what its target is in struct settings. */
 enum settings_type {
 	TEXT,	  /* char * */
@@ -21,6 +23,7 @@ enum settings_type {
 	STREAMS,  /* struct string_list */
 	QUOTES,	  /* int, enum settings_quotes */
 	MODE,	  /* int, enum settings_mode */
+	MODE_OR_NONE, /* the same, or MODE_NONE for an empty text */
 	NUMBER,	  /* double, not negative */
 	ALIASES,  /* struct string_list of NAME=SYMBOL and NAME=SOURCE:SYMBOL */
 	NUMBERS,  /* struct string_list of NAME=NUMBER */

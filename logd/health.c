@@ -13,6 +13,7 @@
 #include "logd/health_databases.h"
 #include "logd/health_feeds.h"
 #include "logd/health_processes.h"
+#include "logd/health_terminals.h"
 #include "logd/health_trades.h"
 
 struct health {
@@ -124,6 +125,7 @@ measure(struct health *health)
 	health_processes_measure(components, health->shared_memory, tickd, analysisd, logd);
 	json_object_update(components, health->databases);
 	health_feeds_measure(components, health->readers, health->settings, &health->watch, tickd);
+	health_terminals_measure(components, health->readers, health->settings, tickd);
 	health_trades_measure(components, health->readers);
 	json_object_set_new(components, "disk", measure_disk(health));
 	health->ok = all_ok(components);

@@ -10,17 +10,8 @@
 #include "common/tick.h"
 #include "logd/feed_faults.h"
 #include "logd/health.h"
+#include "logd/health_entry.h"
 #include "logd/symbols.h"
-
-#define COMPONENT_NAME_SIZE (2 * SYMBOLS_NAME_SIZE + 16)
-
-static json_t *
-time_or_null(int64_t time_us)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	return time_us == TICK_NONE ? json_null() : json_string(clock_format(time_us, 3, text));
-}
 
 /* What the feed says of this symbol, NULL for nothing. */
 static json_t *
@@ -38,31 +29,6 @@ told_of(const json_t *feed, const char *symbol)
 	return NULL;
 }
 
-/* Copies the members of these names that there are. */
-static void
-copy_members(json_t *entry, const json_t *from, const char *const *names)
-{
-	for (; *names != NULL; names++) {
-		json_t *value = json_object_get(from, *names);
-
-		if (value != NULL)
-			json_object_set(entry, *names, value);
-	}
-}
-
-/* Adds the sentences, if there are any, and what they mean.  Takes the reference. */
-static void
-add_faults(json_t *entry, json_t *faults, const char *status)
-{
-	if (json_array_size(faults) > 0) {
-		if (json_is_true(json_object_get(entry, "ok")))
-			json_object_set_new(entry, "status", json_string(status));
-		json_object_set_new(entry, "ok", json_false());
-		json_object_set(entry, "problems", faults);
-	}
-	json_decref(faults);
-}
-
 /* The age of the newest stored tick decides: what is not stored is of no use to anybody. */
 static json_t *
 measure_symbol(const struct symbol_row *row, const json_t *told)
@@ -73,12 +39,12 @@ measure_symbol(const struct symbol_row *row, const json_t *told)
 	json_t *rate = json_object_get(told, "ticks_per_second");
 	json_t *entry = json_pack("{s:b, s:s, s:o, s:o, s:O}", "ok", ok, "status",
 	    newest_us == TICK_NONE ? "no tick yet" : ok ? "live" : "stale", "last_tick",
-	    time_or_null(newest_us), "age_ms",
+	    health_entry_time(newest_us), "age_ms",
 	    newest_us == TICK_NONE ? json_null() : json_integer(age_us / CLOCK_MS_US),
 	    "ticks_per_second", rate == NULL ? json_null() : rate);
 
-	copy_members(entry, told, (const char *const[]){"gaps", "missing", "backfilled", NULL});
-	add_faults(entry, feed_faults_of_symbol(told), "silent");
+	health_entry_copy(entry, told, (const char *const[]){"gaps", "missing", "backfilled", NULL});
+	health_entry_add_faults(entry, feed_faults_of_symbol(told), "silent");
 	return entry;
 }
 
@@ -98,33 +64,15 @@ measure_feed(json_t *components, const char *name, const char *source, struct fe
 	static const char *const figures[] = {"ticks_per_second", "lag_ms", "gaps", "reconnects",
 		"rotations", "malformed", "rest", "backfill", "clock", "recorder", NULL};
 	const char *state = json_string_value(json_object_get(feed, "state"));
-	char component[COMPONENT_NAME_SIZE];
+	char component[HEALTH_COMPONENT_SIZE];
 	json_t *entry = json_pack("{s:b, s:s, s:s}", "ok",
 	    state != NULL && strcmp(state, "live") == 0, "status",
 	    state == NULL ? "stopped" : state, "source", source);
 
-	copy_members(entry, feed, figures);
-	add_faults(entry, feed_faults_look(watch, feed, clock_monotonic_us()), "degraded");
+	health_entry_copy(entry, feed, figures);
+	health_entry_add_faults(entry, feed_faults_look(watch, feed, clock_monotonic_us()), "degraded");
 	snprintf(component, sizeof(component), "feed:%.64s", name);
 	json_object_set_new(components, component, entry);
-}
-
-/* The feed of this name in tickd's status, NULL where tickd says nothing (any more). */
-static json_t *
-find_feed(const json_t *tickd, const char *name)
-{
-	json_t *feed;
-	size_t i;
-
-	if (!health_status_is_fresh(tickd))
-		return NULL;
-	json_array_foreach(json_object_get(tickd, "feeds"), i, feed) {
-		const char *own = json_string_value(json_object_get(feed, "name"));
-
-		if (own != NULL && strcmp(own, name) == 0)
-			return feed;
-	}
-	return NULL;
 }
 
 static void
@@ -135,7 +83,7 @@ measure_symbols(json_t *components, const struct symbol_row *rows, size_t count,
 
 	for (size_t i = 0; i < settings->binance.symbols.count; i++) {
 		const char *symbol = settings->binance.symbols.items[i];
-		char component[COMPONENT_NAME_SIZE];
+		char component[HEALTH_COMPONENT_SIZE];
 
 		snprintf(component, sizeof(component), "symbol:%s:%s", source, symbol);
 		json_object_set_new(components, component, measure_symbol(
@@ -158,7 +106,7 @@ health_feeds_measure(json_t *components, struct readers *readers, const struct s
 	/* While the database cannot be read, no symbol is known to be fresh. */
 	if (rows == NULL || symbols_list(readers, rows, SYMBOLS_MAX, &count, &problem) < 0)
 		count = 0;
-	feed = find_feed(tickd, "binance");
+	feed = health_entry_feed(tickd, "binance");
 	measure_feed(components, "binance", settings->binance.source, watch, feed);
 	measure_symbols(components, rows, count, settings, feed);
 	free(rows);

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/tick.h"
+#include "logd/health_entry.h"
 #include "logd/symbols.h"
 
 #define STALE_NAMED_MAX 10 /* sentences about stale symbols */
@@ -24,6 +25,7 @@ struct trades {
 	size_t symbol_count;
 	int64_t open, stale;
 	json_t *problems;
+	const json_t *components; /* measured so far */
 };
 
 /* The newest tick of the source, of whatever symbol: its clock. */
@@ -39,6 +41,19 @@ clock_of(const struct trades *trades, const char *source)
 	return newest_us;
 }
 
+/* Its market is closed while the terminal is connected: there is nothing to decide on. */
+static bool
+is_quiet(const struct trades *trades, const char *source, const char *symbol)
+{
+	char component[HEALTH_COMPONENT_SIZE];
+	const char *status;
+
+	snprintf(component, sizeof(component), "symbol:%.64s:%.64s", source, symbol);
+	status = json_string_value(
+	    json_object_get(json_object_get(trades->components, component), "status"));
+	return status != NULL && strcmp(status, "quiet") == 0;
+}
+
 static void
 add_symbol(struct trades *trades, const char *source, const char *symbol, int64_t count,
     int64_t stale)
@@ -48,6 +63,8 @@ add_symbol(struct trades *trades, const char *source, const char *symbol, int64_
 
 	if (clock_us == TICK_NONE || clock_wall_us() - clock_us > HEALTH_TRADES_STALE_US)
 		stale = count;
+	if (is_quiet(trades, source, symbol))
+		stale = 0;
 	trades->open += count;
 	trades->stale += stale;
 	if (stale == 0 || json_array_size(trades->problems) == STALE_NAMED_MAX)
@@ -109,7 +126,7 @@ void
 health_trades_measure(json_t *components, struct readers *readers)
 {
 	struct trades trades = {.symbols = calloc(SYMBOLS_MAX, sizeof(*trades.symbols)),
-		.problems = json_array()};
+		.problems = json_array(), .components = components};
 	struct problem problem;
 
 	if (trades.symbols == NULL || symbols_list(readers, trades.symbols, SYMBOLS_MAX,

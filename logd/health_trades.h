@@ -13,8 +13,9 @@
 
 /*
  * Adds "dtms" to `components`: ok unless a trade is stale, for DTMS says so itself or the clock of
- * its source stands still; "off" is a status, and somebody's wish: ok.  While analysisd has made no
- * database nothing is added.
+ * its source stands still; none is whose symbol is "quiet" in `components`, for then its market is
+ * closed.  "off" is a status, and somebody's wish: ok.  While analysisd has made no database nothing
+ * is added.
  */
 void
 health_trades_measure(json_t *components, struct readers *readers);

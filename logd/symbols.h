@@ -10,7 +10,7 @@
 #include "logd/readers.h"
 
 #define SYMBOLS_NAME_SIZE 64 /* bytes of a source or a symbol with its NUL; longer ones are cut */
-#define SYMBOLS_MAX 1024     /* listed at the most */
+#define SYMBOLS_MAX 8192     /* listed at the most: a terminal has up to 1000 */
 
 struct symbol_row {
 	int64_t symbol_id;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,12 +71,19 @@ union session {
 static int
 begin_reply(struct exchange *exchange, struct lws *wsi, struct http_reply *reply, const char *path)
 {
-	struct body report = { 0 };
+	const struct exchange_guest *guest = exchange->guest;
+	char query[HTTP_QUERY_SIZE];
+	struct body body = { 0 };
 
-	if (strcmp(path, REPORT_PATH) != 0)
+	if (strcmp(path, REPORT_PATH) == 0) {
+		report_make(exchange, &body);
+	} else if (guest != NULL && strcmp(path, guest->path) == 0) {
+		http_query(wsi, query);
+		guest->ask(guest->object, query, &body);
+	} else {
 		return http_begin(reply, &exchange->rest, wsi, path);
-	report_make(exchange, &report);
-	return http_begin_plain(reply, wsi, &report);
+	}
+	return http_begin_plain(reply, wsi, &body);
 }
 
 static int
@@ -117,23 +125,47 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
 	}
 }
 
-/* The timer's descriptor is one more thing that the loop watches. */
 static int
-watch_timer(struct exchange *exchange, struct problem *problem)
+on_guest_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+    size_t length)
+{
+	const struct exchange *exchange = lws_context_user(lws_get_context(wsi));
+
+	if (reason == LWS_CALLBACK_RAW_RX_FILE)
+		exchange->guest->turn(exchange->guest->object);
+	return 0;
+}
+
+/* A descriptor is one more thing that the loop watches; it is closed with the loop. */
+static int
+watch(struct exchange *exchange, int watched, const char *protocol, struct problem *problem)
 {
 	struct lws_vhost *vhost = lws_get_vhost_by_name(exchange->context, VHOST);
-	lws_sock_file_fd_type fd = { .filefd = pace_open(exchange, problem) };
+	lws_sock_file_fd_type fd = { .filefd = watched };
 
 	if (fd.filefd < 0)
 		return fd.filefd;
-	if (lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "timer", NULL) == NULL)
-		return problem_set(problem, -EIO, "cannot watch a timer");
+	if (lws_adopt_descriptor_vhost(vhost, LWS_ADOPT_RAW_FILE_DESC, fd, protocol, NULL) == NULL)
+		return problem_set(problem, -EIO, "cannot watch a %s", protocol);
 	return 0;
+}
+
+int
+exchange_invite(struct exchange *exchange, const struct exchange_guest *guest,
+    struct problem *problem)
+{
+	int fd = fcntl(guest->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return problem_set(problem, -errno, "cannot watch a guest: %s", strerror(errno));
+	exchange->guest = guest;
+	return watch(exchange, fd, "guest", problem);
 }
 
 static const struct lws_protocols protocols[] = {
 	{ "stream", on_event, sizeof(union session), STAGING_BYTES, 0, NULL, 2 * STAGING_SIZE },
 	{ "timer", on_event, 0, 0, 0, NULL, 0 },
+	{ "guest", on_guest_event, 0, 0, 0, NULL, 0 },
 	{ 0 },
 };
 
@@ -230,7 +262,7 @@ exchange_open(struct exchange *exchange, const struct exchange_options *options,
 	error = listen_on(exchange, problem);
 	if (error < 0)
 		return error;
-	return watch_timer(exchange, problem);
+	return watch(exchange, pace_open(exchange, problem), "timer", problem);
 }
 
 void

@@ -40,6 +40,17 @@ struct exchange_options {
 
 struct connection;
 
+/* Somebody else who lives on the exchange's loop. */
+struct exchange_guest {
+	int fd; /* readable when there is something to do; the guest's own */
+	const char *name; /* in the report */
+	const char *path; /* of what it may be asked over HTTP */
+	void *object;	  /* what the functions are given */
+	void (*turn)(void *object);
+	void (*ask)(void *object, const char *query, struct body *answer);
+	void (*report)(const void *object, struct body *body); /* one JSON object */
+};
+
 struct exchange {
 	const struct exchange_options *options;
 	struct lws_context *context;
@@ -52,6 +63,7 @@ struct exchange {
 	struct connection *connections; /* a list */
 	struct connection_log log;
 	struct mutes mutes;
+	const struct exchange_guest *guest; /* or NULL */
 	int64_t first_ids[INSTRUMENTS_MAX]; /* of each symbol's first trade since the start */
 	int64_t begun_us;	 /* monotonic: the market's start or the first subscription */
 	int64_t begun_market_us; /* exchange time then */
@@ -67,6 +79,11 @@ struct exchange {
 __attribute__((warn_unused_result)) int
 exchange_open(struct exchange *exchange, const struct exchange_options *options,
     const struct trade_source *source, struct feed *feed, const struct capture *capture,
+    struct problem *problem);
+
+/* The guest outlives the exchange.  0 or a negative errno with the sentence. */
+__attribute__((warn_unused_result)) int
+exchange_invite(struct exchange *exchange, const struct exchange_guest *guest,
     struct problem *problem);
 
 void

@@ -5,19 +5,18 @@
 
 #include "common/clock.h"
 
-#define QUERY_SIZE 2048 /* bytes of a query; what is longer is cut */
 #define HEADERS_SIZE 1024
 
-/* libwebsockets keeps the parameters apart: together again, with & between them. */
-static void
-copy_query(struct lws *wsi, char query[static QUERY_SIZE])
+/* libwebsockets keeps the parameters apart. */
+void
+http_query(struct lws *wsi, char query[static HTTP_QUERY_SIZE])
 {
 	size_t length = 0;
 	int fragment = 0, got;
 
 	query[0] = '\0';
-	while (length + 2 < QUERY_SIZE &&
-	    (got = lws_hdr_copy_fragment(wsi, query + length, (int)(QUERY_SIZE - length - 1),
+	while (length + 2 < HTTP_QUERY_SIZE &&
+	    (got = lws_hdr_copy_fragment(wsi, query + length, (int)(HTTP_QUERY_SIZE - length - 1),
 		 WSI_TOKEN_HTTP_URI_ARGS, fragment++)) > 0) {
 		length += (size_t)got;
 		query[length++] = '&';
@@ -56,9 +55,9 @@ write_headers(struct lws *wsi, const struct rest_answer *answer)
 int
 http_begin(struct http_reply *reply, struct rest *rest, struct lws *wsi, const char *path)
 {
-	char query[QUERY_SIZE], address[WEIGHT_ADDRESS_SIZE];
+	char query[HTTP_QUERY_SIZE], address[WEIGHT_ADDRESS_SIZE];
 
-	copy_query(wsi, query);
+	http_query(wsi, query);
 	if (lws_get_peer_simple(wsi, address, sizeof(address)) == NULL)
 		snprintf(address, sizeof(address), "unknown");
 	http_end(reply); /* an answer before on the same connection */

@@ -8,9 +8,15 @@
 
 #include "marketsim/rest.h"
 
+#define HTTP_QUERY_SIZE 2048 /* bytes of a query; what is longer is cut */
+
 struct http_reply {
 	struct rest_answer answer;
 };
+
+/* The parameters of a request, with & between them. */
+void
+http_query(struct lws *wsi, char query[static HTTP_QUERY_SIZE]);
 
 /* Each returns 0, or non-zero when libwebsockets is to close the connection. */
 

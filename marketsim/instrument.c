@@ -20,6 +20,7 @@ static const struct {
 	{ "DOGEUSDT", 0.118 },
 	{ "ADAUSDT", 0.41 },
 	{ "SHIBUSDT", 0.0000172 },
+	{ "PAXGUSDT", 2410.0 },
 };
 
 static bool

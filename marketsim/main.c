@@ -11,6 +11,9 @@
 #include "marketsim/certificates.h"
 #include "marketsim/exchange.h"
 #include "marketsim/options.h"
+#include "marketsim/terminal.h"
+#include "marketsim/terminal_control.h"
+#include "marketsim/terminal_print.h"
 
 /* All that one run needs; too big for the stack. */
 struct simulation {
@@ -21,6 +24,8 @@ struct simulation {
 	struct feed feed;
 	struct capture capture;
 	struct exchange exchange;
+	struct terminal terminal;
+	struct exchange_guest guest; /* the terminal */
 };
 
 static volatile sig_atomic_t stop;
@@ -77,6 +82,18 @@ tell(const char *sentence)
 	fprintf(stderr, "marketsim: %s\n", sentence);
 }
 
+static void
+begin_market(struct simulation *simulation)
+{
+	struct options *options = &simulation->options;
+
+	market_init(&simulation->market, options->exchange.seed, options->instruments,
+	    options->instrument_count, options->rate,
+	    options->since_us > 0 ? options->since_us : options->start_us, options->history_us);
+	dig_holes(&simulation->market, options);
+	market_history_init(&simulation->history, &simulation->market, options->instruments);
+}
+
 static int
 open_market(struct simulation *simulation, struct problem *problem)
 {
@@ -95,19 +112,57 @@ open_market(struct simulation *simulation, struct problem *problem)
 		source = capture_source(capture);
 	} else {
 		feed = &simulation->feed;
-		market_init(&simulation->market, options->exchange.seed, options->instruments,
-		    options->instrument_count, options->rate,
-		    options->since_us > 0 ? options->since_us : options->start_us,
-		    options->history_us);
-		dig_holes(&simulation->market, options);
-		market_history_init(&simulation->history, &simulation->market,
-		    options->instruments);
+		begin_market(simulation);
 		feed_init(feed, &simulation->market, &simulation->history, NULL, options->start_us,
 		    options->trades);
 		source = market_history_source(&simulation->history);
 	}
 	return exchange_open(&simulation->exchange, &options->exchange, &source, feed, capture,
 	    problem);
+}
+
+static void
+turn_terminal(void *object)
+{
+	terminal_turn(object);
+}
+
+static void
+ask_terminal(void *object, const char *query, struct body *answer)
+{
+	terminal_control(object, query, answer);
+}
+
+static void
+report_terminal(const void *object, struct body *body)
+{
+	terminal_report(object, body);
+}
+
+/* It lives on the exchange's loop and by its clock. */
+static int
+open_terminal(struct simulation *simulation, struct problem *problem)
+{
+	struct terminal *terminal = &simulation->terminal;
+	int error;
+
+	if (simulation->options.terminal.host[0] == '\0')
+		return 0;
+	error = terminal_open(terminal, &simulation->options.terminal,
+	    simulation->options.exchange.seed, &simulation->market,
+	    &simulation->exchange.source, problem);
+	if (error < 0)
+		return error;
+	simulation->guest = (struct exchange_guest){
+		.fd = terminal->epoll_fd,
+		.name = "mt5",
+		.path = TERMINAL_CONTROL_PATH,
+		.object = terminal,
+		.turn = turn_terminal,
+		.ask = ask_terminal,
+		.report = report_terminal,
+	};
+	return exchange_invite(&simulation->exchange, &simulation->guest, problem);
 }
 
 /* Says where it is, to whoever started it. */
@@ -140,6 +195,11 @@ run(struct simulation *simulation, struct problem *problem)
 	struct options *options = &simulation->options;
 	int error = 0;
 
+	if (options->terminal.print_to_us != 0) {
+		begin_market(simulation);
+		return terminal_print(&options->terminal, options->exchange.seed,
+		    &simulation->market, stdout, problem);
+	}
 	if (options->tls_dir[0] != '\0') {
 		error = certificates_ready(&simulation->certificates, options->tls_dir, problem);
 		options->exchange.certificate_file = simulation->certificates.server_file;
@@ -148,10 +208,13 @@ run(struct simulation *simulation, struct problem *problem)
 	if (error == 0)
 		error = open_market(simulation, problem);
 	if (error == 0)
+		error = open_terminal(simulation, problem);
+	if (error == 0)
 		error = announce(simulation, problem);
 	if (error == 0)
 		exchange_run(&simulation->exchange, &stop);
 	exchange_close(&simulation->exchange);
+	terminal_close(&simulation->terminal);
 	capture_free(&simulation->capture);
 	return error;
 }

@@ -33,6 +33,11 @@ enum special {
 	CAPTURE,
 	MUTE,
 	HOLE,
+	MT5,
+	MT5_SYMBOLS,
+	MT5_OFFSET,
+	MT5_DST,
+	MT5_PRINT,
 	VERSION,
 	HELP,
 };
@@ -40,6 +45,7 @@ enum special {
 #define AT(member) offsetof(struct options, member)
 #define FAULT(member) offsetof(struct options, exchange.faults.member)
 #define REST(member) offsetof(struct options, exchange.rest.member)
+#define TERMINAL(member) offsetof(struct options, terminal.member)
 
 /* An option's number for getopt is FIRST + its place here. */
 #define FIRST 256
@@ -109,6 +115,26 @@ static const struct row {
     {"rest-error", "P", "500, 502 or a cut with probability P", KIND_SHARE, REST(error), 0, 1},
     {"rest-malformed", "P", "broken answers with probability P", KIND_SHARE, REST(malformed), 0,
 	1},
+    {"mt5", "HOST:PORT", "be a terminal too, and connect to tickd there", KIND_SPECIAL, MT5, 0, 0},
+    {"mt5-token-file", "FILE", "its token", KIND_TEXT, TERMINAL(token_file), 0, 0},
+    {"mt5-token", "TOKEN", "the same, for everybody to see", KIND_TEXT, TERMINAL(token), 0, 0},
+    {"mt5-tls-ca", "FILE", "connect with TLS; who may have signed", KIND_TEXT, TERMINAL(ca_file), 0,
+	0},
+    {"mt5-symbols", "A,B,C", "default EURUSD,XAUUSD,BTCUSD", KIND_SPECIAL, MT5_SYMBOLS, 0, 0},
+    {"mt5-account", "N", "its account (1234567)", KIND_TEXT, TERMINAL(account), 0, 0},
+    {"mt5-server", "NAME", "its broker's server (Marketsim-Demo)", KIND_TEXT, TERMINAL(server), 0,
+	0},
+    {"mt5-offset", "+HH:MM", "the broker's clock against UTC (+03:00)", KIND_SPECIAL, MT5_OFFSET, 0,
+	0},
+    {"mt5-dst", "TIME", "an hour more from then on; TIME,back: an hour less", KIND_SPECIAL, MT5_DST,
+	0, 0},
+    {"mt5-rate", "N", "ticks a second over all its symbols (10)", KIND_DOUBLE, TERMINAL(rate), 0.001,
+	1e7},
+    {"mt5-flood", "N", "the same, in few long lines", KIND_DOUBLE, TERMINAL(flood), 0.001, 1e7},
+    {"mt5-demo", "T", "between positions of its own (5m); 0: none", KIND_DURATION,
+	TERMINAL(demo_us), 0, CLOCK_DAY_US},
+    {"mt5-print", "FROM,TO", "print its ticks from FROM until before TO and end", KIND_SPECIAL,
+	MT5_PRINT, 0, 0},
     {"version", "", "print the version", KIND_SPECIAL, VERSION, 0, 0},
     {"help", "", "print this help", KIND_SPECIAL, HELP, 0, 0},
 };
@@ -149,6 +175,31 @@ read_mute(struct mute_options *mutes, const char *text)
 }
 
 static bool
+read_terminal(struct terminal_options *terminal, enum special option, const char *text,
+    struct problem *problem)
+{
+	int count;
+
+	switch (option) {
+	case MT5:
+		return option_address(text, terminal->host, sizeof(terminal->host),
+		    &terminal->port);
+	case MT5_SYMBOLS:
+		count = terminal_symbols_parse(text, terminal->symbols, problem);
+		if (count > 0)
+			terminal->symbol_count = count;
+		return count > 0;
+	case MT5_OFFSET:
+		return terminal_option_offset(text, &terminal->clock.offset_us);
+	case MT5_DST:
+		return terminal_option_dst(text, &terminal->clock);
+	default:
+		return terminal_option_span(text, &terminal->print_from_us,
+		    &terminal->print_to_us);
+	}
+}
+
+static bool
 read_special(struct options *options, enum special option, const char *text,
     struct problem *problem)
 {
@@ -173,6 +224,12 @@ read_special(struct options *options, enum special option, const char *text,
 		return read_mute(&options->exchange.mutes, text);
 	case HOLE:
 		return read_hole(options, text);
+	case MT5:
+	case MT5_SYMBOLS:
+	case MT5_OFFSET:
+	case MT5_DST:
+	case MT5_PRINT:
+		return read_terminal(&options->terminal, option, text, problem);
 	default:
 		options->captures[options->capture_count++] = text;
 		return true;
@@ -229,6 +286,7 @@ set_defaults(struct options *options)
 	    .weight_limit = WEIGHT_LIMIT,
 	    .rest.retry_after_s = RETRY_AFTER_S,
 	};
+	terminal_options_default(&options->terminal);
 }
 
 static bool
@@ -271,6 +329,12 @@ contradiction(struct options *options)
 		return "--since lies behind the exchange time at the start";
 	if (options->hole_count > 0 && captured)
 		return "--hole counts the trades of a market: not with --capture";
+	if (captured && (options->terminal.host[0] != '\0' || options->terminal.print_to_us != 0))
+		return "--mt5 needs a market: not with --capture";
+	if (options->terminal.flood > 0)
+		options->terminal.rate = options->terminal.flood;
+	if (terminal_options_contradiction(&options->terminal) != NULL)
+		return terminal_options_contradiction(&options->terminal);
 	options->exchange.address = options->address;
 	return captured ? NULL : wrong_symbol(options);
 }

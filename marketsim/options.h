@@ -8,6 +8,7 @@
 
 #include "marketsim/exchange.h"
 #include "marketsim/instrument.h"
+#include "marketsim/terminal_options.h"
 
 struct hole_option {
 	char symbol[INSTRUMENT_NAME_SIZE];
@@ -25,6 +26,7 @@ struct options {
 	int64_t start_us;    /* exchange time at the start */
 	int64_t since_us;    /* when the market began; 0: at start_us */
 	int64_t trades;	     /* 0: no end */
+	struct terminal_options terminal;
 	struct hole_option holes[MARKET_HOLES_MAX];
 	int hole_count;
 	const char **captures; /* the caller's argv, in the order given */

@@ -51,5 +51,9 @@ report_make(const struct exchange *exchange, struct body *body)
 	connection_log_add(&exchange->log, body);
 	body_add(body, ",");
 	rest_add_tally(&exchange->rest, body);
+	if (exchange->guest != NULL) {
+		body_print(body, ",\"%s\":", exchange->guest->name);
+		exchange->guest->report(exchange->guest->object, body);
+	}
 	body_add(body, "}");
 }

@@ -16,6 +16,12 @@ static const struct {
 	[CHILD_ANALYSISD] = {ROLE_ANALYSISD, CHILD_TICKD},
 };
 
+const char *
+children_name(enum child_id id)
+{
+	return access_role_name(definitions[id].role);
+}
+
 /* ---- starting ---- */
 
 static void
@@ -108,17 +114,16 @@ on_changed(void *context)
 /* ---- the whole ---- */
 
 void
-children_init(struct children *children, const struct child_surroundings *around, int listen_fd,
-    const struct children_hooks *hooks)
+children_init(struct children *children, const struct child_surroundings *around,
+    const int listen_fds[static CHILD_COUNT], const struct children_hooks *hooks)
 {
 	*children = (struct children){.around = *around, .hooks = *hooks};
 	children->around.changed = on_changed;
 	children->around.context = children;
 	(void)uv_timer_init(around->loop, &children->patience);
 	children->patience.data = children;
-	for (int i = 0; i < CHILD_COUNT; i++)
-		child_init(&children->list[i], access_role_name(definitions[i].role),
-		    i == CHILD_LOGD ? listen_fd : -1, &children->around);
+	for (enum child_id i = 0; i < CHILD_COUNT; i++)
+		child_init(&children->list[i], children_name(i), listen_fds[i], &children->around);
 }
 
 void

@@ -16,6 +16,10 @@
 /* In the order of their start. */
 enum child_id { CHILD_LOGD, CHILD_TICKD, CHILD_ANALYSISD, CHILD_COUNT };
 
+/* "logd", "tickd" ... */
+const char *
+children_name(enum child_id id);
+
 struct children_hooks {
 	void (*changed)(void *context); /* some child's state is another one now */
 	void (*settled)(void *context); /* once: each is ready or has had its chance */
@@ -31,10 +35,10 @@ struct children {
 	bool stopping, told_settled, told_gone;
 };
 
-/* `around` without `changed` and `context`; listen_fd goes to logd. */
+/* `around` without `changed` and `context`; listen_fds, one a child, are handed on: -1 is none. */
 void
-children_init(struct children *children, const struct child_surroundings *around, int listen_fd,
-    const struct children_hooks *hooks);
+children_init(struct children *children, const struct child_surroundings *around,
+    const int listen_fds[static CHILD_COUNT], const struct children_hooks *hooks);
 
 void
 children_start(struct children *children);

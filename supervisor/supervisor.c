@@ -41,7 +41,7 @@ struct supervisor {
 	uv_signal_t signals[SIGNALS];
 	uv_timer_t tick, farewell;
 	struct lease *lease;
-	int listen_fd;
+	int listen_fds[CHILD_COUNT]; /* -1: that child does not listen */
 	int lifeline[2]; /* children hold the first; nobody but us the second */
 	struct notify_socket *notify;
 	struct control_server *control;
@@ -267,7 +267,7 @@ take_lease(struct supervisor *supervisor, struct problem *problem)
 
 /* The address with the port that was really given, for port 0. */
 static void
-say_listening(const struct supervisor *supervisor)
+say_listening(int fd, const char *child)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof(address);
@@ -275,13 +275,51 @@ say_listening(const struct supervisor *supervisor)
 	int port = 0;
 
 	memset(&address, 0, sizeof(address));
-	if (getsockname(supervisor->listen_fd, (struct sockaddr *)&address, &size) == 0) {
+	if (getsockname(fd, (struct sockaddr *)&address, &size) == 0) {
 		(void)uv_ip_name((struct sockaddr *)&address, host, sizeof(host));
 		port = ntohs(address.ss_family == AF_INET6 ?
 			((struct sockaddr_in6 *)&address)->sin6_port :
 			((struct sockaddr_in *)&address)->sin_port);
 	}
-	log_event(LOG_INFO, "listening", NULL, "listening on %s port %d for logd", host, port);
+	log_event(LOG_INFO, "listening", NULL, "listening on %s port %d for %s", host, port, child);
+}
+
+/* Where that child listens; NULL where it does not. */
+static const char *
+listens_at(const struct settings *settings, enum child_id child)
+{
+	switch (child) {
+	case CHILD_LOGD:
+		return settings->api.listen;
+	case CHILD_TICKD:
+		return settings->mt5.enabled ? settings->mt5.listen : NULL;
+	case CHILD_ANALYSISD:
+	case CHILD_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+static int
+open_sockets(struct supervisor *supervisor, struct problem *problem)
+{
+	int error = 0;
+
+	for (enum child_id i = 0; i < CHILD_COUNT && error == 0; i++) {
+		const char *listen_at = listens_at(supervisor->settings, i);
+
+		if (listen_at != NULL)
+			error = listen_open(listen_at, &supervisor->listen_fds[i], problem);
+	}
+	return error;
+}
+
+static void
+say_all_listening(const struct supervisor *supervisor)
+{
+	for (enum child_id i = 0; i < CHILD_COUNT; i++)
+		if (supervisor->listen_fds[i] >= 0)
+			say_listening(supervisor->listen_fds[i], children_name(i));
 }
 
 /* Everything that the kernel gives, in this order: the lease keeps a second one off the rest. */
@@ -293,12 +331,11 @@ acquire(struct supervisor *supervisor, struct problem *problem)
 	if (error == 0)
 		error = take_lease(supervisor, problem);
 	if (error == 0)
-		error = listen_open(supervisor->settings->api.listen, &supervisor->listen_fd,
-		    problem);
+		error = open_sockets(supervisor, problem);
 	if (error == 0 && pipe2(supervisor->lifeline, O_CLOEXEC) < 0)
 		error = problem_set(problem, -errno, "no pipe: %s", strerror(errno));
 	if (error == 0)
-		say_listening(supervisor);
+		say_all_listening(supervisor);
 	return error;
 }
 
@@ -309,8 +346,9 @@ release(struct supervisor *supervisor)
 	for (int i = 0; i < 2; i++)
 		if (supervisor->lifeline[i] >= 0)
 			close(supervisor->lifeline[i]);
-	if (supervisor->listen_fd >= 0)
-		close(supervisor->listen_fd);
+	for (int i = 0; i < CHILD_COUNT; i++)
+		if (supervisor->listen_fds[i] >= 0)
+			close(supervisor->listen_fds[i]);
 	lease_release(supervisor->lease);
 }
 
@@ -340,7 +378,7 @@ make_children(struct supervisor *supervisor)
 	const struct children_hooks hooks = {.changed = on_changed, .settled = on_settled,
 		.gone = on_gone, .context = supervisor};
 
-	children_init(&supervisor->children, &around, supervisor->listen_fd, &hooks);
+	children_init(&supervisor->children, &around, supervisor->listen_fds, &hooks);
 }
 
 /* Handles on the loop.  In every case close_handles() may be called after it. */
@@ -394,7 +432,7 @@ int
 supervisor_run(const struct settings *settings)
 {
 	struct supervisor supervisor = {
-		.settings = settings, .listen_fd = -1, .lifeline = {-1, -1}};
+		.settings = settings, .listen_fds = {-1, -1, -1}, .lifeline = {-1, -1}};
 	struct problem problem;
 	int error;
 

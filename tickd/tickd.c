@@ -14,6 +14,7 @@
 #include "tickd/control_commands.h"
 #include "tickd/import/import.h"
 #include "tickd/import/import_files.h"
+#include "tickd/mt5.h"
 #include "tickd/net/link.h"
 #include "tickd/store/storage.h"
 
@@ -26,6 +27,7 @@ struct tickd {
 	struct storage *storage;
 	struct link *link;
 	struct binance *binance; /* NULL where the settings have none, and once it is closed */
+	struct mt5 *mt5;	 /* the same */
 	struct imports *imports;
 	struct import_files *files;
 	struct control_commands *commands;
@@ -39,6 +41,14 @@ static void
 on_tell(void *context, int level, const char *event, const char *symbol, const char *sentence)
 {
 	const struct log_subject subject = {.symbol = symbol, .feed = "binance"};
+
+	log_event(level, event, &subject, "%s", sentence);
+}
+
+static void
+on_mt5_tell(void *context, int level, const char *event, const char *symbol, const char *sentence)
+{
+	const struct log_subject subject = {.symbol = symbol, .feed = "mt5"};
 
 	log_event(level, event, &subject, "%s", sentence);
 }
@@ -156,7 +166,8 @@ on_status(void *context, json_t *status)
 	struct tickd *tickd = context;
 	struct storage_figures figures;
 	json_t *feeds = json_array();
-	bool healthy = tickd->binance == NULL || binance_healthy(tickd->binance);
+	bool healthy = (tickd->binance == NULL || binance_healthy(tickd->binance)) &&
+	    (tickd->mt5 == NULL || mt5_healthy(tickd->mt5));
 	int64_t missing;
 
 	storage_figures(tickd->storage, &figures);
@@ -164,6 +175,8 @@ on_status(void *context, json_t *status)
 	if (tickd->binance != NULL)
 		json_array_append_new(feeds, binance_status(tickd->binance));
 	missing = json_integer_value(json_object_get(json_array_get(feeds, 0), "missing"));
+	if (tickd->mt5 != NULL)
+		mt5_add_status(tickd->mt5, feeds);
 	json_object_set_new(status, "feeds", feeds);
 	json_object_set_new(status, "commits", commits_json(&figures));
 	json_object_set_new(status, "databases", database_json(&figures));
@@ -176,10 +189,12 @@ on_status(void *context, json_t *status)
 /* ---- the end: the feeds close, then storage drains ---- */
 
 static void
-finish(struct tickd *tickd)
+finish_if_closed(struct tickd *tickd)
 {
 	int64_t lost;
 
+	if (tickd->binance != NULL || tickd->mt5 != NULL)
+		return;
 	link_close(tickd->link);
 	lost = storage_stop(tickd->storage);
 	if (lost > 0)
@@ -194,7 +209,16 @@ on_binance_closed(void *context)
 	struct tickd *tickd = context;
 
 	tickd->binance = NULL;
-	finish(tickd);
+	finish_if_closed(tickd);
+}
+
+static void
+on_mt5_closed(void *context)
+{
+	struct tickd *tickd = context;
+
+	tickd->mt5 = NULL;
+	finish_if_closed(tickd);
 }
 
 static void
@@ -204,10 +228,11 @@ on_stop(void *context)
 
 	control_commands_close(tickd->commands);
 	imports_free(tickd->imports);
+	if (tickd->mt5 != NULL)
+		mt5_stop(tickd->mt5);
 	if (tickd->binance != NULL)
 		binance_stop(tickd->binance);
-	else
-		finish(tickd);
+	finish_if_closed(tickd);
 }
 
 /* ---- the beginning ---- */
@@ -232,7 +257,25 @@ create(struct tickd *tickd, struct problem *problem)
 		error = binance_create(&tickd->binance, tickd->settings,
 		    service_loop(tickd->service), tickd->link, tickd->storage, on_tell,
 		    on_binance_closed, tickd, problem);
+	if (error == 0 && tickd->settings->mt5.enabled && !tickd->files->only)
+		error = mt5_create(&tickd->mt5, tickd->settings, service_loop(tickd->service),
+		    tickd->storage, on_mt5_tell, on_mt5_closed, tickd, problem);
 	return error;
+}
+
+static void
+log_start(const struct tickd *tickd)
+{
+	const struct settings *settings = tickd->settings;
+
+	if (tickd->binance != NULL || tickd->mt5 == NULL)
+		log_event(LOG_INFO, "started", NULL, "%zu symbols of %s from %s",
+		    tickd->binance != NULL ? settings->binance.symbols.count : 0,
+		    settings->binance.source, settings->binance.stream_url);
+	if (tickd->mt5 != NULL)
+		log_event(LOG_INFO, "listening", NULL,
+		    "%zu accounts of MetaTrader 5: terminals connect to %s",
+		    settings->mt5.account_count, settings->mt5.listen);
 }
 
 int
@@ -246,9 +289,7 @@ tickd_run(const struct settings *settings, struct import_files *files)
 		log_event(LOG_ERR, "start-failed", NULL, "%s", problem.text);
 		return program_exit_status(error);
 	}
-	log_event(LOG_INFO, "started", NULL, "%zu symbols of %s from %s",
-	    tickd.binance != NULL ? settings->binance.symbols.count : 0, settings->binance.source,
-	    settings->binance.stream_url);
+	log_start(&tickd);
 	service_ready(tickd.service);
 	if (tickd.binance != NULL)
 		binance_start(tickd.binance);

@@ -23,7 +23,7 @@ is_joined(const struct candle_builder *builder, const struct slot_surroundings *
 	    around->whole_from_us <= builder->open_time_us;
 
 	if (around->ordinal)
-		return around->before || whole;
+		return around->whole_from_us == TICK_NONE ? around->before : whole;
 	return candle_builder_contiguous(builder) && !around->missing &&
 	    (builder->first_tick_id > around->first_id ||
 	    (whole && builder->first_tick_id == around->first_id));

@@ -15,7 +15,8 @@ struct slot_surroundings {
 	bool after;		 /* a tick after it is stored */
 	bool missing;		 /* the ledger misses an id of the slot or right beside it */
 	int64_t first_id;	 /* the first of the symbol that was ever seen */
-	int64_t whole_from_us;	 /* from this slot on nothing is missing before first_id */
+	int64_t whole_from_us;	 /* from this slot on nothing is missing before first_id, or at all
+				    (ordinals) */
 	int64_t source_clock_us; /* newest trade of any symbol of the source */
 };
 

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -29,11 +30,11 @@ begin(const json_t *feed, const char *what, FILE *out)
 /* ---- what is missing ---- */
 
 static void
-print_left(int64_t seconds, FILE *out)
+print_length(int64_t seconds, FILE *out)
 {
 	if (seconds >= 86400)
 		fprintf(out, "%" PRId64 "d ", seconds / 86400);
-	fprintf(out, "%02d:%02d:%02d left", (int)(seconds % 86400 / 3600),
+	fprintf(out, "%02d:%02d:%02d", (int)(seconds % 86400 / 3600),
 	    (int)(seconds % 3600 / 60), (int)(seconds % 60));
 }
 
@@ -57,7 +58,8 @@ feed_text_backfill(const json_t *feed, FILE *out)
 		    json_number_value(json_object_get(backfill, "per_second")));
 	if (json_is_number(left) && missing > 0) {
 		fputs(", ", out);
-		print_left((int64_t)json_number_value(left), out);
+		print_length((int64_t)json_number_value(left), out);
+		fputs(" left", out);
 	}
 	fputc('\n', out);
 }
@@ -171,9 +173,64 @@ print_silent(const json_t *feed, FILE *out)
 		fputc('\n', out);
 }
 
+/* ---- terminals ---- */
+
+static void
+print_terminal(const json_t *feed, FILE *out)
+{
+	int64_t offset_s = number(feed, "utc_offset_s"), connected_s = number(feed, "connected_s");
+	int minutes = abs((int)(offset_s / 60));
+
+	if (json_object_get(feed, "listen") == NULL)
+		return;
+	begin(feed, "terminal", out);
+	if (json_object_get(feed, "connected_s") == NULL) {
+		fprintf(out, "waits for its terminal at %s\n", word(feed, "listen"));
+		return;
+	}
+	fprintf(out, "account %s at %s", word(feed, "account"), word(feed, "server"));
+	if (json_is_number(json_object_get(feed, "utc_offset_s")))
+		fprintf(out, ", its clock is UTC%c%02d:%02d", offset_s < 0 ? '-' : '+',
+		    minutes / 60, minutes % 60);
+	fputs(", connected for ", out);
+	print_length(connected_s, out);
+	fputc('\n', out);
+}
+
+static void
+print_terminal_ticks(const json_t *feed, FILE *out)
+{
+	if (json_object_get(feed, "connected_s") == NULL)
+		return;
+	begin(feed, "symbols", out);
+	fprintf(out, "%zu, %.1f ticks a second, %" PRId64 " rows not stored yet",
+	    json_array_size(json_object_get(feed, "symbols")),
+	    json_number_value(json_object_get(feed, "ticks_per_second")),
+	    number(feed, "waiting"));
+	if (number(feed, "held") > 0)
+		fprintf(out, ", %" PRId64 " ticks wait for its clock", number(feed, "held"));
+	fputc('\n', out);
+}
+
+static void
+print_orders(const json_t *feed, FILE *out)
+{
+	const json_t *orders = json_object_get(feed, "orders");
+
+	if (!json_is_object(orders))
+		return;
+	begin(feed, "orders", out);
+	fprintf(out, "%" PRId64 " pending, %" PRId64 " sent, %" PRId64 " done, %" PRId64
+	    " failed, %" PRId64 " today\n", number(orders, "pending"), number(orders, "sent"),
+	    number(orders, "done"), number(orders, "failed"), number(orders, "today"));
+}
+
 void
 feed_text_print(const json_t *feed, int64_t now_us, FILE *out)
 {
+	print_terminal(feed, out);
+	print_terminal_ticks(feed, out);
+	print_orders(feed, out);
 	print_gaps(feed, out);
 	feed_text_backfill(feed, out);
 	print_rest(feed, now_us, out);

@@ -1,6 +1,7 @@
 /*
  * What tickd's status.json tells of a feed beyond its state, as lines for people: what is missing
- * and being filled, REST waits, clocks, connections, silent symbols.  A member that is absent (an
+ * and being filled, REST waits, clocks, connections, silent symbols; of an account of MetaTrader 5
+ * its terminal, symbols and orders.  A member that is absent (an
  * older tickd, a feed that has none of it) leaves its words out.
  */
 #ifndef TRADINGCTL_FEED_TEXT_H

@@ -10,7 +10,10 @@
 #include "tradingctl/commands.h"
 #include "tradingctl/print_json.h"
 
-/* "SECTION.NAME=VALUE" lines, cut up in place, as {"SECTION": {"NAME": "VALUE"}}. */
+/*
+ * "SECTION.NAME=VALUE" lines, cut up in place, as {"SECTION": {"NAME": "VALUE"}}; a section may have
+ * a dot, a name has none.
+ */
 static json_t *
 json_of_lines(char *text)
 {
@@ -18,9 +21,10 @@ json_of_lines(char *text)
 	char *line, *rest;
 
 	for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-		char *dot = strchr(line, '.'), *equals = strchr(line, '=');
+		char *equals = strchr(line, '=');
+		char *dot = equals == NULL ? NULL : memrchr(line, '.', (size_t)(equals - line));
 
-		assert(dot != NULL && equals != NULL); /* settings_print() wrote it */
+		assert(dot != NULL); /* settings_print() wrote it */
 		*dot = *equals = '\0';
 		section = json_object_get(document, line);
 		if (section == NULL) {

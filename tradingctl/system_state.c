@@ -146,8 +146,12 @@ static void
 judge_feed(const json_t *feed, json_t *faults)
 {
 	const json_t *clock = json_object_get(feed, "clock"), *rest = json_object_get(feed, "rest");
+	bool terminal = json_object_get(feed, "listen") != NULL;
 
-	if (strcmp(word(feed, "state"), "live") != 0)
+	if (terminal && strcmp(word(feed, "state"), "waiting") == 0)
+		add(faults, "feed %s waits for its terminal at %s", word(feed, "name"),
+		    word(feed, "listen"));
+	else if (strcmp(word(feed, "state"), "live") != 0)
 		add(faults, "feed %s is %s", word(feed, "name"), word(feed, "state"));
 	if (json_is_true(json_object_get(clock, "alarm")))
 		add(faults, "feed %s: our clock is %.0f ms away from the exchange's",

@@ -192,6 +192,9 @@ judge(const struct slot_reader *reader, const struct slot_view *view, struct fin
 	 */
 	if (!view->around.after && !stored->complete)
 		expected.complete = false;
+	/* Before quotes were whole again, what was complete once stays so. */
+	if (view->around.ordinal && view->builder.open_time_us < view->around.whole_from_us)
+		expected.complete = stored->origin == CANDLE_TICKS && stored->complete;
 	/* The exchange's own candle stands where ours would have holes, and only there. */
 	if (stored->origin != CANDLE_TICKS && expected.complete)
 		findings_add(findings, "candle %s is of %s, but all of its ticks are stored", when,

@@ -46,20 +46,40 @@ draw(const struct system_state *state, const json_t *faults, const char *now)
 	return EX_OK;
 }
 
+/* A terminal has a rate for all its symbols together, and quotes where an exchange has prices. */
+static void
+print_feed(const json_t *feed)
+{
+	bool terminal = json_object_get(feed, "listen") != NULL;
+	char price[STATE_TEXT_SIZE], rate[STATE_TEXT_SIZE], name[STATE_TEXT_SIZE];
+	const json_t *symbol;
+	size_t i;
+
+	if (terminal)
+		printf("  %s %s %s/s", state_text(json_object_get(feed, "name"), name),
+		    state_text(json_object_get(feed, "state"), price),
+		    state_text(json_object_get(feed, "ticks_per_second"), rate));
+	json_array_foreach(json_object_get(feed, "symbols"), i, symbol) {
+		state_text(json_object_get(symbol, "symbol"), name);
+		if (terminal)
+			printf("  %s %s/%s", name, state_text(json_object_get(symbol, "bid"), price),
+			    state_text(json_object_get(symbol, "ask"), rate));
+		else
+			printf("  %s %s %s/s", name,
+			    state_text(json_object_get(symbol, "price"), price),
+			    state_text(json_object_get(symbol, "ticks_per_second"), rate));
+	}
+}
+
 static int
 print_line(const struct system_state *state, const json_t *faults, const char *now)
 {
-	char price[STATE_TEXT_SIZE], rate[STATE_TEXT_SIZE], name[STATE_TEXT_SIZE];
-	const json_t *feed, *symbol, *fault;
-	size_t i, j;
+	const json_t *feed, *fault;
+	size_t i;
 
 	printf("%s %s", now, system_word(state));
 	json_array_foreach(state_feeds(state), i, feed) {
-		json_array_foreach(json_object_get(feed, "symbols"), j, symbol) {
-			printf("  %s %s %s/s", state_text(json_object_get(symbol, "symbol"), name),
-			    state_text(json_object_get(symbol, "price"), price),
-			    state_text(json_object_get(symbol, "ticks_per_second"), rate));
-		}
+		print_feed(feed);
 	}
 	json_array_foreach(faults, i, fault) {
 		printf("  WRONG: %s", json_string_value(fault));

@@ -13,7 +13,8 @@
 #include "analysisd/market_state.h"
 #include "analysisd/structure.h"
 
-struct offsets; /* offsets.h */
+struct offsets;       /* offsets.h */
+struct trading_hours; /* trading_hours.h */
 
 /* Everything that an analysis may look at; nothing else, so that it can be computed again. */
 struct analysis_input {
@@ -25,6 +26,7 @@ struct analysis_input {
 	const struct spread_figures *spread; /* of these ticks */
 	const struct flow *flow;	  /* up to the bar's end; see flow_pressure() */
 	const struct offsets *offsets;	  /* NULL: the symbol is not paired */
+	const struct trading_hours *hours; /* NULL: nobody said them */
 };
 
 struct analysis {

@@ -5,6 +5,7 @@
 
 #include "analysisd/analyses/inputs.h"
 #include "analysisd/day_bars.h"
+#include "analysisd/trading_hours.h"
 
 #define COMPLETE_OK 0.99
 #define COMPLETE_POOR 0.75
@@ -25,27 +26,40 @@ larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* The bars of the day, newest first; what lies before the oldest of them is a hole too. */
 static void
-measure_day(const struct frame_state *frame, struct system_health *health)
+count_bar(const struct candle *bar, struct system_health *health)
+{
+	health->present++;
+	health->complete += bar->complete;
+	health->origins[bar->origin]++;
+	health->revised += bar->revision > 0;
+	health->revisions += bar->revision;
+}
+
+/*
+ * The slots of the day, newest first.  One without a bar in which the market is closed does not
+ * count, and neither makes nor ends a hole; what lies before the oldest bar is one too.
+ */
+static void
+measure_day(const struct frame_state *frame, const struct trading_hours *hours,
+    struct system_health *health)
 {
 	const struct candle *bar = frame_state_held(frame, 0);
-	int64_t before_us = bar->open_time_us + CANDLE_M5_US;
-	int64_t from_us = before_us - SYSTEM_HEALTH_SLOTS * CANDLE_M5_US;
+	int64_t slot_us = bar->open_time_us, back = 0, hole = 0;
 
-	for (int64_t back = 0; (bar = frame_state_bar(frame, back)) != NULL; back++) {
-		if (bar->open_time_us < from_us)
-			break;
-		health->present++;
-		health->complete += bar->complete;
-		health->origins[bar->origin]++;
-		health->revised += bar->revision > 0;
-		health->revisions += bar->revision;
-		health->longest_hole = larger(health->longest_hole,
-		    (before_us - bar->open_time_us) / CANDLE_M5_US - 1);
-		before_us = bar->open_time_us;
+	for (int i = 0; i < SYSTEM_HEALTH_SLOTS; i++, slot_us -= CANDLE_M5_US) {
+		bar = frame_state_bar(frame, back);
+		if (bar != NULL && bar->open_time_us == slot_us) {
+			count_bar(bar, health);
+			back++;
+			hole = 0;
+		} else if (hours == NULL || trading_hours_open(hours, slot_us)) {
+			health->longest_hole = larger(health->longest_hole, ++hole);
+		} else {
+			continue;
+		}
+		health->slots++;
 	}
-	health->longest_hole = larger(health->longest_hole, (before_us - from_us) / CANDLE_M5_US);
 }
 
 static void
@@ -88,7 +102,7 @@ is_unusual(const struct system_health *health, int64_t silence_us)
 static void
 judge_day(struct system_health *health)
 {
-	double complete = (double)health->complete / SYSTEM_HEALTH_SLOTS;
+	double complete = (double)health->complete / (double)health->slots;
 
 	judge(health, HEALTH_INCOMPLETE_DAY, complete < COMPLETE_OK, complete < COMPLETE_POOR);
 	judge(health, HEALTH_HOLE, health->longest_hole >= HOLE_DEGRADED,
@@ -113,13 +127,14 @@ judge_slot(struct system_health *health, const struct candle *bar)
 }
 
 struct system_health
-system_health_measure(const struct frame_state *frame, const struct candle_ticks *ticks)
+system_health_measure(const struct frame_state *frame, const struct candle_ticks *ticks,
+    const struct trading_hours *hours)
 {
 	const struct candle *bar = frame_state_held(frame, 0);
 	struct day_bars before = day_bars_before(frame, bar->open_time_us);
 	struct system_health health = {.mean_trades = day_bars_mean_trades(&before)};
 
-	measure_day(frame, &health);
+	measure_day(frame, hours, &health);
 	measure_slot(bar, ticks, &health);
 	judge_day(&health);
 	judge_slot(&health, bar);
@@ -156,7 +171,7 @@ static void
 write_day(struct json_text *json, const struct system_health *health)
 {
 	json_text_open(json, "day");
-	json_text_integer(json, "slots", SYSTEM_HEALTH_SLOTS);
+	json_text_integer(json, "slots", health->slots);
 	json_text_integer(json, "present", health->present);
 	json_text_integer(json, "complete", health->complete);
 	json_text_integer(json, "of_ticks", health->origins[CANDLE_TICKS]);
@@ -204,7 +219,8 @@ write_confidence(struct json_text *json, const struct system_health *health)
 static double
 write(struct json_text *json, const struct analysis_input *input)
 {
-	struct system_health health = system_health_measure(input->frame, input->ticks);
+	struct system_health health = system_health_measure(input->frame, input->ticks,
+	    input->hours);
 	double confidence;
 
 	json_text_start(json);

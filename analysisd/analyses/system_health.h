@@ -1,7 +1,7 @@
 /*
  * `system_health`: how good the data of a symbol are at a candle, from what is stored alone: no
- * wall clock, so that the same is said when run again.  When a market trades is not known: hours
- * in which it is closed are slots without a bar.
+ * wall clock, so that the same is said when run again.  Hours in which a market is closed do not
+ * count where its venue has said when it trades (trading_hours.h); else they are slots without a bar.
  * doc/system_health.schema.json describes the result.
  */
 #ifndef ANALYSISD_ANALYSES_SYSTEM_HEALTH_H
@@ -13,7 +13,7 @@
 
 /* What is wrong: bits 1 << reason.  Those marked may make it poor, all make it degraded. */
 enum system_health_reason {
-	HEALTH_INCOMPLETE_DAY, /* less than 99 % of the slots are complete; poor: less than 75 % */
+	HEALTH_INCOMPLETE_DAY, /* less than 99 % of the slots that count are complete; poor: less than 75 % */
 	HEALTH_HOLE,	       /* 3 slots in a row have no bar; poor: 12 */
 	HEALTH_INCOMPLETE_BAR, /* the candle is not complete */
 	HEALTH_NO_TICKS,       /* the slot's ticks are not stored */
@@ -28,10 +28,11 @@ enum system_health_reason {
 enum system_health_status { HEALTH_OK, HEALTH_DEGRADED, HEALTH_POOR };
 
 struct system_health {
-	int64_t present, complete; /* of the SYSTEM_HEALTH_SLOTS */
+	int64_t slots;		   /* that count: with a bar, or with the market open */
+	int64_t present, complete; /* of them */
 	int64_t origins[3];	   /* bars of each enum candle_origin in them */
 	int64_t revised, revisions; /* bars that were, and how often altogether */
-	int64_t longest_hole;	   /* slots in a row without a bar */
+	int64_t longest_hole;	   /* of them, in a row without a bar */
 	int64_t ticks, trades;	   /* stored ticks of the slot; trades of its bar */
 	double mean_trades;	   /* of the bars before it (day_bars.h); NAN without one */
 	double trades_ratio;	   /* trades / mean_trades */
@@ -41,9 +42,10 @@ struct system_health {
 	enum system_health_status status;
 };
 
-/* Of an M5 frame with at least one bar, and the ticks of the newest one's slot. */
+/* Of an M5 frame with at least one bar, and the ticks of the newest one's slot; hours may be NULL. */
 struct system_health
-system_health_measure(const struct frame_state *frame, const struct candle_ticks *ticks);
+system_health_measure(const struct frame_state *frame, const struct candle_ticks *ticks,
+    const struct trading_hours *hours);
 
 extern const struct analysis system_health;
 

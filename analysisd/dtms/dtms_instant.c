@@ -33,7 +33,7 @@ static bool
 is_executed(const struct instant *instant)
 {
 	return instant->entry->trade.venue &&
-	    instant->shared->tools->settings->dtms.mode == MODE_EXECUTE;
+	    settings_mode(instant->shared->tools->settings, instant->source->name) == MODE_EXECUTE;
 }
 
 /* ---- actions ---- */

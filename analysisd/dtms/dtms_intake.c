@@ -100,8 +100,8 @@ static int
 take_result(void *context, const struct venue_result *result)
 {
 	const struct dtms_intake *intake = context;
-	int error = dtms_store_take_result(intake->shared->store, result->action_id,
-	    result->status, result->comment);
+	int error = dtms_store_take_result(intake->shared->store, intake->source->name,
+	    result->action_id, result->status, result->comment);
 
 	intake->source->progress.results_seq = result->seq;
 	return error < 0 ? error : 0;

@@ -160,10 +160,11 @@ adopt(const struct dtms_intake *intake, const struct venue_position *position)
 
 	if (!read_token(position->comment, token))
 		return 0;
-	result = dtms_store_find_token(intake->shared->store, token, &adopted.parent_ticket,
-	    &adopted.parent_registered_us, &action);
+	result = dtms_store_find_token(intake->shared->store, intake->source->name, token,
+	    &adopted.parent_ticket, &adopted.parent_registered_us, &action);
 	if (result < 0)
 		return result;
+	snprintf(adopted.source, sizeof(adopted.source), "%s", intake->source->name);
 	snprintf(adopted.account, sizeof(adopted.account), "%s", position->account);
 	adopted.hedge = action == ACTION_OPEN_HEDGE;
 	if (result == 1)
@@ -275,8 +276,8 @@ take_known_position(const struct dtms_intake *intake, const struct venue_positio
 	if (entry != NULL)
 		return position->kind == VENUE_CLOSED ? close_trade(intake, entry, position) :
 							change_trade(intake, entry, position);
-	result = dtms_store_find_adopted(intake->shared->store, position->account,
-	    position->ticket, &adopted);
+	result = dtms_store_find_adopted(intake->shared->store, intake->source->name,
+	    position->account, position->ticket, &adopted);
 	if (result == 1)
 		return change_adopted(intake, &adopted, position);
 	if (result == 0 && position->kind == VENUE_OPEN)

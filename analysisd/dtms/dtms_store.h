@@ -53,7 +53,7 @@ dtms_store_find_elsewhere(struct dtms_store *store, const struct dtms_trade *tra
 /* ---- adopted positions ---- */
 
 struct dtms_adopted {
-	char account[TRADE_NAME_MAX];
+	char source[TRADE_NAME_MAX], account[TRADE_NAME_MAX]; /* the parent's as well */
 	int64_t ticket, parent_ticket, parent_registered_us;
 	bool hedge; /* else a re-add */
 	int64_t volume_e8, opened_us, closed_us;
@@ -62,10 +62,13 @@ struct dtms_adopted {
 __attribute__((warn_unused_result)) int
 dtms_store_write_adopted(struct dtms_store *store, const struct dtms_adopted *adopted);
 
-/* Returns 1, 0 where that ticket is none of ours, -errno. */
+/*
+ * Of that source: another broker may give the same numbers.  Returns 1, 0 where that ticket is none
+ * of ours, -errno.
+ */
 __attribute__((warn_unused_result)) int
-dtms_store_find_adopted(struct dtms_store *store, const char *account, int64_t ticket,
-    struct dtms_adopted *ret);
+dtms_store_find_adopted(struct dtms_store *store, const char *source, const char *account,
+    int64_t ticket, struct dtms_adopted *ret);
 
 /* Reads trade->re_adds: the open positions that re-add to it.  Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int
@@ -107,19 +110,23 @@ __attribute__((warn_unused_result)) int
 dtms_store_first_expiry(struct dtms_store *store, const char *source, int64_t *ret_us);
 
 /*
- * What the venue answered: "sent", "done" or "failed", with its words (NULL: none).  Returns 1; 0,
- * and nothing changes, where there is no such action or it is not pending or sent; -errno.  What was
- * skipped by off or with its trade after it had been pending may have been on its way by then: the
- * venue's word counts.  What expired was taken by nobody in time, and stays so.
+ * What the venue of that source answered: "sent", "done" or "failed", with its words (NULL: none), which are kept
+ * of what is not done.  Returns 1; 0, and nothing changes, where there is no such action or it is
+ * not pending or sent; -errno.  What was skipped by off or with its trade after it had been pending
+ * may have been on its way by then: the venue's word counts.  So does a later word on what failed:
+ * tickd gives up where nobody answers.  What expired was taken by nobody in time, and stays so.
  */
 __attribute__((warn_unused_result)) int
-dtms_store_take_result(struct dtms_store *store, const char *action_id, const char *status,
-    const char *error);
+dtms_store_take_result(struct dtms_store *store, const char *source, const char *action_id,
+    const char *status, const char *error);
 
-/* The action whose order carried that token.  Returns 1, 0 for none, -errno. */
+/*
+ * The action of that source whose order carried that token: those who copy trades to another broker
+ * may copy it too.  Returns 1, 0 for none, -errno.
+ */
 __attribute__((warn_unused_result)) int
-dtms_store_find_token(struct dtms_store *store, const char *token, int64_t *ret_ticket,
-    int64_t *ret_registered_us, enum dtms_action *ret_action);
+dtms_store_find_token(struct dtms_store *store, const char *source, const char *token,
+    int64_t *ret_ticket, int64_t *ret_registered_us, enum dtms_action *ret_action);
 
 /* ---- checks ---- */
 

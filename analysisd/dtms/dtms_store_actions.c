@@ -20,11 +20,16 @@ const char *const dtms_store_actions_sql[DTMS_STORE_STATEMENTS] = {
 		   " AND expires_us < ?2"),
 	[SKIP] = ("UPDATE dtms_actions SET status = 'skipped', error = ?3 WHERE " PENDING
 		 " AND (?2 IS NULL OR (ticket = ?2 AND account = ?4))"),
-	/* Also of what was skipped once it had been pending: it may have been on its way by then. */
-	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = ?3 WHERE action_id = ?1 AND"
-		   " (status IN ('pending', 'sent') OR (status = 'skipped' AND error IN"
-		   " ('DTMS is off', 'the trade is closed')))",
-	[FIND] = "SELECT ticket, registered_us, action_type FROM dtms_actions WHERE token = ?1",
+	/*
+	 * Also of what was skipped once it had been pending: it may have been on its way by then; and
+	 * of what had failed for want of an answer.
+	 */
+	[RESULT] = "UPDATE dtms_actions SET status = ?2, error = iif(?2 = 'done', NULL, ?3)"
+		   " WHERE action_id = ?1 AND source = ?4 AND (status IN ('pending', 'sent') OR (status = 'skipped'"
+		   " AND error IN ('DTMS is off', 'the trade is closed'))"
+		   " OR (status = 'failed' AND ?2 <> 'sent'))",
+	[FIND] = "SELECT ticket, registered_us, action_type FROM dtms_actions WHERE token = ?1"
+		 " AND source = ?2",
 	[FIRST] = "SELECT min(expires_us) FROM dtms_actions WHERE " PENDING,
 };
 
@@ -120,8 +125,8 @@ is_result(const char *status)
 }
 
 int
-dtms_store_take_result(struct dtms_store *store, const char *action_id, const char *status,
-    const char *error)
+dtms_store_take_result(struct dtms_store *store, const char *source, const char *action_id,
+    const char *status, const char *error)
 {
 	sqlite3_stmt *row = store->statements[LIST_ACTIONS][RESULT];
 
@@ -130,6 +135,7 @@ dtms_store_take_result(struct dtms_store *store, const char *action_id, const ch
 	dtms_store_bind_text(row, 1, action_id);
 	dtms_store_bind_text(row, 2, status);
 	dtms_store_bind_text(row, 3, error);
+	dtms_store_bind_text(row, 4, source);
 	return dtms_store_run(store, row);
 }
 
@@ -163,13 +169,14 @@ read_found(sqlite3_stmt *row, int64_t *ret_ticket, int64_t *ret_registered_us,
 }
 
 int
-dtms_store_find_token(struct dtms_store *store, const char *token, int64_t *ret_ticket,
-    int64_t *ret_registered_us, enum dtms_action *ret_action)
+dtms_store_find_token(struct dtms_store *store, const char *source, const char *token,
+    int64_t *ret_ticket, int64_t *ret_registered_us, enum dtms_action *ret_action)
 {
 	sqlite3_stmt *row = store->statements[LIST_ACTIONS][FIND];
 	int result;
 
 	dtms_store_bind_text(row, 1, token);
+	dtms_store_bind_text(row, 2, source);
 	result = database_step(store->db, row);
 	if (result == 1)
 		result = read_found(row, ret_ticket, ret_registered_us, ret_action);

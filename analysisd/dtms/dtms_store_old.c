@@ -7,17 +7,19 @@
 const char *const dtms_store_old_sql[DTMS_STORE_STATEMENTS] = {
 	"DELETE FROM dtms_actions WHERE id IN (SELECT id FROM dtms_actions WHERE source = ?1"
 	" AND time_us < ?2 ORDER BY time_us LIMIT ?3)",
-	"DELETE FROM dtms_checks WHERE (account, ticket, time_us) IN (SELECT account, ticket,"
-	" time_us FROM dtms_checks WHERE source = ?1 AND time_us < ?2 ORDER BY time_us LIMIT ?3)",
-	"DELETE FROM dtms_adopted WHERE (account, ticket) IN (SELECT a.account, a.ticket"
-	" FROM dtms_adopted a JOIN dtms_trades t ON t.account = a.account"
+	"DELETE FROM dtms_checks WHERE (account, ticket, time_us, source) IN (SELECT account,"
+	" ticket, time_us, source FROM dtms_checks WHERE source = ?1 AND time_us < ?2"
+	" ORDER BY time_us LIMIT ?3)",
+	"DELETE FROM dtms_adopted WHERE (account, ticket, source) IN (SELECT a.account, a.ticket,"
+	" a.source FROM dtms_adopted a JOIN dtms_trades t ON t.source = a.source"
+	" AND t.account = a.account"
 	" AND t.ticket = a.parent_ticket AND t.registered_us = a.parent_registered_us"
 	" WHERE t.source = ?1 AND t.closed_us IS NOT NULL AND t.closed_us < ?2"
 	" AND a.closed_us IS NOT NULL AND a.closed_us < ?2 ORDER BY a.closed_us LIMIT ?3)",
 	"DELETE FROM dtms_trades WHERE (account, ticket, registered_us) IN (SELECT account, ticket,"
 	" registered_us FROM dtms_trades t WHERE source = ?1 AND closed_us IS NOT NULL"
 	" AND closed_us < ?2 AND NOT EXISTS (SELECT 1 FROM dtms_adopted a"
-	" WHERE a.account = t.account AND a.parent_ticket = t.ticket"
+	" WHERE a.source = t.source AND a.account = t.account AND a.parent_ticket = t.ticket"
 	" AND a.parent_registered_us = t.registered_us) ORDER BY closed_us LIMIT ?3)",
 };
 

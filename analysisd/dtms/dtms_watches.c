@@ -70,12 +70,12 @@ dtms_watches_symbol(const struct dtms_watches *watches, const char *source, cons
 }
 
 static double
-vwap_base(const struct settings *settings, const char *symbol)
+vwap_base(const struct settings *settings, const char *source, const char *symbol)
 {
 	const char *lender;
 
 	return settings_number(&settings->dtms.vwap_thresholds,
-	    aliases_follow(&settings->mt5.aliases, symbol, &lender), settings->dtms.vwap_threshold);
+	    aliases_follow(settings, source, symbol, &lender), settings->dtms.vwap_threshold);
 }
 
 /* Of SOURCE:SYMBOL. */
@@ -114,14 +114,15 @@ find(const struct dtms_watches *watches, int64_t symbol_id)
 
 /* Its watch, anew: with the lender that is known now. */
 static int
-begin_watch(const struct dtms_watches *watches, struct dtms_watched *watched, const char *symbol)
+begin_watch(const struct dtms_watches *watches, struct dtms_watched *watched,
+    const struct symbol_walk *walk)
 {
 	bool lent = watched->lender_id != TICK_NONE;
 	const struct market_watch_terms terms = {
 		.symbol_id = watched->symbol_id,
 		.flow_symbol_id = lent ? watched->lender_id : watched->symbol_id,
 		.flow_lent = lent,
-		.vwap_base = vwap_base(watches->tools->settings, symbol),
+		.vwap_base = vwap_base(watches->tools->settings, walk->source, walk->symbol),
 	};
 
 	market_watch_free(watched->watch);
@@ -148,10 +149,11 @@ add(struct dtms_watches *watches, const struct market *market, struct dtms_watch
 	watched->lender_id = TICK_NONE;
 	watched->first_candle_us = market->first_candle_us;
 	watched->history_until_us = market->history_until_us;
-	aliases_follow(&watches->tools->settings->mt5.aliases, market->walk->symbol, &lender);
+	aliases_follow(watches->tools->settings, market->walk->source, market->walk->symbol,
+	    &lender);
 	snprintf(watched->lender, sizeof(watched->lender), "%s", lender == NULL ? "" : lender);
 	(void)find_lender(watched, watches->tools->table);
-	if (begin_watch(watches, watched, market->walk->symbol) < 0) {
+	if (begin_watch(watches, watched, market->walk) < 0) {
 		free(watched);
 		return -ENOMEM;
 	}
@@ -172,7 +174,7 @@ bring_up_to_date(const struct dtms_watches *watches, struct dtms_watched *watche
 		market_watch_change(watched->watch, INT64_MIN);
 	}
 	if (watched->lender[0] != '\0' && find_lender(watched, watches->tools->table))
-		return begin_watch(watches, watched, market->walk->symbol);
+		return begin_watch(watches, watched, market->walk);
 	return 0;
 }
 
@@ -229,7 +231,7 @@ dtms_watches_view(struct dtms_watches *watches, const struct dtms_trade *trade, 
 
 	if (market == NULL) {
 		*ret = market_watch_nothing(now_us,
-		    vwap_base(watches->tools->settings, trade->symbol));
+		    vwap_base(watches->tools->settings, trade->source, trade->symbol));
 		*ret_made = false;
 		return 0;
 	}
@@ -290,7 +292,8 @@ lender_clock(const struct dtms_watches *watches, const struct market *market)
 	const struct market *other;
 	const char *lender;
 
-	aliases_follow(&watches->tools->settings->mt5.aliases, market->walk->symbol, &lender);
+	aliases_follow(watches->tools->settings, market->walk->source, market->walk->symbol,
+	    &lender);
 	other = lender == NULL ? NULL : find_named(table, lender);
 	return other == NULL ? INT64_MAX : sources_clock(&table->sources, other->source);
 }
@@ -299,12 +302,14 @@ bool
 dtms_watches_lenders_ready(const struct dtms_watches *watches, size_t source, int64_t now_us)
 {
 	const struct market_table *table = watches->tools->table;
-	const struct settings *settings = watches->tools->settings;
+	const char *name = table->sources.all[source].name;
 
 	if (sources_clock(&table->sources, source) >= now_us + DTMS_LENDER_WAIT_US)
 		return true;
+	if (settings_aliases(watches->tools->settings, name)->count == 0)
+		return true;
 	/* Of all its symbols: a trade that begins at this instant has no watch yet. */
-	for (size_t i = 0; i < table->count && settings->mt5.aliases.count > 0; i++)
+	for (size_t i = 0; i < table->count; i++)
 		if (table->all[i].source == source && lender_clock(watches, &table->all[i]) < now_us)
 			return false;
 	return true;

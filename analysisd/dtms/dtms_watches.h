@@ -1,7 +1,7 @@
 /*
  * The watches of all symbols that trades are open in: one a symbol, and one view of it an instant,
- * shared by its trades.  Also whose order flow a symbol is lent ([mt5] aliases), and whether the
- * lender's clock has come as far.
+ * shared by its trades.  Also whose order flow a symbol is lent (its source's aliases), and whether
+ * the lender's clock has come as far.
  */
 #ifndef ANALYSISD_DTMS_DTMS_WATCHES_H
 #define ANALYSISD_DTMS_DTMS_WATCHES_H

@@ -38,7 +38,7 @@ struct dtms_view {
 	double vwap_threshold;
 
 	bool has_flow;	/* its trades carry an aggressor, or flow is lent to it */
-	bool flow_lent; /* by the symbol that [mt5] aliases names */
+	bool flow_lent; /* by the symbol that an alias names */
 	struct flow_pressure flow; /* of the 30 s before now */
 };
 

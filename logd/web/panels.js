@@ -161,7 +161,8 @@ export function drawFeeds(components) {
 	const feeds = Object.entries(components).filter(([name]) => name.startsWith("feed:"));
 	fill("feeds", feeds.map(([name, feed]) => row(
 		element("td", {}, element("strong", { text: name.slice(5) }),
-			element("span", { className: "source", text: feed.source })),
+			element("span", { className: "source", text: feed.account ?
+				`${feed.source}: ${feed.account} at ${feed.server}` : feed.source })),
 		element("td", {}, pill(feed)),
 		cell(format.rate(feed.ticks_per_second ?? NaN), "number"),
 		cell(format.duration(feed.lag_ms ?? NaN), "number"),

@@ -10,6 +10,7 @@ FUZZ_FOLDER_fuzz_binance_scan := tickd
 FUZZ_FOLDER_fuzz_dtms_question := analysisd
 FUZZ_FOLDER_fuzz_exchange_info := tickd
 FUZZ_FOLDER_fuzz_klines := tickd
+FUZZ_FOLDER_fuzz_mt5_message := tickd
 FUZZ_FOLDER_fuzz_number_text := analysisd
 FUZZ_FOLDER_fuzz_trades_answer := tickd
 FUZZ_FOLDER_fuzz_archive_file := tickd

@@ -10,7 +10,7 @@
 
 #include "tests/fuzz/input_file.h"
 
-#define OVERRIDES_MAX 128
+#define OVERRIDES_MAX 8192
 
 static char *
 print(const struct settings *settings)

@@ -2,6 +2,7 @@
 import json
 import random
 import socket
+import sqlite3
 import time
 
 import pytest
@@ -27,8 +28,8 @@ def start(site, *options):
     site.set("binance", symbols="BTCUSDT,ETHUSDT", history="3d", **market.settings())
     site.start("tickd")
     daemon = site.start("analysisd")
-    wait_until(lambda: site.status("analysisd").get("analysis", {}).get("newest_candle_us")
-               and site.status("analysisd")["analysis"]["pending"] == 0, 60, "history is analysed")
+    decisions.wait_begun(site, 2)
+    decisions.wait_analysed(site)
     return daemon
 
 
@@ -281,15 +282,26 @@ def iso(time_us):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_us // 1_000_000))
 
 
+def log_is_short(site):
+    """Of analysisd's database; or it would go on in the old pages of its log for long."""
+    connection = sqlite3.connect(site.database("analysis"), timeout=10)
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    return not busy
+
+
 def test_a_full_disk_delays_decisions_and_loses_none(site):
     disk = SmallDisk(site, site.state / "analysisd", 96)
-    site.set("storage", wal_limit="1M")  # or it would go on in the log's old pages for long
-    daemon = start(site, "--speed", "1200", "--rate", "1")
+    # Its history comes late: what is enabled must not come before it.
+    daemon = start(site, "--speed", "1200", "--rate", "1", "--rest-delay", "100ms")
     first_us = stored.value(site.database("ticks"), "SELECT max(newest_us) FROM symbols")
     first_us -= first_us % decisions.GRID_US
     enable(site, 1)
     enable(site, 2, "ETHUSDT", "SELL")
     wait_checked(site, 2)
+    wait_until(lambda: log_is_short(site), 60, "the log is begun anew")
     disk.fill()
     wait_until(lambda: site.status("analysisd")["state"] == "degraded", 60, "the full disk is told")
     refused = site.tradingctl("dtms", "enable", 3, "BTCUSDT", "SELL", f"{price(site):.2f}", "1")

@@ -130,7 +130,7 @@ def watched(empty):
         insert(database, "dtms_adopted", {
             "account": "demo", "ticket": 2001, "parent_ticket": 1001,
             "parent_registered_us": START, "kind": "hedge", "volume_e8": 25000000,
-            "opened_us": START + 45 * MINUTE, "closed_us": None})
+            "opened_us": START + 45 * MINUTE, "closed_us": None, "source": "mt5"})
         insert(database, "dtms_progress", {
             "source": "mt5", "next_us": START + 61 * MINUTE, "events_seq": 0, "positions_seq": 0,
             "accounts_seq": 0, "results_seq": 0, "off": 0})

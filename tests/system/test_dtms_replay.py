@@ -50,18 +50,19 @@ def bring_seed(site):
 
 
 def wait_done(site):
+    decisions.wait_analysed(site, 120)
+
     def done():
         newest = dict(stored.rows(
             site.database("ticks"), "SELECT source, max(newest_us) FROM symbols GROUP BY 1"))
         decided = dict(stored.rows(
             site.database("analysis"), "SELECT source, next_us FROM dtms_progress"))
-        status = site.status("analysisd").get("analysis", {})
-        return status.get("pending") == 0 and all(
+        return all(
             decided.get(source, 0) + SECOND_US > clock for source, clock in newest.items()
             if stored.value(site.database("analysis"), "SELECT count(*) FROM dtms_trades"
                             " WHERE source = ? AND closed_us IS NULL", source))
 
-    wait_until(done, 120, "all is analysed and decided")
+    wait_until(done, 120, "all is decided")
 
 
 def enable(site):

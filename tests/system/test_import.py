@@ -162,14 +162,20 @@ def test_an_mt5_export_is_moved_to_utc(site):
     path = site.folder / "EURUSD_202401020000_202401052359.csv"
     path.write_bytes(b"<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>\r\n"
                      b"2024.01.02\t03:00:00.001\t1.10427\t1.10443\t\t\t6\r\n"
-                     b"2024.01.02\t03:00:00.001\t\t1.10444\t\t\t4\r\n")
+                     b"2024.01.02\t03:00:00.001\t\t1.10444\t\t\t4\r\n"
+                     b"2024.01.02\t03:00:00.002\t1.10430\t\t1.10435\t2\t156\r\n")
     done = site.tradingctl("import", "--source", "broker", "--utc-offset", "+03:00", path)
     assert (done.returncode, done.stderr) == (0, "")
     assert rows(site, "SELECT source, symbol, time_us, tick_id, bid_e8, ask_e8, price_e8,"
-                " t.flags & 255 FROM unified_ticks t JOIN symbols USING (symbol_id)") == [
-        ("broker", "EURUSD", 1_704_153_600_001_000, 0, 110_427_000, 110_443_000, None, 18),
-        ("broker", "EURUSD", 1_704_153_600_001_000, 1, 110_427_000, 110_444_000, None, 18)]
-    assert rows(site, "SELECT open_e8, trades FROM m5_candles") == [(110_427_000, 2)]
+                " volume_e8, t.flags & 255, t.flags >> 8 FROM unified_ticks t JOIN symbols USING (symbol_id)") == [
+        ("broker", "EURUSD", 1_704_153_600_001_000, 0, 110_427_000, 110_443_000, None, None,
+         18, 6),
+        ("broker", "EURUSD", 1_704_153_600_001_000, 1, 110_427_000, 110_444_000, None, None,
+         18, 4),
+        ("broker", "EURUSD", 1_704_153_600_002_000, 0, 110_430_000, 110_444_000, 110_435_000,
+         200_000_000, 18, 156)]
+    assert rows(site, "SELECT open_e8, close_e8, trades FROM m5_candles") == [
+        (110_427_000, 110_430_000, 3)]
     noticed = site.tradingctl("import", path)
     assert noticed.returncode == 0
     assert "its times are taken as UTC" in noticed.stderr

@@ -730,7 +730,8 @@ def test_metrics_are_what_the_status_files_say(site):
                 f"trading_ticks_total{labels}": 1234, 'trading_rest_weight_used{source="sim"}': 40,
                 'trading_clock_offset_seconds{source="sim"}': 0.25,
                 'trading_feed_reconnects_total{source="sim"}': 2,
-                'trading_feed_rotations_total{source="sim"}': 3}
+                'trading_feed_rotations_total{source="sim"}': 3,
+                'trading_feed_ticks_per_second{source="sim"}': 1.5}
 
     def seen():
         publish(site)

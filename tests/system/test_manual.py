@@ -4,7 +4,9 @@ import re
 
 import jsonschema
 from harness import places
+from harness.broker import Broker
 from harness.market import Market
+from harness.mt5_terminal import Terminal, set_mt5
 from harness.site import free_port
 from harness.waiting import wait_until
 
@@ -93,3 +95,28 @@ def test_the_status_without_an_exchange_keeps_the_schema_too(site):
     assert seen[-1]["state"] == "degraded"
     wait_until(lambda: figure(look(), "rest", "why"), 30, "it says why nothing is asked")
     assert tickd.stop() == 0
+
+
+def test_every_status_of_tickd_with_terminals_keeps_its_schema(site):
+    token = set_mt5(site)
+    set_mt5(site, token="another-token-of-16", section="mt5.far")
+    seen = []
+    look = looks_at(site, seen)
+    tickd = site.start("tickd")
+    terminal = Terminal(site, Broker(), token)
+    wait_until(lambda: figure(look(), "state") == "waiting", 30, "it waits for the terminal")
+    assert seen[-1]["state"] == "degraded"
+    terminal.broker.advance(3_000)
+    terminal.connect()
+    terminal.pump()
+    wait_until(lambda: figure(look(), "last_tick_us"), 30, "ticks have come")
+    assert figure(seen[-1], "state") == "live"
+    terminal.leave()
+    wait_until(lambda: figure(look(), "state") == "waiting", 30, "the terminal is gone")
+    assert tickd.stop() == 0
+    look()
+    feeds = [feed for status in seen for feed in status["feeds"]]
+    assert {feed["name"] for feed in feeds} == {"mt5", "mt5.far"}
+    assert set().union(*feeds) == set(SCHEMA["$defs"]["terminal"]["properties"])
+    symbols = [symbol for feed in feeds for symbol in feed["symbols"]]
+    assert set().union(*symbols) == set(SCHEMA["$defs"]["terminal_symbol"]["properties"])

@@ -26,6 +26,17 @@ def test_a_connection_that_ends_while_it_opens_is_tried_again(site, wait_until, 
         proxy.close()
 
 
+def test_an_exchange_without_a_route_to_it_is_tried_again(site, wait_until):
+    market = Market(site)
+    site.set("binance", **market.settings())
+    # TCP never has a route to a multicast address.
+    site.set("binance", stream_url="ws://224.0.0.1:9")
+    tickd = site.start("tickd")
+    wait_until(lambda: tickd.text().count("no route to it") >= 3, what="three attempts")
+    tickd.signal(signal.SIGTERM)
+    assert tickd.wait_exit() == 0
+
+
 @pytest.mark.parametrize("host, owners, said", [
     ("127.0.0.1", "IP:10.9.9.9,DNS:localhost", "IP address mismatch"),
     ("localhost", "IP:127.0.0.1,DNS:elsewhere", "hostname mismatch"),

@@ -14,6 +14,8 @@ import urllib.request
 import pytest
 
 from harness import places
+from harness.broker import Broker
+from harness.mt5_terminal import Terminal
 from harness.waiting import wait_until
 
 UNAVAILABLE_HOST = "stream.binance.com"
@@ -80,8 +82,8 @@ def test_make_run_serves_the_dashboard_and_ctrl_c_ends_it_with_0(site):
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, shown.decode()
     assert "simulated by marketsim (BTCUSDT,ETHUSDT)" in shown.decode()
     database = sqlite3.connect(site.folder / "run/state/tickd/unified_tick_pipeline.db")
-    assert database.execute("SELECT source, symbol FROM symbols ORDER BY symbol").fetchall() == [
-        ("sim", "BTCUSDT"), ("sim", "ETHUSDT")]
+    assert database.execute("SELECT symbol FROM symbols WHERE source = 'sim' ORDER BY symbol"
+                            ).fetchall() == [("BTCUSDT",), ("ETHUSDT",)]
     database.close()
     assert tradingctl(site, "verify").returncode == 0
 
@@ -202,9 +204,12 @@ class Newcomer:
         (self.checkout / "build/release/bin").symlink_to(places.programs())
         self.alias = next(line for line in "\n".join(to_try("Where the data is")).splitlines()
                           if line.startswith("alias "))
-        self.process = script(site, RUN=self.checkout / "build/run")
-        wait_announced(self.process)
+        self.starts()
         wait_until(lambda: self.ask("tradingctl status").returncode == 0, 20, "all is well")
+
+    def starts(self):
+        self.process = script(self.site, RUN=self.checkout / "build/run")
+        wait_announced(self.process)
 
     def ask(self, commands):
         return subprocess.run(
@@ -228,6 +233,9 @@ def test_what_the_readme_says_of_the_data_is_so(site):
     newcomer = Newcomer(site)
     query, http, shell = to_try("Where the data is")
     wait_until(lambda: len(newcomer.types(query).splitlines()) == 5, 20, "five ticks")
+    health = next(line for line in http.splitlines() if line.endswith("/health"))
+    health = health.replace("curl ", "curl -fsS ")
+    wait_until(lambda: newcomer.ask(health).returncode == 0, 20, "each feed has its first tick")
     for line in http.splitlines():
         answer = newcomer.types(line.replace("curl ", "curl -fsS "))
         if "/metrics" in line:
@@ -271,13 +279,40 @@ def test_what_the_readme_says_of_a_trade_under_watch_is_so(site):
     assert "BTCUSDT BUY, ticket 1, is under watch" in newcomer.types(watch)
     wait_until(lambda: "(first), score" in newcomer.ask(look).stdout, 60, "a first check")
     shown = newcomer.types(look)
-    assert "missing" not in re.sub(r"(?m)^  (vwap_volume|delta_pressure) .*", "", shown), shown
+    assert "missing" not in re.sub(r"(?m)^  (vwap_volume|delta_pressure|  flow) .*", "", shown), shown
     newcomer.types(again)
     assert (newcomer.checkout / "build/run/again.db").stat().st_size > 1_000_000
     assert "prints the table" in section("A trade under watch")
     assert "WARNING_L1" in newcomer.types("build/release/bin/analysisd --print-dtms")
     for word in ("off", "on", "disable 1"):
         newcomer.types(f"tradingctl dtms {word}")
+    newcomer.leaves()
+
+
+def test_what_the_readme_says_of_metatrader_is_so(site):
+    newcomer = Newcomer(site)
+    allow, look = to_try("MetaTrader 5")
+    newcomer.types(allow)
+    newcomer.leaves()
+    assert "127.0.0.1:9443" in section("MetaTrader 5")
+    file = newcomer.checkout / "build/run/etc/conf.d/mt5.conf"
+    file.write_text(file.read_text() + "listen = 127.0.0.1:0\n")  # other tests run beside this one
+    newcomer.starts()
+    status, query = look.split("\n", 1)
+    waiting = re.compile(r"^mt5 terminal  waits for its terminal at (\S+)$", re.M)
+    address = wait_until(lambda: waiting.search(newcomer.ask(status).stdout), 20, "it listens").group(1)
+    token_file = newcomer.checkout / "build/run/etc/mt5.token"
+    assert token_file.stat().st_mode & 0o077 == 0
+    terminal = Terminal(site, Broker(), token_file.read_text().strip())
+    terminal.address = lambda: address
+    terminal.broker.advance(1_000)
+    terminal.connect()
+    terminal.pump()
+    wait_until(lambda: "mt5 terminal  account 1001 at" in newcomer.ask(status).stdout, 20, "it is there")
+    newest = newcomer.types(query).splitlines()
+    assert len(newest) == 5
+    assert {line.split("|")[1] for line in newest} <= set(terminal.broker.symbols)
+    terminal.leave()
     newcomer.leaves()
 
 
@@ -300,8 +335,8 @@ def test_what_the_readme_says_of_losing_nothing_is_so(site):
     wait_until(lambda: any(file.stat().st_size for file in frames.glob("*.zst")), 20, "a recording")
     wait_until(newcomer.nothing_is_missing, 30, "what was missed by the restart is filled")
     assert re.search(r" [1-9][0-9]* rows read, 0 stored, ", newcomer.types(read))
-    market = site.spawn("marketsim", ["sh", "-c", f"cd {newcomer.checkout} && exec {play} "
-                                      "--listen 127.0.0.1:0"])
+    play = play.replace("127.0.0.1:9444", "127.0.0.1:0")
+    market = site.spawn("marketsim", ["sh", "-c", f"cd {newcomer.checkout} && exec {play}"])
     wait_until(lambda: "marketsim: ws://" in market.text(), 20, "it is played")
     market.stop()
     newcomer.leaves()

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from harness import places
+from harness.site import free_port
 
 NAMES = ("logd", "tickd", "analysisd")
 PUPPET = pathlib.Path(__file__).with_name("puppet.py")
@@ -128,7 +129,10 @@ def test_it_stops_in_reverse_order_and_exits_with_0(theatre):
     assert left == {"shared_memory.json", "supervisor.lease"}
 
 
-def test_children_get_their_settings_descriptors_and_environment_and_nothing_else(theatre, wait_until):
+@pytest.mark.parametrize("enabled, listening", [("no", {"logd"}), ("yes", {"logd", "tickd"})])
+def test_children_get_their_settings_descriptors_and_environment_and_nothing_else(
+        theatre, wait_until, enabled, listening):
+    theatre.site.set("mt5", enabled=enabled, listen="127.0.0.1:0")
     # What we ourselves are started with must not get through: descriptors, LISTEN_*, WATCHDOG_PID.
     read_end, write_end = os.pipe()
     os.set_inheritable(write_end, True)
@@ -153,13 +157,14 @@ def test_children_get_their_settings_descriptors_and_environment_and_nothing_els
             assert env["WATCHDOG_USEC"] == "10000000"
             assert env["TRADING_LIFELINE_FD"] == "3"
             assert not {"WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} & set(env)
-            assert env.get("TRADING_LISTEN_FD") == ("4" if name == "logd" else None)
+            assert env.get("TRADING_LISTEN_FD") == ("4" if name in listening else None)
             ours = {int(fd): target for fd, target in given["fds"].items() if int(fd) <= 4}
             assert ours[0] == "/dev/null"
             assert ours[3].startswith("pipe:")
             assert os.readlink(f"/proc/self/fd/{write_end}") not in given["fds"].values()
             sockets = [t for t in given["fds"].values() if t.startswith("socket:")]
-            assert len(sockets) == (1 if name == "logd" else 0)
+            assert len(sockets) == (1 if name in listening else 0)
+            assert ours.get(4) == (sockets[0] if sockets else None), "each has its own"
     finally:
         process.terminate()
         assert process.wait(20) == 0
@@ -481,12 +486,14 @@ def test_a_second_supervisor_is_refused_by_name_and_pid(theatre):
 
 # ---- sockets ----
 
-def test_a_port_in_use_is_refused_with_the_holders_name_and_pid(theatre):
+@pytest.mark.parametrize("section", ["api", "mt5"])
+def test_a_port_in_use_is_refused_with_the_holders_name_and_pid(theatre, section):
+    theatre.site.set("mt5", enabled="yes", listen="127.0.0.1:0")
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        theatre.site.set("api", listen=f"127.0.0.1:{port}")
+        theatre.site.set(section, listen=f"127.0.0.1:{port}")
         done = theatre.run()
     assert done.returncode == 75
     assert re.search(rf"127\.0\.0\.1:{port} is already in use by \S+ \(pid {os.getpid()}\)", done.stderr)
@@ -503,15 +510,30 @@ def test_an_address_that_is_not_ours_is_one_sentence(theatre, listen, status, wo
     assert done.returncode == status and words in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_restarts_of_logd_refuse_no_connection(theatre, wait_until):
-    theatre.plan("logd", "serve")
+def test_without_terminals_their_port_is_not_listened_on(theatre):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        theatre.site.set("mt5", enabled="no", listen=f"127.0.0.1:{holder.getsockname()[1]}")
+        theatre.start()
+        assert re.findall(r"for (\w+) \[listening\]", theatre.log()) == ["logd"]
+        assert theatre.supervisor.stop() == 0
+
+
+@pytest.mark.parametrize("name", ["logd", "tickd"])
+def test_restarts_of_a_child_that_listens_refuse_no_connection(theatre, wait_until, name):
+    ports = {"logd": theatre.site.port, "tickd": free_port()}
+    theatre.site.set("mt5", enabled="yes", listen=f"127.0.0.1:{ports['tickd']}")
+    theatre.plan(name, "serve")
     theatre.start()
+    assert set(re.findall(r"port (\d+) for (\w+) \[listening\]", theatre.log())) == {
+        (str(port), child) for child, port in ports.items()}
     answers, faults, done = set(), [], threading.Event()
 
     def client():
         while not done.is_set():
             try:
-                with socket.create_connection(("127.0.0.1", theatre.site.port), timeout=10) as ours:
+                with socket.create_connection(("127.0.0.1", ports[name]), timeout=10) as ours:
                     answers.add(ours.recv(16))
             except OSError as error:
                 # A connection that the dying process had accepted is lost with it, not refused.
@@ -523,12 +545,12 @@ def test_restarts_of_logd_refuse_no_connection(theatre, wait_until):
     try:
         for count in range(2, 7):
             if count % 2:
-                theatre.ask({"command": "restart", "child": "logd"})
+                theatre.ask({"command": "restart", "child": name})
             else:
-                os.kill(theatre.process("logd")["pid"], signal.SIGKILL)
-            wait_until(lambda: len(theatre.starts("logd")) == count)
-            wait_until(theatre.in_state("logd", "running"))
-            pid = str(theatre.starts("logd")[-1]["pid"]).encode()
+                os.kill(theatre.process(name)["pid"], signal.SIGKILL)
+            wait_until(lambda: len(theatre.starts(name)) == count)
+            wait_until(theatre.in_state(name, "running"))
+            pid = str(theatre.starts(name)[-1]["pid"]).encode()
             wait_until(lambda: pid in answers)
     finally:
         done.set()

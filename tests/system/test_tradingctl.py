@@ -418,8 +418,8 @@ def sample():
 def settings_of_table():
     """{(section, name): default} as the program has them."""
     found = {}
-    for part in re.split(r"^(?=\[)", sample(), flags=re.M)[1:]:
-        section = re.match(r"\[(\w+)\]", part).group(1)
+    for part in re.split(r"^(?=#?\[)", sample(), flags=re.M)[1:]:
+        section = re.match(r"#?\[([\w.]+)\]", part).group(1)
         for row in SETTING.finditer(part):
             found[section, row["name"]] = row["value"].strip()
     return found
@@ -484,3 +484,11 @@ def test_the_help_and_the_manual_know_the_same_commands():
     commands = set(re.findall(r"^  (\w+)(?: .*)?\n      \S", shown, re.M))
     manual = (places.ROOT / "doc/tradingctl.1").read_text()
     assert commands == set(re.findall(r"^\.It Cm (\w+)", manual, re.M)) and len(commands) >= 11
+
+
+def test_another_account_of_metatrader_is_a_section_of_its_own(site):
+    site.set("mt5.second", token_file="/t/2.token", aliases="A.r=B")
+    told = site.tradingctl_json("settings")
+    assert told["mt5.second"] == {
+        "token_file": "/t/2.token", "aliases": "A.r=B", "mode": "advise"}
+    assert told["mt5"]["source"] == "mt5"

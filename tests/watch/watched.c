@@ -54,7 +54,7 @@ start(void)
 
 	if (dtms_create(&watched.dtms, &tools, &problem) < 0)
 		watch_fail("%s", problem.text);
-	if (markets_pair(watched.markets, &watched.settings->mt5.aliases) < 0)
+	if (markets_pair(watched.markets, watched.settings) < 0)
 		watch_fail("%s", database_error(watched.db));
 	markets_on_change(watched.markets, on_change, NULL);
 	if (watched.every > 0)

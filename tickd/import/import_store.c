@@ -48,7 +48,8 @@ find_live(const struct import_store *import, const char *symbol, size_t *ret_num
 {
 	const struct string_list *symbols = &import->settings->binance.symbols;
 
-	if (strcmp(import->source, import->settings->binance.source) != 0)
+	if (!import->settings->binance.enabled ||
+	    strcmp(import->source, import->settings->binance.source) != 0)
 		return false;
 	for (*ret_number = 0; *ret_number < symbols->count; (*ret_number)++)
 		if (strcmp(symbols->items[*ret_number], symbol) == 0)

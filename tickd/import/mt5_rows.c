@@ -6,10 +6,10 @@
 
 #include "common/clock.h"
 #include "tickd/import/archive_row.h"
+#include "tickd/mt5/mt5_place.h"
 
 #define HEADER "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>"
 #define FLAGS_MOST 0xffff /* what is known of them has eight bits; room for more */
-#define FLAGS_OF_DEAL (8 | 16 | 32 | 64) /* last, volume, buy, sell: a deal, not only a quote */
 #define DATE_LENGTH 10 /* YYYY.MM.DD */
 
 enum { DATE, TIME, BID, ASK, LAST, VOLUME, FLAGS, COLUMNS };
@@ -108,17 +108,17 @@ price_or_none(int64_t value_e8)
 	return value_e8 == 0 ? TICK_NONE : value_e8;
 }
 
-static void
-make_tick(const struct mt5_rows *rows, int64_t flags, bool deal, struct tick *ret)
+/* The row as the terminal has the tick: with what was blank. */
+static struct mt5_tick
+tick_of(const struct mt5_rows *rows, int64_t flags)
 {
-	*ret = (struct tick){
-		.time_us = rows->server_us - rows->offset_us,
-		.tick_id = rows->ordinal,
-		.price_e8 = deal ? price_or_none(rows->last_e8) : TICK_NONE,
-		.volume_e8 = deal ? rows->volume_e8 : TICK_NONE,
+	return (struct mt5_tick){
+		.server_ms = rows->server_us / CLOCK_MS_US,
 		.bid_e8 = price_or_none(rows->bid_e8),
 		.ask_e8 = price_or_none(rows->ask_e8),
-		.flags = TICK_QUOTE | TICK_IMPORTED | (uint32_t)flags << MT5_FLAGS_SHIFT,
+		.last_e8 = price_or_none(rows->last_e8),
+		.volume_e8 = rows->volume_e8,
+		.flags = (uint32_t)flags,
 	};
 }
 
@@ -127,6 +127,7 @@ mt5_row(struct mt5_rows *rows, const char *line, size_t length, struct tick *ret
     struct problem *problem)
 {
 	struct archive_row row = {.names = names, .problem = problem};
+	struct mt5_tick tick;
 	bool bid_given, ask_given, last_given, volume_given, flags_given;
 	int64_t server_us = 0, flags;
 
@@ -141,8 +142,12 @@ mt5_row(struct mt5_rows *rows, const char *line, size_t length, struct tick *ret
 	    !read_value(&row, VOLUME, &rows->volume_e8, &volume_given) ||
 	    !read_flags(&row, &flags, &flags_given) || !place(rows, &row, server_us))
 		return -EINVAL;
-	/* A volume that is only repeated must not be counted twice: the flags say what is new. */
-	make_tick(rows, flags, flags_given ? (flags & FLAGS_OF_DEAL) != 0 :
-					     last_given && volume_given, ret);
-	return ret->bid_e8 != TICK_NONE || ret->ask_e8 != TICK_NONE || ret->price_e8 != TICK_NONE;
+	/* Without flags, a price and a size that are given are a deal. */
+	if (!flags_given && last_given && volume_given)
+		flags = MT5_TICK_LAST | MT5_TICK_VOLUME;
+	tick = tick_of(rows, flags);
+	if (!mt5_tick_row(&tick, rows->server_us - rows->offset_us, rows->ordinal, ret))
+		return 0;
+	ret->flags |= TICK_IMPORTED;
+	return 1;
 }

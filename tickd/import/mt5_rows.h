@@ -2,7 +2,8 @@
  * The lines of a MetaTrader 5 terminal's "Export ticks" -> ticks.  Pure.
  *
  * <DATE> <TIME> <BID> <ASK> <LAST> <VOLUME> <FLAGS>, separated by tabs; what is blank is as in the
- * row before.  A tick is known by its millisecond (of the broker's clock) and its place in it.
+ * row before.  A tick is known by its millisecond (of the broker's clock) and its place in it, and
+ * is the row that it is when it comes live (mt5_place.h) but for TICK_IMPORTED.
  */
 #ifndef TICKD_MT5_ROWS_H
 #define TICKD_MT5_ROWS_H
@@ -13,8 +14,6 @@
 
 #include "common/problem.h"
 #include "common/tick.h"
-
-#define MT5_FLAGS_SHIFT 8 /* the terminal's own flags are kept from this bit of tick.flags up */
 
 /* What a row may leave out: beginning of a file, use mt5_rows_start(). */
 struct mt5_rows {

@@ -2,14 +2,18 @@
  * The broker's clock against UTC.  Pure: times are given.
  *
  * The offset is TimeTradeServer - TimeGMT rounded to 15 minutes (a clock that is seven minutes off
- * does no harm).  The first one counts at once; another one after a minute in which nothing spoke
- * against it.  Offsets are kept with the broker's time from which they hold, so that a tick has the
+ * does no harm).  The first one counts at once; another one after a minute, by our clock or by the
+ * broker's own, in which nothing spoke against it.  Offsets are kept with the broker's time from which they hold, so that a tick has the
  * same UTC time whenever it is converted.
  *
- * When the clock was watched up to the change (BROKER_WATCHED_US), the change was when the old
- * offset was seen last.  When nobody watched, it was at the one moment in between at which the EU
- * or the US change their clocks, if there is one that fits by its direction; else when the new
- * offset was seen first.  Around those hours the markets that follow them are closed.
+ * The change was at the one moment in between at which the EU or the US change their clocks, if
+ * there is one that fits by its direction.  Else, when the clock was watched up to the change
+ * (BROKER_WATCHED_US), it was between the last sight of the old offset and the first of the new.
+ * Else it was when the new offset was seen first.
+ *
+ * The hour that a clock goes through twice is the old offset's, so that what came in under it keeps
+ * its UTC; its second time is an hour early, where anything of it is new at all (mt5_place.h).
+ * Around those hours the markets that follow them are closed.
  */
 #ifndef TICKD_BROKER_TIME_H
 #define TICKD_BROKER_TIME_H
@@ -40,7 +44,7 @@ struct broker_time {
 enum broker_clock {
 	BROKER_CLOCK_AGREES,  /* the offset is the newest one */
 	BROKER_CLOCK_DIFFERS, /* it is another one: ticks wait until it is believed or gone */
-	BROKER_CLOCK_CHANGED, /* a new offset holds from now on: offsets[count - 1] is to be stored */
+	BROKER_CLOCK_CHANGED, /* a new offset holds from now on: store offsets[count - 1] */
 	BROKER_CLOCK_ABSURD,  /* more than MT5_OFFSET_MAX_S: not a clock */
 };
 
@@ -60,11 +64,13 @@ broker_time_measure(struct broker_time *time, int64_t server_s, int64_t gmt_s, i
 enum broker_clock
 broker_time_turn(struct broker_time *time, int64_t now_us);
 
-/* At least one offset is known. */
+/* By the offset of that time, for what is kept.  At least one is known. */
 int64_t
 broker_time_utc(const struct broker_time *time, int64_t server_us);
 
-/* The other way, by the newest offset. */
+/* By the newest offset, for what is now: these two undo each other. */
+int64_t
+broker_time_present(const struct broker_time *time, int64_t server_us);
 int64_t
 broker_time_server(const struct broker_time *time, int64_t utc_us);
 

@@ -23,13 +23,16 @@
 #define MT5_SYMBOLS_MAX 1000
 #define MT5_POSITIONS_MAX 1000
 #define MT5_OFFSET_MAX_S (15 * 3600) /* no clock on earth is further from UTC */
+#define MT5_TIME_END_S INT64_C(7258118400) /* 2200: all times are before that, and after 1970 */
+#define MT5_SEQ_MAX INT64_C(999999999999999999)
+#define MT5_FIRST_MAX INT64_C(999999999) /* ticks in a millisecond */
 
 enum mt5_type {
 	MT5_HELLO, MT5_TICKS, MT5_BARS, MT5_ACCOUNT, MT5_POSITIONS, MT5_CLOSED, MT5_RESULT, MT5_PING,
 	MT5_UNKNOWN, /* a type that we do not know: answered by an error, else ignored */
 };
 
-/* Both in seconds, of the same moment; server_s is TICK_NONE where a message may lack them. */
+/* Both in seconds, of the same moment; TICK_NONE but in `hello`, `ticks` and `ping`. */
 struct mt5_clocks {
 	int64_t server_s, gmt_s;
 };
@@ -44,7 +47,7 @@ struct mt5_symbol {
 };
 
 struct mt5_hello {
-	int64_t version;
+	int64_t version; /* of another one than MT5_VERSION nothing else is read: texts are "" */
 	char token[MT5_COMMENT_MAX];
 	char account[MT5_NAME_MAX], server[MT5_NAME_MAX], currency[MT5_NAME_MAX];
 	bool netting; /* margin_mode is not "hedging" */
@@ -150,10 +153,16 @@ mt5_reader_free(struct mt5_reader *reader);
 
 /*
  * Reads the line, without its end, into *ret, whose arrays and texts are the reader's until the
- * next call.  0; -EINVAL with what is wrong in one sentence; -ENOMEM.
+ * next call.  0; with what is wrong in one sentence -EBADMSG (no JSON object) or -EINVAL (lacks
+ * what it needs); -ENOMEM.
  */
 __attribute__((warn_unused_result)) int
 mt5_message_read(struct mt5_reader *reader, const char *line, size_t length,
+    struct mt5_message *ret, struct problem *problem);
+
+/* The same by jansson alone: what the scanner is held against. */
+__attribute__((warn_unused_result)) int
+mt5_message_judge(struct mt5_reader *reader, const char *line, size_t length,
     struct mt5_message *ret, struct problem *problem);
 
 #endif

@@ -7,14 +7,22 @@
  *
  * Where nobody knows what became of a `sent` one (a connection that ended, our own end, 10012) the
  * terminal is asked with "check": it looks at its mark of the action, deals and positions and never
- * orders.  Only where it says MT5_NOT_ORDERED, and it is not too late, is the action sent again.
- * The policy of one order is pure: mt5_order.h.
+ * orders.  Only where it says MT5_NOT_ORDERED, and it is not too late, is the action sent again,
+ * checked anew.  The policy of one order is pure: mt5_order.h.
+ *
+ * To a terminal that has just connected nothing is said for two seconds: until it has told what
+ * happened to the positions meanwhile.
+ *
+ * analysisd may take an action back at any time (DTMS is off, its trade is closed): that is looked
+ * at once more when `sent` is committed, and is not sent then.  What analysisd says after that is
+ * too late: the terminal's word counts.  So does a terminal's late word on what failed without one.
  */
 #ifndef TICKD_MT5_ORDERS_H
 #define TICKD_MT5_ORDERS_H
 
+#include <jansson.h>
 #include <stdbool.h>
-#include <uv.h>
+#include <stdint.h>
 
 #include "common/settings.h"
 #include "tickd/feed.h"
@@ -26,11 +34,11 @@ struct storage;
 struct mt5_orders_hooks {
 	/*
 	 * Has a row of action_results written (mt5_store_result()), in order; mt5_orders_recorded()
-	 * follows when it is committed.  False: out of memory.
+	 * follows when it is committed, or refused for good.  False: out of memory.
 	 */
 	bool (*record)(void *context, const char *action_id, const char *status,
 	    const struct mt5_result *result, const char *comment);
-	/* A line to the terminal, taken over.  False: none is connected. */
+	/* A line to the terminal, taken over.  False: none is connected; it may say so meanwhile. */
 	bool (*send)(void *context, char *line);
 	/* The broker's time of `utc_us` in seconds. */
 	int64_t (*server_time)(void *context, int64_t utc_us);
@@ -68,7 +76,10 @@ mt5_orders_result(struct mt5_orders *orders, const struct mt5_result *result);
 void
 mt5_orders_turn(struct mt5_orders *orders, int64_t now_us);
 
-/* {"pending","sent","done","failed","today"}: a new reference. */
+/*
+ * {"pending","sent","done","failed","today"}: under way and not sent, sent without an answer, ended
+ * since the start, sent on this day of the source's clock.  A new reference.
+ */
 json_t *
 mt5_orders_status(const struct mt5_orders *orders);
 

@@ -13,10 +13,24 @@
 #include "tickd/mt5/mt5_message.h"
 #include "tickd/mt5/mt5_reply.h"
 
+#define MT5_FLAGS_SHIFT 8 /* the terminal's own flags are kept from this bit of tick.flags up */
+
+/* MqlTick's flags: what is new with a tick. */
+enum mt5_tick_flag {
+	MT5_TICK_BID = 2,
+	MT5_TICK_ASK = 4,
+	MT5_TICK_LAST = 8,
+	MT5_TICK_VOLUME = 16,
+	MT5_TICK_BUY = 32,
+	MT5_TICK_SELL = 64,
+};
+
 /*
  * Moves *mark on over the message's ticks and writes what is to be stored to `rows` (room for
  * message->count), in ascending order, with symbol number `symbol`.  Where message->first is not
  * said, a message that begins in the watermark's millisecond goes on behind it.
+ * Rows always go up: where a clock went back without a reason, what follows within the message
+ * stays at the time of the row before and counts on.
  * Returns how many; *ret_known: how many were known already.
  */
 size_t
@@ -26,7 +40,8 @@ mt5_place(struct mt5_watermark *mark, const struct mt5_ticks *message,
 /*
  * A terminal's tick as it is stored (shared with the import of exported ticks): its flags go from
  * MT5_FLAGS_SHIFT up; what traded is in price and volume where the flags say that there is
- * something new; nobody says who the aggressor was, so it is no TICK_TRADE.  False: an empty book.
+ * something new (a volume of 0 is none); nobody says who the aggressor was, so it is no TICK_TRADE.
+ * False, with the place taken all the same: an empty book.  The symbol is left at 0.
  */
 bool
 mt5_tick_row(const struct mt5_tick *tick, int64_t time_us, int64_t ordinal, struct tick *ret);

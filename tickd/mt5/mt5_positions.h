@@ -2,10 +2,14 @@
  * What changed between two reports of open positions.  Pure.
  *
  * A position that a complete report does not name is closed; an incomplete one closes nothing.
- * Profit and current price are no change; volume, stop loss, take profit and comment are.
+ * Profit and current price are no change; volume, stop loss, take profit and comment are, and side
+ * and opening price of a netted position.
  */
 #ifndef TICKD_MT5_POSITIONS_H
 #define TICKD_MT5_POSITIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "tickd/mt5/mt5_message.h"
 

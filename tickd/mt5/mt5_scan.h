@@ -1,5 +1,5 @@
 /*
- * A `ticks` line in the form in which bridges write it -> ticks, some 50 times as fast as jansson.
+ * A `ticks` line in the form in which bridges write it -> ticks, some 30 times as fast as jansson.
  * Pure.  What it takes it reads as jansson would (a fuzz target holds them against each other);
  * what it does not take it leaves to jansson.
  */

@@ -39,7 +39,8 @@ mt5_store_free(struct mt5_store *store);
 
 /*
  * A terminal said hello (token and version are right): its symbols are known from now on by their
- * place in `hello`, their terms are stored where they changed.  -EPERM with the sentence where the
+ * place in `hello`, their terms are stored where they changed; now_us is the terminal's UTC, up to
+ * which history is wanted of a symbol without ticks.  -EPERM with the sentence where the
  * source has belonged to another account or server since its first hello.
  */
 __attribute__((warn_unused_result)) int

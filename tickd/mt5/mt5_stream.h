@@ -1,8 +1,8 @@
 /*
  * One connection of a terminal as lines: TCP, or TLS on it.  Loop thread only.
  *
- * What is read is bounded by the longest line, what is to be written by MT5_OUT_MAX: a terminal that
- * does not read is given up.
+ * What is read is bounded by the longest line, what is to be written by MT5_OUT_MAX: who does
+ * not read is given up.
  */
 #ifndef TICKD_MT5_STREAM_H
 #define TICKD_MT5_STREAM_H
@@ -11,23 +11,11 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "common/problem.h"
+#include "tickd/mt5/mt5_tls.h"
 
 #define MT5_OUT_MAX (1 << 20)	/* bytes */
 #define MT5_FAREWELL_MS 2000	/* a last line has so long to leave */
 #define MT5_ADDRESS_SIZE 64
-
-/* A certificate with its key, for any number of connections. */
-struct mt5_tls;
-
-/* PEM files.  -EINVAL with the sentence: not to be read, not a pair, expired certificates are told. */
-__attribute__((warn_unused_result)) int
-mt5_tls_create(struct mt5_tls **ret, const char *certificate, const char *key,
-    struct problem *problem);
-
-/* NULL is allowed. */
-void
-mt5_tls_free(struct mt5_tls *tls);
 
 struct mt5_stream;
 
@@ -37,14 +25,17 @@ struct mt5_stream_hooks {
 	 * longer than MT5_LINE_MAX, and nothing is read any more.
 	 */
 	void (*line)(void *context, char *line, size_t length);
-	/* It is over from outside, in one sentence; the stream is to be closed. */
+	/*
+	 * It is over from outside, in one sentence; the stream is to be closed.  Never called
+	 * within a call of ours: always by the loop.
+	 */
 	void (*ended)(void *context, const char *why);
 	void *context;
 };
 
 /*
  * Takes one waiting connection of `listener`.  `tls` NULL: plain; it outlives the stream.  0 or
- * -errno; the address is "127.0.0.1" or "::1".
+ * -errno; the address is "127.0.0.1" or "::1".  Lines come when the loop turns.
  */
 __attribute__((warn_unused_result)) int
 mt5_stream_accept(struct mt5_stream **ret, uv_stream_t *listener, struct mt5_tls *tls,
@@ -63,8 +54,9 @@ void
 mt5_stream_resume(struct mt5_stream *stream);
 
 /*
- * Ends it: no hook is called any more.  What is queued has MT5_FAREWELL_MS to leave; then the loop
- * frees it.  May be called within a hook.
+ * Ends it: no hook is called any more.  What is queued has MT5_FAREWELL_MS to leave and to be read,
+ * as the end of a connection in which something unread lies takes the last line with it; then the
+ * loop frees it.  May be called within a hook; NULL is allowed.
  */
 void
 mt5_stream_close(struct mt5_stream *stream);

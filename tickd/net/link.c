@@ -69,21 +69,54 @@ verify_certificate(X509_STORE_CTX *store, void *context)
 	return accepted;
 }
 
+static void
+free_handle(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static void
+close_forgotten(uv_handle_t *handle, void *wsi)
+{
+	if (uv_handle_get_type(handle) == UV_POLL && uv_handle_get_data(handle) == wsi &&
+	    !uv_is_closing(handle))
+		uv_close(handle, free_handle);
+}
+
+/*
+ * libwebsockets 4.1 forgets the poll handle of a connection whose connect() failed (no route, no
+ * answer in time, a reset that is found only once it looks): it closes the socket, frees the
+ * connection, and the handle would stay in the loop, which then cannot be closed.  Later versions
+ * close it before they say that the connection is gone.  From then on it is nobody's but ours.
+ */
+static void
+end_connection(struct link *link, struct lws *wsi, struct link_attempt *attempt)
+{
+	uv_walk(link->loop, close_forgotten, wsi);
+	/*
+	 * Whoever was told of the end has taken itself out of the user data.  try_address() need not
+	 * be told: it is given no connection.
+	 */
+	if (attempt != NULL && attempt->told == NULL)
+		attempt->gone(attempt);
+}
+
 /* Before any protocol: how certificates are looked at, and the very end of a connection. */
 static int
 on_any(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
 	struct link_host *host;
 
-	/* Whoever was told of the end has taken itself out of the user data. */
-	if (reason == LWS_CALLBACK_WSI_DESTROY && user != NULL)
-		((struct link_attempt *)user)->gone(user);
-	if (reason != LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS)
+	if (reason != LWS_CALLBACK_WSI_DESTROY &&
+	    reason != LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS)
 		return 0;
 	host = lws_get_vhost_user(lws_get_vhost(wsi));
 	if (host == NULL)
 		return 0;
-	SSL_CTX_set_cert_verify_callback(user, verify_certificate, host->link);
+	if (reason == LWS_CALLBACK_WSI_DESTROY)
+		end_connection(host->link, wsi, user);
+	else
+		SSL_CTX_set_cert_verify_callback(user, verify_certificate, host->link);
 	return 0;
 }
 
@@ -246,7 +279,7 @@ try_address(struct link_attempt *attempt)
 		*attempt->wsi = wsi;
 		attempt->told = NULL;
 	} else if (!told) {
-		link_attempt_next(attempt, "no resources to connect with");
+		link_attempt_next(attempt, "no route to it, or no resources to connect with");
 	}
 }
 
@@ -289,8 +322,10 @@ on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *addresses)
 int
 link_attempt_start(struct link_attempt *attempt)
 {
-	static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
 	struct link_host *host = attempt->host;
+	/* Without the type of socket the same address would come, and be tried, once for each. */
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+		.ai_flags = host->is_address ? AI_NUMERICHOST : AI_ADDRCONFIG};
 	int error;
 
 	attempt->lookup.data = attempt;
@@ -298,7 +333,7 @@ link_attempt_start(struct link_attempt *attempt)
 	attempt->cancelled = false;
 	attempt->reason[0] = '\0';
 	error = uv_getaddrinfo(host->link->loop, &attempt->lookup, on_looked_up, host->host, NULL,
-	    host->is_address ? NULL : &hints);
+	    &hints);
 	attempt->looking_up = error == 0;
 	return error;
 }

@@ -57,7 +57,7 @@ struct link_attempt {
 	uv_getaddrinfo_t lookup;
 	struct addrinfo *addresses, *next;
 	bool looking_up, cancelled;
-	bool *told;
+	bool *told; /* not NULL while libwebsockets begins to connect: was its failure told? */
 	char reason[160];
 };
 

@@ -3,6 +3,7 @@
 #include "common/candle.h"
 #include "tickd/store/store_prune.h"
 
+#define OUR_ROUND_US INT64_C(3600000000) /* gaps and changes age in a market that stands still, too */
 #define LOOKS_MAX 16 /* a turn: what looks for something to delete costs little, but not nothing */
 
 enum step { FREEZE, TICKS, CANDLES, GAPS, CHANGES, STEPS };
@@ -12,6 +13,14 @@ retention_init(struct retention *retention, const struct settings *settings, str
 {
 	*retention = (struct retention){
 		.settings = settings, .store = store, .round_us = INT64_MIN};
+}
+
+void
+retention_begin_round(struct retention *retention, const struct settings *settings,
+    struct store *store, int64_t clock_us)
+{
+	*retention = (struct retention){.settings = settings, .store = store,
+		.round_us = candle_slot(clock_us), .market_only = true, .under_way = true};
 }
 
 /*
@@ -29,8 +38,10 @@ market_clock(const struct retention *retention, int64_t now_us)
 bool
 retention_waits(const struct retention *retention, int64_t now_us)
 {
-	return retention->under_way ||
-	    candle_slot(market_clock(retention, now_us)) > retention->round_us;
+	if (retention->under_way || retention->market_only)
+		return retention->under_way;
+	return candle_slot(market_clock(retention, now_us)) > retention->round_us ||
+	    now_us / OUR_ROUND_US > retention->our_us;
 }
 
 /* What `keep_us` leaves, at a slot's edge. */
@@ -68,16 +79,24 @@ delete_slice(struct retention *retention, int64_t now_us)
 	}
 }
 
+/* In the present step. */
+static size_t
+symbols_of(const struct retention *retention)
+{
+	return retention->step == CHANGES ? 1 : store_count(retention->store);
+}
+
 static void
 go_on(struct retention *retention)
 {
-	size_t symbols =
-	    retention->step == CHANGES ? 1 : retention->settings->binance.symbols.count;
+	int steps = retention->market_only ? GAPS : STEPS;
 
-	if (++retention->symbol < symbols)
+	if (++retention->symbol < symbols_of(retention))
 		return;
 	retention->symbol = 0;
-	retention->under_way = ++retention->step < STEPS;
+	do
+		retention->under_way = ++retention->step < steps;
+	while (retention->under_way && symbols_of(retention) == 0);
 }
 
 int
@@ -90,7 +109,8 @@ retention_turn(struct retention *retention, int64_t now_us)
 	if (!retention->under_way) {
 		retention->under_way = true;
 		retention->round_us = candle_slot(market_clock(retention, now_us));
-		retention->step = FREEZE;
+		retention->our_us = now_us / OUR_ROUND_US;
+		retention->step = store_count(retention->store) > 0 ? FREEZE : CHANGES;
 		retention->symbol = 0;
 	}
 	for (int i = 0; i < LOOKS_MAX && retention->under_way && done == 0; i++) {

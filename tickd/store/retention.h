@@ -1,6 +1,7 @@
 /*
  * How long the tick database keeps what was written: ticks, candles, gaps and changes beyond their
- * settings are deleted slice by slice, each slice a transaction, between the live batches.
+ * settings are deleted slice by slice, each slice a transaction, between the live batches.  This is
+ * of one source; terminal_retention.h has all those of terminals.
  *
  * Market data is as old as the source's clock says; only what is ours (when a gap was closed, when a
  * change was told) goes by our clock.  Symbols that the store does not name are not touched.
@@ -19,6 +20,8 @@ struct retention {
 	const struct settings *settings;
 	struct store *store;
 	int64_t round_us;   /* the clock's slot for which the last round was made, or is */
+	int64_t our_us;	    /* the same of our clock, by the hour */
+	bool market_only;   /* neither gaps nor changes */
 	int step;	    /* of the round: ticks, candles ... */
 	size_t symbol;	    /* within the step */
 	bool under_way;
@@ -27,6 +30,11 @@ struct retention {
 /* `settings` and `store` outlive it. */
 void
 retention_init(struct retention *retention, const struct settings *settings, struct store *store);
+
+/* The same of ticks and candles alone, once: from now on, by that clock of the source. */
+void
+retention_begin_round(struct retention *retention, const struct settings *settings,
+    struct store *store, int64_t clock_us);
 
 /* Whether retention_turn() would do something; now_us is the wall clock. */
 bool

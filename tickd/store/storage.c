@@ -66,11 +66,27 @@ free_parts(struct storage *storage)
 	checkpointer_stop(storage->checkpointer);
 	wake_sender_free(storage->wake);
 	feed_state_free(storage->feed_state);
+	terminal_retention_free(storage->terminals);
 	store_free(storage->store);
 	database_close(storage->db);
 	ring_free(storage->ring);
 	free(storage->symbols);
 	free(storage->batch);
+}
+
+/* Where Binance is not enabled there is nothing of it, and nothing is made. */
+static int
+create_store(struct storage *storage, struct problem *problem)
+{
+	static const struct string_list none;
+	const struct settings *settings = storage->settings;
+	int error = store_create(&storage->store, storage->db, settings->binance.source,
+	    settings->binance.enabled ? &settings->binance.symbols : &none,
+	    binance_streams_ids(&settings->binance.streams), problem);
+
+	if (error == 0)
+		store_leave_imported_holes(storage->store, settings->binance.history_us);
+	return error;
 }
 
 static int
@@ -89,11 +105,13 @@ create_parts(struct storage *storage, struct problem *problem)
 	error = database_open(&storage->db, ROLE_TICKD, DATABASE_TICKS, ACCESS_WRITE,
 	    settings->paths.state_dir, problem);
 	if (error == 0)
-		error = store_create(&storage->store, storage->db, settings->binance.source,
-		    &settings->binance.symbols,
-		    binance_streams_ids(&settings->binance.streams), problem);
+		error = create_store(storage, problem);
 	if (error == 0) {
-		store_leave_imported_holes(storage->store, settings->binance.history_us);
+		storage->terminals = terminal_retention_create(settings, storage->db);
+		if (storage->terminals == NULL)
+			error = problem_set(problem, -ENOMEM, "out of memory");
+	}
+	if (error == 0) {
 		error = feed_state_create(&storage->feed_state, storage->db,
 		    settings->binance.source);
 		if (error < 0)

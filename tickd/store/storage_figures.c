@@ -9,7 +9,7 @@ storage_show_symbols(struct storage *storage)
 {
 	int64_t rows = 0;
 
-	for (size_t i = 0; i < storage->settings->binance.symbols.count; i++) {
+	for (size_t i = 0; i < store_count(storage->store); i++) {
 		store_symbol(storage->store, i, &storage->symbols[i]);
 		rows += storage->symbols[i].ticks;
 	}

@@ -16,11 +16,12 @@
 #include "tickd/store/ring.h"
 #include "tickd/store/storage.h"
 #include "tickd/store/storage_jobs.h"
+#include "tickd/store/terminal_retention.h"
 
 struct storage {
 	const struct settings *settings;
 	struct database *db;
-	struct store *store;
+	struct store *store; /* of [binance], without symbols where that is not enabled */
 	struct ring *ring;
 	struct checkpointer *checkpointer;
 	struct wake_sender *wake;
@@ -38,6 +39,7 @@ struct storage {
 	size_t batch_count;
 	struct latency latency;
 	struct retention retention;
+	struct terminal_retention *terminals;
 	int64_t retry_us, next_wal_check_us;
 	int64_t job_retry_us, job_retry_at_us; /* a job that failed waits, live ticks do not */
 	int64_t delete_at_us;		       /* the next slice of what is too old */

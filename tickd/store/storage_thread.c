@@ -164,6 +164,25 @@ deletion_due_us(const struct storage *storage)
 								  storage->job_retry_at_us;
 }
 
+static bool
+old_waits(const struct storage *storage)
+{
+	int64_t now_us = clock_wall_us();
+
+	return retention_waits(&storage->retention, now_us) ||
+	    terminal_retention_waits(storage->terminals, now_us);
+}
+
+static int
+delete_slice(struct storage *storage)
+{
+	int64_t now_us = clock_wall_us();
+
+	return retention_waits(&storage->retention, now_us) ?
+	    retention_turn(&storage->retention, now_us) :
+	    terminal_retention_turn(storage->terminals, now_us);
+}
+
 /*
  * One slice of what is too old, where live ticks leave the time, and then a rest: a thread and a
  * disk that are busy with nothing but deleting make frames wait three times as long.
@@ -177,7 +196,7 @@ delete_old(struct storage *storage)
 	if (ring_count(storage->ring) > (size_t)storage->settings->storage.ring / 16 ||
 	    began_us < deletion_due_us(storage) || atomic_load(&storage->stopping))
 		return;
-	result = retention_turn(&storage->retention, clock_wall_us());
+	result = delete_slice(storage);
 	atomic_store(&storage->turned_at_us, clock_monotonic_us());
 	if (result > 0) {
 		rest_us = RETENTION_REST * (clock_monotonic_us() - began_us);
@@ -190,8 +209,7 @@ delete_old(struct storage *storage)
 		jobs_are_well(storage);
 		storage_show_commit(storage, &(struct store_result){0});
 		checkpointer_tend(storage->checkpointer);
-	} else if (storage->job_error != 0 &&
-	    !retention_waits(&storage->retention, clock_wall_us())) {
+	} else if (storage->job_error != 0 && !old_waits(storage)) {
 		/* What failed went through in the end, or was not to be done any more. */
 		jobs_are_well(storage);
 		storage_show_commit(storage, &(struct store_result){0});
@@ -231,7 +249,7 @@ time_to_spare(struct storage *storage)
 
 	if (storage_jobs_first(&storage->jobs) != NULL || feed_state_waits(storage->feed_state))
 		left_us = storage->job_retry_at_us - clock_monotonic_us();
-	else if (retention_waits(&storage->retention, clock_wall_us()))
+	else if (old_waits(storage))
 		left_us = deletion_due_us(storage) - clock_monotonic_us();
 	else
 		return IDLE_WAIT_US;

@@ -6,6 +6,7 @@
 
 #include "tickd/store/store_candles.h"
 #include "tickd/store/store_ids.h"
+#include "tickd/store/store_symbols.h"
 #include "tickd/store/store_transaction.h"
 
 /* ---- ticks, sorted by symbol, time and id ---- */
@@ -192,11 +193,12 @@ store_add_history(struct store *store, size_t symbol_number, const struct candle
 
 	if (result < 0)
 		return result;
-	result = add_candles(store, symbol, candles, count);
+	result = store_touch(store, symbol);
+	if (result == 0)
+		result = add_candles(store, symbol, candles, count);
 	if (count > 0) /* slots in memory may have got a row */
 		store_forget_slots(symbol, INT64_MAX);
 	symbol->row.history_until_us = until_us;
-	symbol->touched = true;
 	return store_end(store, result);
 }
 
@@ -235,7 +237,8 @@ create_parts(struct store *store)
 
 	store->order = tick_order_create();
 	store->symbol_ids = calloc(store->count + 1, sizeof(store->symbol_ids[0]));
-	if (store->order == NULL || store->symbol_ids == NULL)
+	store->touched = calloc(store->count + 1, sizeof(store->touched[0]));
+	if (store->order == NULL || store->symbol_ids == NULL || store->touched == NULL)
 		return -ENOMEM;
 	result = tick_table_create(&store->ticks, store->db);
 	if (result == 0)
@@ -288,6 +291,7 @@ store_free(struct store *store)
 	free(store->known.ticks);
 	free(store->beside.items);
 	free(store->symbol_ids);
+	free(store->touched);
 	free(store);
 }
 
@@ -304,6 +308,7 @@ store_symbol(const struct store *store, size_t symbol_number, struct store_symbo
 
 	assert(symbol_number < store->count);
 	*ret = (struct store_symbol){
+		.symbol_id = symbol->row.symbol_id,
 		.ticks = symbol->row.ticks,
 		.candles = symbol->row.candles,
 		.newest_id = symbol->row.newest_id,
@@ -326,6 +331,12 @@ store_symbol(const struct store *store, size_t symbol_number, struct store_symbo
 		ret->first_us = ret->frozen_us;
 	if (ret->history_until_us != TICK_NONE && ret->frozen_us > ret->history_until_us)
 		ret->history_until_us = ret->frozen_us;
+}
+
+size_t
+store_count(const struct store *store)
+{
+	return store->count;
 }
 
 int64_t

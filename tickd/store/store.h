@@ -31,6 +31,7 @@ struct store_result {
 
 /* What is known of a symbol; the counters are those of the database. */
 struct store_symbol {
+	int64_t symbol_id; /* symbols.symbol_id */
 	int64_t ticks, candles;
 	int64_t newest_id, newest_us; /* TICK_NONE before the first trade */
 	int64_t first_us;	      /* where stored ticks begin (frozen_us, if it is set),
@@ -88,6 +89,34 @@ __attribute__((warn_unused_result)) int
 store_add_page(struct store *store, size_t symbol, const struct tick *ticks, size_t count,
     int64_t now_us, struct store_result *ret);
 
+/* One symbol's quotes of a terminal. */
+struct store_page {
+	size_t symbol;
+	const struct tick *ticks; /* time and id go up; may be none */
+	size_t count;
+	/*
+	 * TICK_NONE: with these, its quotes are whole since the page before.  Else from here to the
+	 * last of these: they may not be whole in between.
+	 */
+	int64_t from_us;
+};
+
+/* Called within the transaction, before its commit; other than 0 undoes all and is returned. */
+typedef int store_with(void *context);
+
+/*
+ * Pages of live quotes (TICK_IDS_ORDINAL) in one transaction, with rows of the caller's own.  What is
+ * stored already, and what is older than frozen_us, is passed over.
+ *
+ * Their candles are complete when their slot is over and quotes are whole since its start, which is
+ * from symbols.whole_from_us on: the first slot's edge at or after the from_us of the page that
+ * began, or that broke the chain; candles of before that stay as they are stored.  A symbol of which
+ * no page came yet may have been silent only for us: its last slot waits for one.
+ */
+__attribute__((warn_unused_result)) int
+store_add_pages(struct store *store, const struct store_page *pages, size_t count,
+    store_with *with, void *context, int64_t now_us, struct store_result *ret);
+
 /* The ids of first_id..last_id that are still missing never come: their gaps are unfillable. */
 __attribute__((warn_unused_result)) int
 store_give_up(struct store *store, size_t symbol, int64_t first_id, int64_t last_id,
@@ -109,6 +138,10 @@ store_begin_at(struct store *store, size_t symbol, int64_t slot_us, int64_t firs
 __attribute__((warn_unused_result)) int
 store_add_history(struct store *store, size_t symbol, const struct candle *candles, size_t count,
     int64_t until_us, int64_t now_us);
+
+/* Of the symbols that it was created with. */
+size_t
+store_count(const struct store *store);
 
 void
 store_symbol(const struct store *store, size_t symbol, struct store_symbol *ret);

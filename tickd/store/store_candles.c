@@ -1,5 +1,9 @@
 #include "tickd/store/store_candles.h"
 
+#include <assert.h>
+
+#include "tickd/store/store_symbols.h"
+
 /* ---- what is over ---- */
 
 static bool
@@ -22,14 +26,6 @@ store_slot_was_over(const struct store *store, const struct symbol *symbol, int6
 }
 
 /* ---- slots ---- */
-
-void
-store_forget_slots(struct symbol *symbol, int64_t before_us)
-{
-	for (int i = 0; i < SLOTS_CACHED; i++)
-		if (symbol->slots[i].builder.open_time_us < before_us)
-			symbol->slots[i].builder.open_time_us = NO_SLOT;
-}
 
 struct slot *
 store_cached_slot(struct symbol *symbol, int64_t slot_us)
@@ -82,17 +78,35 @@ is_joined(const struct symbol *symbol, const struct candle_builder *builder)
 		whole_since(symbol, builder->open_time_us));
 }
 
+/*
+ * Quotes have no ids that could be missing.  Where nobody said from when on they are whole, they are
+ * from the first one on, or the one before an import; where somebody did, nobody tells either that
+ * they are whole up to now but the symbol itself, by going on.  What was complete once stays so.
+ */
+static bool
+quotes_are_whole(const struct symbol *symbol, const struct slot *slot)
+{
+	int64_t slot_us = slot->builder.open_time_us;
+
+	if (symbol->row.whole_from_us == TICK_NONE)
+		return slot_us > candle_slot(symbol->row.ticks_from_us);
+	if (slot->has_row && slot->stored.origin == CANDLE_TICKS && slot->stored.complete)
+		return true;
+	return whole_since(symbol, slot_us) &&
+	    (symbol->followed || candle_slot(symbol->row.newest_us) > slot_us);
+}
+
 /* 1 when the slot is over, joined to the ids before it and without a hole in it or behind it. */
 static int
-is_complete(struct store *store, const struct symbol *symbol, const struct candle_builder *builder)
+is_complete(struct store *store, const struct symbol *symbol, const struct slot *slot)
 {
+	const struct candle_builder *builder = &slot->builder;
 	int missing;
 
 	if (!store_slot_over(store, symbol, builder->open_time_us))
 		return 0;
 	if (store->ids == TICK_IDS_ORDINAL)
-		return builder->open_time_us > candle_slot(symbol->row.ticks_from_us) ||
-		    whole_since(symbol, builder->open_time_us);
+		return quotes_are_whole(symbol, slot);
 	if (!is_joined(symbol, builder) || !candle_builder_contiguous(builder))
 		return 0;
 	if (builder->first_tick_id - 1 > symbol->gaps.top)
@@ -134,9 +148,10 @@ store_write_slot(struct store *store, struct symbol *symbol, struct slot *slot)
 	struct candle candle;
 	int complete, result;
 
+	assert(symbol->touched);
 	if (builder->ids == 0)
 		return 0;
-	complete = is_complete(store, symbol, builder);
+	complete = is_complete(store, symbol, slot);
 	if (complete < 0)
 		return complete;
 	/* The exchange's own candle is better than ours with holes. */
@@ -154,7 +169,6 @@ store_write_slot(struct store *store, struct symbol *symbol, struct slot *slot)
 	symbol->row.candles += !slot->has_row;
 	slot->stored = candle;
 	slot->has_row = true;
-	symbol->touched = true;
 	return 0;
 }
 
@@ -168,7 +182,9 @@ store_settle_slot(struct store *store, struct symbol *symbol, int64_t time_us)
 	/* Its ticks are gone: the candle stays as it is. */
 	if (symbol->row.frozen_us != TICK_NONE && slot_us < symbol->row.frozen_us)
 		return 0;
-	result = store_load_slot(store, symbol, slot_us, &slot);
+	result = store_touch(store, symbol);
+	if (result == 0)
+		result = store_load_slot(store, symbol, slot_us, &slot);
 	return result < 0 ? result : store_write_slot(store, symbol, slot);
 }
 

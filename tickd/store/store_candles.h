@@ -15,10 +15,6 @@ store_slot_over(const struct store *store, const struct symbol *symbol, int64_t 
 bool
 store_slot_was_over(const struct store *store, const struct symbol *symbol, int64_t slot_us);
 
-/* What is in memory of slots before that time. */
-void
-store_forget_slots(struct symbol *symbol, int64_t before_us);
-
 /* The slot if it is in memory, else NULL. */
 struct slot *
 store_cached_slot(struct symbol *symbol, int64_t slot_us);
@@ -27,7 +23,7 @@ store_cached_slot(struct symbol *symbol, int64_t slot_us);
 __attribute__((warn_unused_result)) int
 store_load_slot(struct store *store, struct symbol *symbol, int64_t slot_us, struct slot **ret);
 
-/* Writes the slot's candle if it is another than the stored one. */
+/* Writes the slot's candle, of a symbol that is touched, if it is another than the stored one. */
 __attribute__((warn_unused_result)) int
 store_write_slot(struct store *store, struct symbol *symbol, struct slot *slot);
 

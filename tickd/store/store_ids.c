@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "tickd/store/store_symbols.h"
+
 #define LEFT_BY_IMPORT "left by an import: import the files between"
 
 /* Whether the tick before the hole, the newest one stored so far, was imported. */
@@ -237,13 +239,17 @@ store_note_arrivals(struct store *store, const struct tick *ticks, size_t count)
 	for (size_t i = 0; i < count && result == 0; i++) {
 		const struct tick *tick = &ticks[i];
 		struct symbol *symbol = &store->symbols[tick->symbol];
-		int64_t newest_id = symbol->row.newest_id;
-		bool trade = (tick->flags & TICK_TRADE) != 0;
-		struct tick_list *list =
-		    trade && (newest_id == TICK_NONE || tick->tick_id > newest_id) ?
-		    &store->fresh : &store->known;
+		struct tick_list *list;
+		int64_t newest_id;
+		bool trade;
 
-		symbol->touched = true;
+		result = store_touch(store, symbol);
+		if (result < 0)
+			break;
+		newest_id = symbol->row.newest_id;
+		trade = (tick->flags & TICK_TRADE) != 0;
+		list = trade && (newest_id == TICK_NONE || tick->tick_id > newest_id) ?
+		    &store->fresh : &store->known;
 		if (store_too_old(symbol, tick)) {
 			result = note_old(store, symbol, tick);
 			continue;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "tickd/store/store_candles.h"
+#include "tickd/store/store_symbols.h"
 #include "tickd/store/store_transaction.h"
 
 int
@@ -15,9 +16,10 @@ store_give_up(struct store *store, size_t symbol_number, int64_t first_id, int64
 
 	if (result < 0)
 		return result;
-	symbol->touched = true;
-	result = gaps_give_up(store->gaps, symbol->row.symbol_id, first_id, last_id, reason, now_us,
-	    &symbol->gaps);
+	result = store_touch(store, symbol);
+	if (result == 0)
+		result = gaps_give_up(store->gaps, symbol->row.symbol_id, first_id, last_id, reason,
+		    now_us, &symbol->gaps);
 	return store_end(store, result);
 }
 
@@ -43,7 +45,6 @@ begin_at(struct store *store, struct symbol *symbol, int64_t slot_us, int64_t fi
 	int64_t first_us = store->ids == TICK_IDS_ORDINAL ? row->ticks_from_us : row->first_us;
 	int result = 0;
 
-	symbol->touched = true;
 	row->whole_from_us = slot_us;
 	if (store->ids != TICK_IDS_ORDINAL && first_id < row->first_id) {
 		result = gaps_open(store->gaps, row->symbol_id,
@@ -64,6 +65,9 @@ store_begin_at(struct store *store, size_t symbol_number, int64_t slot_us, int64
 
 	if (result < 0)
 		return result;
+	result = store_touch(store, symbol);
+	if (result < 0)
+		return store_end(store, result);
 	/* Known already, and from an earlier slot on. */
 	if (symbol->row.whole_from_us != TICK_NONE && symbol->row.whole_from_us <= slot_us)
 		return store_end(store, 0);

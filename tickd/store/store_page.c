@@ -1,9 +1,11 @@
 #include "tickd/store/store.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "tickd/store/store_candles.h"
 #include "tickd/store/store_ids.h"
+#include "tickd/store/store_symbols.h"
 #include "tickd/store/store_transaction.h"
 
 /* ---- ids ---- */
@@ -68,12 +70,13 @@ note_ids(struct store *store, struct symbol *symbol, const struct tick *ticks, s
 
 /* ---- rows ---- */
 
-/* What is to be stored goes to store->known, and moves the clocks on. */
+/* What is to be stored goes to store->known, alone, and moves the clocks on. */
 static void
 take(struct store *store, struct symbol *symbol, const struct tick *ticks, size_t count)
 {
 	struct tick_list *list = &store->known;
 
+	list->count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct tick *tick = &list->ticks[list->count];
 
@@ -84,8 +87,6 @@ take(struct store *store, struct symbol *symbol, const struct tick *ticks, size_
 		*tick = ticks[i];
 		tick->symbol = (uint32_t)(symbol - store->symbols);
 		store_note_time(store, symbol, tick);
-		if (store->ids == TICK_IDS_ORDINAL && tick->time_us < symbol->row.whole_from_us)
-			symbol->row.whole_from_us = TICK_NONE;
 		list->count++;
 	}
 }
@@ -141,12 +142,13 @@ static int
 insert_slots(struct store *store, struct symbol *symbol)
 {
 	size_t count = store->known.count;
-	const struct tick *sorted;
+	const struct tick *sorted = store->known.ticks; /* quotes are */
 	int result = 0;
 
 	if (count == 0)
 		return 0;
-	sorted = tick_order_sort(store->order, store->known.ticks, count, store->count);
+	if (store->ids != TICK_IDS_ORDINAL)
+		sorted = tick_order_sort(store->order, sorted, count, store->count);
 	if (sorted == NULL)
 		return -ENOMEM;
 	for (size_t i = 0, length; i < count && result == 0; i += length) {
@@ -160,17 +162,31 @@ insert_slots(struct store *store, struct symbol *symbol)
 	return result;
 }
 
+/* ---- one page ---- */
+
+/* Ticks of before the time from which all was known to be there. */
+static void
+reach_back(struct store *store, struct symbol *symbol)
+{
+	if (store->ids == TICK_IDS_ORDINAL && store->known.count > 0 &&
+	    store->known.ticks[0].time_us < symbol->row.whole_from_us)
+		symbol->row.whole_from_us = TICK_NONE;
+}
+
 static int
 add_page(struct store *store, struct symbol *symbol, const struct tick *ticks, size_t count)
 {
-	int result = store_make_room(store, count);
+	int result = store_touch(store, symbol);
 
+	if (result == 0)
+		result = store_make_room(store, count);
 	if (result == 0 && store->ids != TICK_IDS_ORDINAL)
 		result = note_ids(store, symbol, ticks, count);
 	if (result < 0)
 		return result;
-	symbol->touched = true;
+	symbol->followed = true;
 	take(store, symbol, ticks, count);
+	reach_back(store, symbol);
 	result = insert_slots(store, symbol);
 	return result < 0 ? result : store_settle_neighbours(store);
 }
@@ -189,4 +205,60 @@ store_add_page(struct store *store, size_t symbol_number, const struct tick *tic
 		return result;
 	store->importing = count > 0 && (ticks[0].flags & TICK_IMPORTED) != 0;
 	return store_end(store, add_page(store, &store->symbols[symbol_number], ticks, count));
+}
+
+/* ---- live pages of quotes ---- */
+
+/* The first slot's edge at or after that time. */
+static int64_t
+next_edge(int64_t time_us)
+{
+	return candle_slot(time_us) == time_us ? time_us : candle_slot(time_us) + CANDLE_M5_US;
+}
+
+static int
+add_live_page(struct store *store, const struct store_page *page)
+{
+	struct symbol *symbol = &store->symbols[page->symbol];
+	int result = store_touch(store, symbol);
+
+	if (result == 0)
+		result = store_make_room(store, page->count);
+	if (result < 0)
+		return result;
+	symbol->followed = true;
+	if (page->from_us != TICK_NONE)
+		symbol->row.whole_from_us = next_edge(page->from_us);
+	take(store, symbol, page->ticks, page->count);
+	return insert_slots(store, symbol);
+}
+
+static int
+add_live_pages(struct store *store, const struct store_page *pages, size_t count)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = add_live_page(store, &pages[i]);
+	return result;
+}
+
+int
+store_add_pages(struct store *store, const struct store_page *pages, size_t count,
+    store_with *with, void *context, int64_t now_us, struct store_result *ret)
+{
+	int result;
+
+	assert(store->ids == TICK_IDS_ORDINAL);
+	*ret = (struct store_result){0};
+	for (size_t i = 0; i < count; i++)
+		if (!goes_up(store, pages[i].ticks, pages[i].count))
+			return -EINVAL;
+	result = store_begin(store, now_us, ret);
+	if (result < 0)
+		return result;
+	result = add_live_pages(store, pages, count);
+	if (result == 0)
+		result = with(context);
+	return store_end(store, result);
 }

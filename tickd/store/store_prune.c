@@ -1,6 +1,7 @@
 #include "tickd/store/store_prune.h"
 
 #include "tickd/store/store_candles.h"
+#include "tickd/store/store_symbols.h"
 #include "tickd/store/store_transaction.h"
 
 /* ---- the edge ---- */
@@ -34,16 +35,20 @@ freeze(struct store *store, struct symbol *symbol, int64_t edge_us)
 {
 	struct symbol_row *row = &symbol->row;
 	int64_t tick_id;
-	int result = tick_table_first(store->ticks, row->symbol_id, edge_us, false,
-	    &row->ticks_from_us, &tick_id);
+	int result = store_touch(store, symbol);
 
+	if (result == 0)
+		result = tick_table_first(store->ticks, row->symbol_id, edge_us, false,
+		    &row->ticks_from_us, &tick_id);
 	if (result == 0)
 		row->ticks_from_us = TICK_NONE;
 	if (result >= 0 && store->ids != TICK_IDS_ORDINAL && row->newest_id != TICK_NONE)
 		result = find_first_id(store, symbol, edge_us);
-	row->frozen_us = row->whole_from_us = edge_us;
+	row->frozen_us = edge_us;
+	/* Of quotes nobody else knows of the holes that were before a later one. */
+	if (store->ids != TICK_IDS_ORDINAL || row->whole_from_us < edge_us)
+		row->whole_from_us = edge_us;
 	store_forget_slots(symbol, edge_us);
-	symbol->touched = true;
 	if (result >= 0)
 		result = gaps_give_up_before(store->gaps, row->symbol_id, edge_us,
 		    "older than retention.ticks", store->now_us, &symbol->gaps);
@@ -74,10 +79,11 @@ delete_ticks(struct store *store, struct symbol *symbol, int limit)
 	int deleted = tick_table_delete_before(store->ticks, symbol->row.symbol_id,
 	    symbol->row.frozen_us, limit);
 
+	int result = store_touch(store, symbol);
+
 	if (deleted > 0)
 		symbol->row.ticks -= deleted;
-	symbol->touched = true;
-	return deleted;
+	return result < 0 ? result : deleted;
 }
 
 /* The end of a slice of `deleted` rows, or of one that failed. */
@@ -113,12 +119,13 @@ delete_candles(struct store *store, struct symbol *symbol, int64_t before_us, in
 	int deleted = candle_table_delete_before(store->candles, symbol->row.symbol_id, before_us,
 	    limit);
 
+	int result = deleted > 0 ? store_touch(store, symbol) : 0;
+
 	if (deleted > 0) {
 		symbol->row.candles -= deleted;
-		symbol->touched = true;
 		store_forget_slots(symbol, before_us);
 	}
-	return deleted;
+	return result < 0 ? result : deleted;
 }
 
 int
@@ -141,12 +148,12 @@ store_delete_candles(struct store *store, size_t symbol_number, int64_t before_u
 static int
 delete_gaps(struct store *store, struct symbol *symbol, int64_t closed_us, int limit)
 {
-	int deleted = gaps_delete_filled(store->gaps, closed_us, limit);
+	int deleted = gaps_delete_filled(store->gaps, closed_us, limit), result;
 
 	if (deleted != 0 || symbol->row.frozen_us == TICK_NONE || symbol->gaps.unfillable == 0)
 		return deleted;
-	symbol->touched = true;
-	return gaps_delete_unfillable(store->gaps, symbol->row.symbol_id, closed_us,
+	result = store_touch(store, symbol);
+	return result < 0 ? result : gaps_delete_unfillable(store->gaps, symbol->row.symbol_id, closed_us,
 	    symbol->row.frozen_us, limit, &symbol->gaps);
 }
 

@@ -1,7 +1,7 @@
 /*
- * What the store keeps in memory between batches, shared by its parts: store_candles (slots),
- * store_ids (gaps, fresh or known), store_transaction, and what is done in one: store (live ticks),
- * store_page, store_ledger, store_prune.  Nobody else includes this.
+ * What the store keeps in memory between batches, shared by its parts: store_symbols (rows),
+ * store_candles (slots), store_ids (gaps, fresh or known), store_transaction, and what is done in
+ * one: store (live ticks), store_page, store_ledger, store_prune.  Nobody else includes this.
  */
 #ifndef TICKD_STORE_STATE_H
 #define TICKD_STORE_STATE_H
@@ -31,11 +31,12 @@ struct symbol {
 	struct gaps_totals gaps;
 	int64_t backfilled;	     /* ids filled by pages since the start ... */
 	int64_t filled_now;	     /* ... and by the one under way */
-	int64_t newest_before_us;    /* row.newest_us when the batch began */
-	int64_t first_id_before, first_before_us; /* row.first_id and row.first_us then */
-	int64_t ticks_from_before_us;
+	/* The row's newest_us, first_id, first_us and ticks_from_us when the batch began. */
+	int64_t newest_before_us, first_id_before, first_before_us, ticks_from_before_us;
 	struct slot slots[SLOTS_CACHED];
-	bool touched;
+	uint64_t read_in; /* the store's round in which the row was known to be as stored */
+	bool touched;	  /* by the batch under way: see store_touch() */
+	bool followed;	  /* a page of it came: a silence of it means that there is nothing */
 };
 
 /* Ticks of the batch under way that go the same way. */
@@ -65,6 +66,10 @@ struct store {
 	struct tick_list known; /* perhaps stored already */
 	size_t list_room;
 	struct neighbours beside;
+	struct symbol **touched; /* of the batch under way */
+	size_t touched_count;
+	int64_t written; /* rows that our connection has written by the end of our last batch */
+	uint64_t round;	 /* goes up where others have written since */
 	int64_t *symbol_ids;
 	const char *source;
 	const struct string_list *names;

@@ -2,24 +2,22 @@
 
 #include "tickd/store/store_candles.h"
 #include "tickd/store/store_ids.h"
+#include "tickd/store/store_symbols.h"
 
 int
 store_reload(struct store *store)
 {
 	int result = tick_table_source_clock(store->ticks, store->source, &store->clock_us);
 
-	for (size_t i = 0; i < store->count && result == 0; i++) {
-		struct symbol *symbol = &store->symbols[i];
-
-		store_forget_slots(symbol, INT64_MAX);
-		symbol->touched = false;
-		symbol->filled_now = 0;
-		result = tick_table_symbol(store->ticks, store->source, store->names->items[i],
-		    &symbol->row);
-		if (result == 0)
-			result = gaps_read_totals(store->gaps, symbol->row.symbol_id, &symbol->gaps);
-		store->symbol_ids[i] = symbol->row.symbol_id;
+	for (size_t i = 0; i < store->touched_count; i++) {
+		store->touched[i]->touched = false;
+		store->touched[i]->filled_now = 0;
 	}
+	store->touched_count = 0;
+	for (size_t i = 0; i < store->count && result == 0; i++)
+		result = store_read_symbol(store, &store->symbols[i]);
+	if (result == 0)
+		store_settle_symbols(store);
 	return result;
 }
 
@@ -51,16 +49,7 @@ store_begin(struct store *store, int64_t now_us, struct store_result *ret)
 	store->importing = false;
 	store->clock_before_us = store->clock_us;
 	store->fresh.count = store->known.count = store->beside.count = 0;
-	for (size_t i = 0; i < store->count; i++) {
-		struct symbol *symbol = &store->symbols[i];
-
-		symbol->newest_before_us = symbol->row.newest_us;
-		symbol->first_id_before = symbol->row.first_id;
-		symbol->first_before_us = symbol->row.first_us;
-		symbol->ticks_from_before_us = symbol->row.ticks_from_us;
-		symbol->touched = false;
-		symbol->filled_now = 0;
-	}
+	store_look_for_others(store);
 	return 0;
 }
 
@@ -98,31 +87,50 @@ settle_open_slot(struct store *store, struct symbol *symbol)
 	return store_settle_slot(store, symbol, newest_us);
 }
 
+/* The clock went over the end of a slot: then those of all symbols are looked at. */
+static bool
+clock_closes_slots(const struct store *store)
+{
+	return candle_slot(store->clock_us - SLOT_GRACE_US) !=
+	    candle_slot(store->clock_before_us - SLOT_GRACE_US);
+}
+
+static int
+settle_open_slots(struct store *store)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < store->touched_count && result == 0; i++)
+		result = settle_open_slot(store, store->touched[i]);
+	if (!clock_closes_slots(store))
+		return result;
+	for (size_t i = 0; i < store->count && result == 0; i++)
+		if (!store->symbols[i].touched)
+			result = settle_open_slot(store, &store->symbols[i]);
+	return result;
+}
+
 static int
 save_symbol(struct store *store, struct symbol *symbol)
 {
-	int result;
+	int result = gaps_refresh(store->gaps, symbol->row.symbol_id, &symbol->gaps);
 
-	if (!symbol->touched)
-		return 0;
-	result = gaps_refresh(store->gaps, symbol->row.symbol_id, &symbol->gaps);
 	return result < 0 ? result : tick_table_save_symbol(store->ticks, &symbol->row);
 }
 
 int
 store_end(struct store *store, int result)
 {
-	for (size_t i = 0; i < store->count && result == 0; i++)
-		result = settle_open_slot(store, &store->symbols[i]);
-	for (size_t i = 0; i < store->count && result == 0; i++)
-		result = save_symbol(store, &store->symbols[i]);
+	if (result == 0)
+		result = settle_open_slots(store);
+	for (size_t i = 0; i < store->touched_count && result == 0; i++)
+		result = save_symbol(store, store->touched[i]);
 	if (result == 0)
 		result = database_execute(store->db, "COMMIT");
 	if (result < 0) {
 		undo(store);
 		return result;
 	}
-	for (size_t i = 0; i < store->count; i++)
-		store->symbols[i].backfilled += store->symbols[i].filled_now;
+	store_settle_symbols(store);
 	return 0;
 }

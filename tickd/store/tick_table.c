@@ -31,9 +31,10 @@ static const char *const sql[STATEMENTS] = {
 	[ADD_SYMBOL] = "INSERT OR IGNORE INTO symbols(source, symbol) VALUES(?1, ?2)",
 	[READ_SYMBOL] = ("SELECT symbol_id, ticks, candles, first_id, newest_id, newest_us,"
 			" ticks_from_us, history_until_us, whole_from_us, frozen_us, id_kind,"
+			" CASE WHEN id_kind <> 'ordinal' THEN" /* of quotes all would be read */
 			" (SELECT time_us FROM unified_ticks t WHERE t.symbol_id = s.symbol_id"
 			"  AND flags & 1 AND time_us >= coalesce(s.frozen_us, -9223372036854775808)"
-			"  ORDER BY time_us LIMIT 1) FROM symbols s"
+			"  ORDER BY time_us LIMIT 1) END FROM symbols s"
 			" WHERE source = ?1 AND symbol = ?2"),
 	[SAVE_SYMBOL] = ("UPDATE symbols SET ticks = ?2, candles = ?3, first_id = ?4, newest_id = ?5,"
 			" newest_us = ?6, ticks_from_us = ?7, history_until_us = ?8,"

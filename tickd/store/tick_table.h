@@ -14,7 +14,7 @@ struct symbol_row {
 	int64_t ticks, candles; /* rows stored */
 	int64_t first_id, newest_id, newest_us, ticks_from_us, history_until_us;
 	int64_t whole_from_us, frozen_us;
-	int64_t first_us; /* time of the oldest trade; read from the ticks, not saved */
+	int64_t first_us; /* time of the oldest trade; read from the ticks, not saved; not of quotes */
 	enum tick_ids ids; /* saved by tick_table_set_ids() alone */
 };
 

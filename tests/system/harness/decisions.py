@@ -3,6 +3,7 @@ import json
 import random
 
 from harness import stored
+from harness.waiting import wait_until
 
 SECOND_US = 1_000_000
 GRID_US = 30 * SECOND_US
@@ -26,6 +27,42 @@ def trade_lines(seed, start_us, hours, step_s, price, drift):
         lines.append(f"{number + 1},{price:.2f},{chance.randrange(1, 900) / 1000:.3f},1,{time_ms},"
                      f"{chance.choice(('True', 'False'))},True\n")
     return lines
+
+
+# ---- what is stored, and seen ----
+
+def wait_begun(site, symbols):
+    """Until nothing more comes from before the first tick: what is decided earlier lacks it.
+
+    A replay has it all: the history up to the slot of the first tick, and that slot from its open.
+    """
+    wait_until(lambda: stored.value(
+        site.database("ticks"), "SELECT count(*) FROM symbols s WHERE history_until_us >="
+        " whole_from_us AND NOT EXISTS (SELECT 1 FROM feed_gaps g WHERE g.symbol_id = s.symbol_id"
+        " AND g.state IN ('open', 'filling'))") == symbols, 60, "history and first slots are stored")
+
+
+def wait_analysed(site, timeout=60):
+    """Until everything that is stored by now is analysed; status.json would be a second old."""
+    goals = stored.rows(
+        site.database("ticks"), "SELECT source, symbol, history_until_us, coalesce((SELECT max(seq)"
+        " FROM changes c WHERE c.symbol_id = s.symbol_id), 0), (SELECT max(open_time_us) FROM"
+        " m5_candles c WHERE c.symbol_id = s.symbol_id AND open_time_us <= (SELECT max(newest_us)"
+        f" FROM symbols o WHERE o.source = s.source) - {SLOT_US + SECOND_US}) closed_us"
+        " FROM symbols s WHERE closed_us IS NOT NULL")
+    assert goals
+
+    def done():
+        seen = {row[:2]: row[2:] for row in stored.rows(
+            site.database("analysis"), "SELECT source, symbol, history_us, changes_seq, next_us"
+            " FROM analysis_progress")}
+        for source, symbol, history_until_us, change, closed_us in goals:
+            history_us, changes_seq, next_us = seen.get((source, symbol), (None, -1, 0))
+            if history_us != history_until_us or changes_seq < change or next_us <= closed_us:
+                return False
+        return True
+
+    wait_until(done, timeout, "all that is stored is analysed")
 
 
 # ---- rows ----

@@ -249,7 +249,7 @@ run_everything(struct dtms_run *run)
 	    " UNION ALL SELECT json_array('check', account, ticket, time_us, cause, state_from,"
 	    " state_to, reason, score, market) FROM dtms_checks"
 	    " UNION ALL SELECT json_array('adopted', account, ticket, parent_ticket, kind,"
-	    " volume_e8, opened_us, closed_us) FROM dtms_adopted) ORDER BY 1");
+	    " volume_e8, opened_us, closed_us, source) FROM dtms_adopted) ORDER BY 1");
 }
 
 /* ---- the market ---- */

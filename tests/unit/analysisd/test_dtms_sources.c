@@ -98,6 +98,54 @@ a_ticket_that_another_source_watches_stops_nothing(void **state)
 	assert_int_equal(run->alerts, 1);
 }
 
+/* A hedge of ticket 9 of mt5, which was registered at START_US; its token ends with aa. */
+static void
+add_hedge(struct dtms_run *run)
+{
+	assert_int_equal(database_execute(run->analysis_db,
+			     "INSERT INTO dtms_actions(action_id, token, account, ticket, registered_us,"
+			     " source, symbol, action_type, parameters, reason, state_from, state_to,"
+			     " market, mode, status, time_us, expires_us, created_us) VALUES('a',"
+			     " 'tdm00000000000000aa', '7', 9, 1723197600000000, 'mt5', 'ONE',"
+			     " 'open_hedge', '{}', '', 'WARNING_L2', 'HEDGED', '{}', 'execute',"
+			     " 'sent', 1, 2, 3)"), 0);
+}
+
+#define HEDGES "SELECT group_concat(ticket || ':' || coalesce(hedge_ticket, '-'), ' ') FROM"        \
+	       " (SELECT * FROM dtms_trades ORDER BY source, ticket)"
+
+/* Both have an account 7, and positions 80: that of the one is a hedge of ours. */
+static void
+two_brokers_with_the_same_numbers_do_not_disturb_each_other(void **state)
+{
+	struct dtms_run *run = *state;
+	int64_t at_us = START_US + 6 * MINUTE_US;
+
+	run_symbol(run, 1, "mt5", "ONE", quiet, START_US + 2 * HOUR_US);
+	run_symbol(run, 2, "demo", "TWO", quiet, START_US + 2 * HOUR_US);
+	run_position(run, "mt5", START_US, "open", 9, "ONE", "BUY", 2 * LOT, 0, "");
+	run_to(run, START_US + 5 * MINUTE_US);
+	add_hedge(run);
+	run_position(run, "mt5", at_us, "open", 80, "ONE", "SELL", LOT, 0, "tdm00000000000000aa");
+	run_to(run, at_us + MINUTE_US);
+	assert_query(run, HEDGES, "9:80");
+	run_position(run, "demo", at_us + 2 * MINUTE_US, "open", 80, "TWO", "BUY", LOT, 0, "");
+	run_to(run, at_us + 3 * MINUTE_US);
+	assert_query(run, HEDGES, "80:- 9:80");
+	run_position(run, "demo", at_us + 4 * MINUTE_US, "closed", 80, "TWO", "BUY", LOT, 0, "");
+	run_to(run, at_us + 5 * MINUTE_US);
+	assert_query(run, HEDGES, "80:- 9:80");
+	assert_query(run, "SELECT closed_us IS NULL FROM dtms_adopted", "1");
+	assert_query(run, OPEN_TRADES, "demo80CLOSED mt59HEALTHY");
+	assert_int_equal(run->alerts, 0);
+	/* Who copies trades to another broker may copy our token too: it is none of ours there. */
+	run_position(run, "demo", at_us + 6 * MINUTE_US, "open", 81, "TWO", "SELL", LOT, 0,
+	    "tdm00000000000000aa");
+	run_to(run, at_us + 7 * MINUTE_US);
+	assert_query(run, "SELECT count(*) FROM dtms_adopted", "1");
+	assert_int_equal(run->alerts, 1);
+}
+
 /* ---- reading what is stored ---- */
 
 static void
@@ -132,6 +180,7 @@ main(void)
 		TEST(a_source_whose_clock_comes_later_is_off_as_well),
 		TEST(a_source_whose_clock_was_lost_is_off_as_well),
 		TEST(a_ticket_that_another_source_watches_stops_nothing),
+		TEST(two_brokers_with_the_same_numbers_do_not_disturb_each_other),
 		TEST(a_source_that_could_not_be_read_for_a_question_is_read_anew),
 	};
 

@@ -294,7 +294,7 @@ a_stored_state_that_is_none_is_an_error_and_not_healthy(void **state)
 static void
 an_adopted_position_is_found_by_its_ticket_and_account(void **state)
 {
-	struct dtms_adopted hedge = {.account = "a", .ticket = 7, .parent_ticket = 1,
+	struct dtms_adopted hedge = {.source = "sim", .account = "a", .ticket = 7, .parent_ticket = 1,
 		.parent_registered_us = BENCH_US, .hedge = true, .volume_e8 = 50000000,
 		.opened_us = BENCH_US + 1, .closed_us = TICK_NONE};
 	struct dtms_adopted re_add = hedge, read;
@@ -307,7 +307,7 @@ an_adopted_position_is_found_by_its_ticket_and_account(void **state)
 	assert_int_equal(dtms_store_write_adopted(bench.store, &re_add), 0);
 	hedge.closed_us = BENCH_US + 2;
 	assert_int_equal(dtms_store_write_adopted(bench.store, &hedge), 0);
-	assert_int_equal(dtms_store_find_adopted(bench.store, "a", 7, &read), 1);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "sim", "a", 7, &read), 1);
 	assert_string_equal(read.account, "a");
 	assert_int_equal(read.ticket, 7);
 	assert_int_equal(read.parent_ticket, 1);
@@ -316,12 +316,38 @@ an_adopted_position_is_found_by_its_ticket_and_account(void **state)
 	assert_int_equal(read.volume_e8, 50000000);
 	assert_int_equal(read.opened_us, BENCH_US + 1);
 	assert_int_equal(read.closed_us, BENCH_US + 2);
-	assert_int_equal(dtms_store_find_adopted(bench.store, "a", 8, &read), 1);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "sim", "a", 8, &read), 1);
 	assert_false(read.hedge);
 	assert_int_equal(read.closed_us, TICK_NONE);
-	assert_int_equal(dtms_store_find_adopted(bench.store, "b", 7, &read), 0);
-	assert_int_equal(dtms_store_find_adopted(bench.store, "a", 1, &read), 0);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "sim", "b", 7, &read), 0);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "sim", "a", 1, &read), 0);
 	assert_int_equal(read.ticket, 8);
+	bench_stop(&bench);
+}
+
+static void
+two_brokers_may_give_the_same_numbers_to_positions_of_ours(void **state)
+{
+	struct dtms_adopted one = {.source = "sim", .account = "a", .ticket = 7, .parent_ticket = 1,
+		.parent_registered_us = BENCH_US, .volume_e8 = 50000000, .opened_us = BENCH_US,
+		.closed_us = TICK_NONE};
+	struct dtms_adopted other = one, read;
+	struct dtms_trade trade = bench_trade(1);
+	struct dtms_bench bench;
+
+	bench_open(&bench, state);
+	strcpy(other.source, "mt5");
+	other.volume_e8 = 2;
+	assert_int_equal(dtms_store_write_adopted(bench.store, &one), 0);
+	assert_int_equal(dtms_store_write_adopted(bench.store, &other), 0);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "sim", "a", 7, &read), 1);
+	assert_int_equal(read.volume_e8, 50000000);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "mt5", "a", 7, &read), 1);
+	assert_int_equal(read.volume_e8, 2);
+	assert_string_equal(read.source, "mt5");
+	assert_int_equal(dtms_store_read_re_adds(bench.store, &trade), 0);
+	assert_int_equal(trade.re_adds.count, 1);
+	assert_int_equal(trade.re_adds.volumes_e8[0], 50000000);
 	bench_stop(&bench);
 }
 
@@ -402,6 +428,7 @@ main(void)
 		BENCH_TEST(a_callback_that_ends_the_reading_is_not_called_again),
 		BENCH_TEST(a_stored_state_that_is_none_is_an_error_and_not_healthy),
 		BENCH_TEST(an_adopted_position_is_found_by_its_ticket_and_account),
+		BENCH_TEST(two_brokers_may_give_the_same_numbers_to_positions_of_ours),
 		BENCH_TEST(a_check_says_what_was_decided_and_why),
 		BENCH_TEST(progress_is_read_as_it_was_written_for_each_source),
 	};

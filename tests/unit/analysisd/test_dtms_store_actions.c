@@ -58,7 +58,7 @@ an_action_that_is_stored_already_is_left_as_it_is(void **state)
 
 	bench_open(&bench, state);
 	assert_int_equal(bench_add_action(&bench, &trade, 1, "pending"), 1);
-	assert_int_equal(dtms_store_take_result(bench.store, "a/1", "done", NULL), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/1", "done", NULL), 1);
 	bench_action_fill(&action, &other, 2);
 	strcpy(action.row.action_id, "a/1");
 	action.plan.action = ACTION_CLOSE_ALL;
@@ -174,17 +174,17 @@ a_result_moves_an_action_from_pending_to_sent_to_its_end(void **state)
 	bench_open(&bench, state);
 	for (int i = 1; i <= 4; i++)
 		assert_int_equal(bench_add_action(&bench, &trade, i, "pending"), 1);
-	assert_int_equal(dtms_store_take_result(bench.store, "a/1", "sent", "on its way"), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/1", "sent", "on its way"), 1);
 	assert_int_equal(COUNT("action_id = 'a/1' AND status = 'sent' AND error = 'on its way'"), 1);
-	assert_int_equal(dtms_store_take_result(bench.store, "a/1", "done", NULL), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/1", "done", NULL), 1);
 	assert_int_equal(COUNT("action_id = 'a/1' AND status = 'done' AND error IS NULL"), 1);
-	assert_int_equal(dtms_store_take_result(bench.store, "a/2", "sent", NULL), 1);
-	assert_int_equal(dtms_store_take_result(bench.store, "a/2", "failed", "10016 stops"), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/2", "sent", NULL), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/2", "failed", "10016 stops"), 1);
 	assert_int_equal(COUNT("action_id = 'a/2' AND status = 'failed' AND error = '10016 stops'"),
 	    1);
 	/* The word of its sending may be late or lost. */
-	assert_int_equal(dtms_store_take_result(bench.store, "a/3", "done", NULL), 1);
-	assert_int_equal(dtms_store_take_result(bench.store, "a/3", "sent", NULL), 0);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/3", "done", NULL), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/3", "sent", NULL), 0);
 	assert_int_equal(COUNT("action_id = 'a/3' AND status = 'done'"), 1);
 	assert_int_equal(COUNT("action_id = 'a/4' AND status = 'pending'"), 1);
 	bench_stop(&bench);
@@ -193,27 +193,70 @@ a_result_moves_an_action_from_pending_to_sent_to_its_end(void **state)
 static void
 a_result_of_what_is_over_or_unknown_changes_nothing(void **state)
 {
-	static const char *const over[] = {"advised", "done", "failed", "skipped"};
+	static const char *const over[] = {"advised", "done", "skipped"};
 	static const char *const results[] = {"sent", "done", "failed"};
 	const struct dtms_trade trade = bench_trade(1);
 	struct dtms_bench bench;
 
 	bench_open(&bench, state);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		assert_int_equal(bench_add_action(&bench, &trade, i, over[i]), 1);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		for (int j = 0; j < 3; j++) {
 			char id[16];
 
 			snprintf(id, sizeof(id), "a/%d", i);
-			assert_int_equal(dtms_store_take_result(bench.store, id, results[j], "?"),
+			assert_int_equal(dtms_store_take_result(bench.store, "sim", id, results[j], "?"),
 			    0);
 		}
-	assert_int_equal(dtms_store_take_result(bench.store, "a/99", "done", NULL), 0);
-	for (int i = 0; i < 4; i++)
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/99", "done", NULL), 0);
+	for (int i = 0; i < 3; i++)
 		assert_int_equal(bench_number(&bench,
 		    "SELECT count(*) FROM dtms_actions WHERE action_id = 'a/%d'"
 		    " AND status = '%s' AND error IS NULL", i, over[i]), 1);
+	bench_stop(&bench);
+}
+
+static void
+what_failed_for_want_of_an_answer_takes_a_late_one(void **state)
+{
+	const struct dtms_trade trade = bench_trade(1);
+	struct dtms_bench bench;
+
+	bench_open(&bench, state);
+	for (int i = 1; i <= 2; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "a/%d", i);
+		assert_int_equal(bench_add_action(&bench, &trade, i, "sent"), 1);
+		assert_int_equal(dtms_store_take_result(bench.store, "sim", id, "failed", "not known"), 1);
+		assert_int_equal(dtms_store_take_result(bench.store, "sim", id, "sent", NULL), 0);
+	}
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/1", "done", "done"), 1);
+	assert_int_equal(COUNT("action_id = 'a/1' AND status = 'done' AND error IS NULL"), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/1", "failed", "no"), 0);
+	assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/2", "failed", "not enough money"), 1);
+	assert_int_equal(COUNT("action_id = 'a/2' AND status = 'failed' AND"
+			       " error = 'not enough money'"), 1);
+	bench_stop(&bench);
+}
+
+static void
+what_another_source_says_of_an_action_is_not_its_result_nor_its_token_known_there(void **state)
+{
+	const struct dtms_trade trade = bench_trade(1);
+	enum dtms_action action = ACTION_NONE;
+	int64_t ticket = 0, registered_us = 0;
+	struct dtms_bench bench;
+
+	bench_open(&bench, state);
+	assert_int_equal(bench_add_action(&bench, &trade, 1, "sent"), 1);
+	assert_int_equal(dtms_store_take_result(bench.store, "mt5", "a/1", "done", NULL), 0);
+	assert_int_equal(COUNT("status = 'sent'"), 1);
+	assert_int_equal(dtms_store_find_token(bench.store, "mt5", "tdm1", &ticket, &registered_us,
+			     &action), 0);
+	assert_int_equal(dtms_store_find_token(bench.store, "sim", "tdm1", &ticket, &registered_us,
+			     &action), 1);
 	bench_stop(&bench);
 }
 
@@ -227,7 +270,7 @@ a_status_that_no_venue_gives_is_no_result(void **state)
 	bench_open(&bench, state);
 	assert_int_equal(bench_add_action(&bench, &trade, 1, "sent"), 1);
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(dtms_store_take_result(bench.store, "a/1", others[i], NULL),
+		assert_int_equal(dtms_store_take_result(bench.store, "sim", "a/1", others[i], NULL),
 		    -EINVAL);
 	assert_int_equal(COUNT("status = 'sent'"), 1);
 	bench_stop(&bench);
@@ -253,14 +296,14 @@ an_order_is_known_by_its_token_whatever_became_of_it(void **state)
 		written.row.status = i % 2 == 0 ? "failed" : "done";
 		assert_int_equal(dtms_store_write_action(bench.store, &written.row), 1);
 		snprintf(token, sizeof(token), "tdm%d", i);
-		assert_int_equal(dtms_store_find_token(bench.store, token, &ticket, &registered_us,
+		assert_int_equal(dtms_store_find_token(bench.store, "sim", token, &ticket, &registered_us,
 				     &action), 1);
 		assert_int_equal(action, i);
 		assert_int_equal(ticket, 5);
 		assert_int_equal(registered_us, BENCH_US);
 	}
 	ticket = 42;
-	assert_int_equal(dtms_store_find_token(bench.store, "tdm", &ticket, &registered_us, &action),
+	assert_int_equal(dtms_store_find_token(bench.store, "sim", "tdm", &ticket, &registered_us, &action),
 	    0);
 	assert_int_equal(ticket, 42);
 	bench_stop(&bench);
@@ -279,6 +322,8 @@ main(void)
 		BENCH_TEST(what_is_pending_of_a_ticket_or_of_all_is_skipped_with_the_reason),
 		BENCH_TEST(a_result_moves_an_action_from_pending_to_sent_to_its_end),
 		BENCH_TEST(a_result_of_what_is_over_or_unknown_changes_nothing),
+		BENCH_TEST(what_failed_for_want_of_an_answer_takes_a_late_one),
+		BENCH_TEST(what_another_source_says_of_an_action_is_not_its_result_nor_its_token_known_there),
 		BENCH_TEST(a_status_that_no_venue_gives_is_no_result),
 		BENCH_TEST(an_order_is_known_by_its_token_whatever_became_of_it),
 	};

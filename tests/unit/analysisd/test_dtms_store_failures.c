@@ -37,7 +37,7 @@ write_second_instant_rows(struct dtms_bench *bench)
 	if (result >= 0)
 		result = bench_add_check(bench, &trade, BENCH_US + DTMS_GRID_US);
 	if (result >= 0)
-		result = dtms_store_take_result(bench->store, "a/1", "done", NULL);
+		result = dtms_store_take_result(bench->store, "sim", "a/1", "done", NULL);
 	return result < 0 ? result :
 			    dtms_store_write_progress(bench->store, "sim", &progress);
 }

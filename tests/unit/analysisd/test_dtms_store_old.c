@@ -17,13 +17,21 @@ write_closed(struct dtms_bench *bench, int64_t ticket, const char *source, int64
 }
 
 static void
-write_hedge(struct dtms_bench *bench, int64_t ticket, int64_t parent, int64_t closed_us)
+write_hedge_of(struct dtms_bench *bench, const char *source, int64_t ticket, int64_t parent,
+    int64_t closed_us)
 {
-	const struct dtms_adopted hedge = {.account = "a", .ticket = ticket, .parent_ticket = parent,
+	struct dtms_adopted hedge = {.account = "a", .ticket = ticket, .parent_ticket = parent,
 		.parent_registered_us = BENCH_US, .hedge = true, .volume_e8 = 1,
 		.opened_us = BENCH_US, .closed_us = closed_us};
 
+	strcpy(hedge.source, source);
 	assert_int_equal(dtms_store_write_adopted(bench->store, &hedge), 0);
+}
+
+static void
+write_hedge(struct dtms_bench *bench, int64_t ticket, int64_t parent, int64_t closed_us)
+{
+	write_hedge_of(bench, "sim", ticket, parent, closed_us);
 }
 
 static int
@@ -83,7 +91,7 @@ another_source_keeps_its_rows(void **state)
 	assert_int_equal(bench_add_action(&bench, &trade, 1, "done"), 1);
 	assert_int_equal(bench_add_check(&bench, &trade, BENCH_US), 0);
 	write_closed(&bench, 1, "mt5", BENCH_US);
-	write_hedge(&bench, 7, 1, BENCH_US);
+	write_hedge_of(&bench, "mt5", 7, 1, BENCH_US);
 	assert_int_equal(delete_old(&bench, "sim", INT64_MAX, 100), 0);
 	assert_int_equal(delete_old(&bench, "mt5", INT64_MAX, 100), 4);
 	bench_stop(&bench);
@@ -130,8 +138,8 @@ a_trade_stays_as_long_as_a_position_adopted_for_it(void **state)
 	write_hedge(&bench, 7, 1, TICK_NONE);
 	write_hedge(&bench, 8, 1, BENCH_US + 2);
 	assert_int_equal(delete_old(&bench, "sim", BENCH_US + 10, 100), 1);
-	assert_int_equal(dtms_store_find_adopted(bench.store, "a", 7, &found), 1);
-	assert_int_equal(dtms_store_find_adopted(bench.store, "a", 8, &found), 0);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "sim", "a", 7, &found), 1);
+	assert_int_equal(dtms_store_find_adopted(bench.store, "sim", "a", 8, &found), 0);
 	assert_int_equal(COUNT("dtms_trades"), 1);
 	write_hedge(&bench, 7, 1, BENCH_US + 20);
 	assert_int_equal(delete_old(&bench, "sim", BENCH_US + 10, 100), 0);
@@ -172,10 +180,10 @@ ask_all(struct dtms_bench *bench)
 	assert_int_equal(bench_add_check(bench, &trade, BENCH_US), 0);
 	assert_int_equal(dtms_store_add_event(bench->store, &off), 0);
 	assert_int_equal(dtms_store_open_trades(bench->store, "sim", ignore_trade, NULL), 1);
-	assert_int_equal(dtms_store_find_adopted(bench->store, "a", 9999999, &adopted), 0);
-	assert_int_equal(dtms_store_find_token(bench->store, "tdm1000001", &ticket, &registered_us,
+	assert_int_equal(dtms_store_find_adopted(bench->store, "sim", "a", 9999999, &adopted), 0);
+	assert_int_equal(dtms_store_find_token(bench->store, "sim", "tdm1000001", &ticket, &registered_us,
 			     &action), 1);
-	assert_int_equal(dtms_store_take_result(bench->store, "a/1000001", "done", NULL), 1);
+	assert_int_equal(dtms_store_take_result(bench->store, "sim", "a/1000001", "done", NULL), 1);
 	assert_int_equal(dtms_store_expire(bench->store, "sim", BENCH_US), 0);
 	assert_int_equal(dtms_store_skip_pending(bench->store, "sim", NULL, "off"), 1);
 	assert_int_equal(dtms_store_events(bench->store, "sim", off.seq - 1, INT64_MAX, ignore_event,

@@ -24,12 +24,12 @@
 	" ORDER BY time_us DESC LIMIT 1"
 
 static char *items[] = {(char *)"XAUUSDc=XAUUSD", (char *)"XAUUSD=binance:PAXGUSDT"};
-static const struct string_list aliases = {items, 2};
+static const struct settings settings = {.mt5 = {.aliases = {items, 2}}};
 
 static void
 pair(struct fixture *f)
 {
-	assert_int_equal(markets_pair(f->run.markets, &aliases), 0);
+	assert_int_equal(markets_pair(f->run.markets, &settings), 0);
 }
 
 /* Quotes every 15 s, ours 2.5 above theirs. */
@@ -183,7 +183,7 @@ static void
 an_alias_of_another_symbol_is_compared_with_that_one(void **state)
 {
 	static char *other_items[] = {(char *)"XAUUSDc=binance:XAUTUSDT"};
-	static const struct string_list other = {other_items, 1};
+	static const struct settings other = {.mt5 = {.aliases = {other_items, 1}}};
 	struct fixture *f = *state;
 
 	pair(f);
@@ -221,6 +221,27 @@ a_symbol_that_appears_later_is_compared_in_what_is_analysed_already(void **state
 	assert_offsets(f, "2.5 of 120", "13");
 }
 
+/* XAUUSDc is two accounts' name for two things. */
+static void
+an_account_with_aliases_of_its_own_is_compared_by_those_alone(void **state)
+{
+	static char *own_items[] = {(char *)"XAUUSDc=GOLD"};
+	static struct settings_account accounts[] = {
+		{.source = (char *)"first"}, {.source = (char *)"mt5", .aliases = {own_items, 1}}};
+	static const struct settings of_two = {
+		.mt5 = {.aliases = {items, 2}, .accounts = accounts, .account_count = 2}};
+	struct fixture *f = *state;
+
+	assert_int_equal(markets_pair(f->run.markets, &of_two), 0);
+	store_both(f);
+	assert_offsets(f, NULL, "0");
+	/* As another account's, by the aliases of [mt5]. */
+	restart(f);
+	accounts[1].source = (char *)"second";
+	assert_int_equal(markets_pair(f->run.markets, &of_two), 0);
+	assert_offsets(f, "2.5 of 120", "13");
+}
+
 int
 main(void)
 {
@@ -234,6 +255,7 @@ main(void)
 		TEST(an_alias_that_is_gone_from_the_settings_takes_its_results_with_it),
 		TEST(an_alias_of_another_symbol_is_compared_with_that_one),
 		TEST(a_symbol_that_appears_later_is_compared_in_what_is_analysed_already),
+		TEST(an_account_with_aliases_of_its_own_is_compared_by_those_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "analysisd/trading_hours.h"
 #include "tests/unit/analysisd/tick_analysis.h"
 
 #define SLOT_US (DAY_US + 10 * CANDLE_M5_US) /* the slot that is looked at */
@@ -19,6 +20,7 @@ static struct tick_analysis t;
 static int
 set_up(void **state)
 {
+	t.hours = NULL;
 	tick_analysis_start(&t, DAY_US - 2 * CLOCK_DAY_US);
 	return 0;
 }
@@ -156,6 +158,69 @@ the_longest_hole_is_the_longest_run_of_empty_slots(void **state)
 	json_decref(object);
 	object = with_hole(50, 12);
 	assert_word(object, "status", "poor");
+	json_decref(object);
+}
+
+/* The bars of with_hole(), where the venue has said that it is closed in these slots before. */
+static json_t *
+with_closed_hours(int hole_from, int hole_count, int closed_from, int closed_count)
+{
+	/* 9 August 2024 is a Friday: 00:50 of it is SLOT_US; the broker is three hours ahead. */
+	static struct trading_hours hours;
+	const int slot_minute = 5 * 1440 + 50 + 180;
+
+	hours = (struct trading_hours){.offsets = {{DAY_US - 30 * CLOCK_DAY_US, 10800 * SECOND}},
+		.count = 1,
+		.sessions = {.count = 2}};
+	hours.sessions.sessions[0] = (struct market_session){
+		0, slot_minute - 5 * closed_from};
+	hours.sessions.sessions[1] = (struct market_session){
+		slot_minute - 5 * (closed_from - closed_count), 7 * 1440};
+	set_up(NULL);
+	t.hours = &hours;
+	for (int i = 400; i > 0; i--)
+		if (i > hole_from || i <= hole_from - hole_count)
+			tick_analysis_push(&t, tick_analysis_bar(SLOT_US - i * CANDLE_M5_US));
+	tick_analysis_start_slot(&t, SLOT_US);
+	trades(0, 300, 0, 201 * E8);
+	return result();
+}
+
+static void
+slots_in_which_the_market_is_closed_do_not_count(void **state)
+{
+	json_t *object = with_closed_hours(112, 100, 112, 100);
+
+	assert_status(object, "ok", NULL);
+	assert_number(object, "day.slots", 188);
+	assert_number(object, "day.present", 188);
+	assert_number(object, "day.complete", 188);
+	assert_number(object, "day.longest_hole", 0);
+	json_decref(object);
+}
+
+static void
+a_hole_on_both_sides_of_closed_hours_is_one(void **state)
+{
+	/* Two slots before the closed hours and one behind them are empty too. */
+	json_t *object = with_closed_hours(114, 103, 112, 100);
+
+	assert_number(object, "day.slots", 188);
+	assert_number(object, "day.present", 185);
+	assert_number(object, "day.longest_hole", 3);
+	assert_true(has_reason(object, "hole") && has_reason(object, "incomplete_day"));
+	assert_word(object, "status", "degraded");
+	json_decref(object);
+}
+
+static void
+a_bar_in_closed_hours_counts(void **state)
+{
+	json_t *object = with_closed_hours(112, 99, 112, 100);
+
+	assert_number(object, "day.slots", 189);
+	assert_number(object, "day.present", 189);
+	assert_status(object, "ok", NULL);
 	json_decref(object);
 }
 
@@ -473,6 +538,9 @@ main(void)
 		TEST(sound_data_are_ok),
 		TEST(the_first_bar_of_all_is_poor_and_what_is_not_known_is_null),
 		TEST(the_longest_hole_is_the_longest_run_of_empty_slots),
+		TEST(slots_in_which_the_market_is_closed_do_not_count),
+		TEST(a_hole_on_both_sides_of_closed_hours_is_one),
+		TEST(a_bar_in_closed_hours_counts),
 		TEST(a_hole_counts_as_far_as_it_lies_in_the_day),
 		TEST(a_day_of_incomplete_bars_is_degraded_and_then_poor),
 		TEST(an_incomplete_candle_is_degraded),

@@ -329,7 +329,8 @@ terms_that_are_not_said_are_0(void **state)
 	struct venue_terms terms = {1, 2, 3, 4};
 
 	tick_store_execute(&f->store,
-	    "INSERT INTO symbol_terms VALUES(1, 5, 1000000, 2000000, 5000000000, 1000, 5000000),"
+	    "INSERT INTO symbol_terms(symbol_id, from_us, volume_min_e8, volume_step_e8,"
+	    " volume_max_e8, tick_size_e8, stops_level_e8) VALUES(1, 5, 1000000, 2000000, 5000000000, 1000, 5000000),"
 	    " (2, 5, NULL, 2000000, NULL, NULL, NULL)");
 	assert_int_equal(venue_log_terms(f->log, 3, 9, &terms), 0);
 	assert_int_equal(terms.volume_min_e8, 0);

@@ -21,6 +21,7 @@ struct tick_analysis {
 	struct flow flow;
 	struct structure structure;
 	struct json_text json;
+	const struct trading_hours *hours; /* NULL: nobody said them */
 	double confidence;
 };
 
@@ -112,6 +113,7 @@ tick_analysis_input(struct tick_analysis *t, const struct offsets *offsets)
 		.spread = &t->spread,
 		.flow = &t->flow,
 		.offsets = offsets,
+		.hours = t->hours,
 	};
 }
 

@@ -92,10 +92,11 @@ a_fresh_database_has_the_version_and_sound_strict_tables(void **state)
 static void
 the_tables_that_readers_know_by_name_are_there(void **state)
 {
-	static const char *const names[DATABASE_COUNT][12] = {
+	static const char *const names[DATABASE_COUNT][15] = {
 		[DATABASE_TICKS] = {"symbols", "unified_ticks", "m5_candles", "feed_gaps", "changes",
 		    "ticks", "candles", "symbol_terms", "account_events", "positions",
-		    "position_events", "action_results"},
+		    "position_events", "action_results", "broker_accounts", "broker_offsets",
+		    "tick_watermarks"},
 		[DATABASE_ANALYSIS] = {"analysis_results", "analyses", "market_facts", "dtms_trades",
 		    "dtms_adopted", "dtms_checks", "dtms_actions", "dtms_events", "dtms_progress",
 		    "actions", "trades"},
@@ -105,7 +106,7 @@ the_tables_that_readers_know_by_name_are_there(void **state)
 	for (int id = 0; id < DATABASE_COUNT; id++) {
 		struct database *db = open_writer(state, id);
 
-		for (int i = 0; i < 12 && names[id][i] != NULL; i++) {
+		for (int i = 0; i < 15 && names[id][i] != NULL; i++) {
 			char sql[128];
 
 			snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", names[id][i]);
@@ -313,6 +314,47 @@ a_version_1_analysis_database_is_brought_up_and_keeps_its_rows(void **state)
 	database_close(db);
 }
 
+/* The two tables as version 4 has them. */
+static const char analysis_4[] =
+    "DROP TABLE dtms_checks; CREATE TABLE dtms_checks(account TEXT NOT NULL, ticket INTEGER NOT NULL,"
+    " time_us INTEGER NOT NULL, registered_us INTEGER NOT NULL, source TEXT NOT NULL,"
+    " cause TEXT NOT NULL, state_from TEXT NOT NULL, state_to TEXT NOT NULL, reason TEXT NOT NULL,"
+    " score REAL NOT NULL, market TEXT NOT NULL CHECK (json_valid(market)),"
+    " PRIMARY KEY(account, ticket, time_us)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX dtms_checks_source ON dtms_checks(source, time_us);"
+    "DROP TABLE dtms_adopted; CREATE TABLE dtms_adopted(account TEXT NOT NULL,"
+    " ticket INTEGER NOT NULL, parent_ticket INTEGER NOT NULL, parent_registered_us INTEGER NOT NULL,"
+    " kind TEXT NOT NULL CHECK (kind IN ('hedge', 're_add')), volume_e8 INTEGER NOT NULL,"
+    " opened_us INTEGER NOT NULL, closed_us INTEGER, PRIMARY KEY(account, ticket)) STRICT,"
+    " WITHOUT ROWID; CREATE INDEX dtms_adopted_parent"
+    " ON dtms_adopted(account, parent_ticket, parent_registered_us);"
+    "CREATE INDEX dtms_adopted_closed ON dtms_adopted(closed_us) WHERE closed_us IS NOT NULL;"
+    "PRAGMA user_version=4;";
+
+static void
+checks_and_adopted_positions_of_version_4_keep_their_rows_and_get_their_source(void **state)
+{
+	struct database *db = open_writer(state, DATABASE_ANALYSIS);
+
+	run_sql(db, analysis_4);
+	run_sql(db, "INSERT INTO dtms_trades(account, ticket, registered_us, source, symbol, direction,"
+	    " origin, entry_price_e8, initial_volume_e8, current_volume_e8, closed_volume_e8,"
+	    " hedge_lost, state, state_since_us, vwap_cross_count, vwap_flip, close_attempts, stale)"
+	    " VALUES ('77', 5, 1, 'mt5', 'A', 'BUY', 'venue', 1, 1, 1, 0, 0, 'HEALTHY', 1, 0, 0, 0, 0),"
+	    " ('77', 6, 2, 'demo', 'A', 'BUY', 'venue', 1, 1, 1, 0, 0, 'HEALTHY', 1, 0, 0, 0, 0)");
+	run_sql(db, "INSERT INTO dtms_adopted VALUES ('77', 8, 5, 1, 'hedge', 3, 4, NULL),"
+	    " ('77', 9, 6, 2, 're_add', 5, 6, 7)");
+	run_sql(db, "INSERT INTO dtms_checks VALUES"
+	    " ('77', 5, 10, 1, 'mt5', 'first', 'HEALTHY', 'HEALTHY', 'r', -1.5, '{\"a\":1}')");
+	database_close(db);
+	db = migrate(state, DATABASE_ANALYSIS);
+	assert_rows(db, "SELECT * FROM dtms_adopted ORDER BY ticket",
+	    "77|8|mt5|5|1|hedge|3|4|\n77|9|demo|6|2|re_add|5|6|7\n");
+	assert_rows(db, "SELECT * FROM dtms_checks",
+	    "77|5|10|mt5|1|first|HEALTHY|HEALTHY|r|-1.5|{\"a\":1}\n");
+	database_close(db);
+}
+
 static void
 a_version_2_tick_database_is_brought_up_and_keeps_its_rows(void **state)
 {
@@ -344,6 +386,40 @@ a_version_2_tick_database_is_brought_up_and_keeps_its_rows(void **state)
 	assert_rows(db, "SELECT seq, symbol_id, from_us, to_us, told_us FROM changes", "1|7|1|2|3\n");
 	assert_rows(db, "SELECT source, name, value FROM feed_state", "sim|server|x\n");
 	assert_int_equal(number(db, "SELECT count(*) FROM position_events"), 0);
+	database_close(db);
+}
+
+static void
+a_version_3_tick_database_is_brought_up_and_keeps_what_venues_said(void **state)
+{
+	struct database *db;
+
+	make_file(state, DATABASE_TICKS, old_ticks);
+	make_file(state, DATABASE_TICKS, old_ticks_3);
+	make_file(state, DATABASE_TICKS,
+	    "INSERT INTO symbol_terms(symbol_id, from_us, volume_min_e8, volume_step_e8, volume_max_e8,"
+	    " tick_size_e8, stops_level_e8) VALUES (7, 0, 1, 2, 3, 4, 5);"
+	    "INSERT INTO account_events(source, account, time_us, balance, equity, netting) VALUES"
+	    " ('mt5', '77', 8, 1000.5, NULL, 1);"
+	    "INSERT INTO positions(source, account, ticket, symbol, direction, volume_e8, price_open_e8,"
+	    " opened_us, closed_us) VALUES ('mt5', '77', 5, 'A', 'BUY', 6, 7, 8, NULL),"
+	    " ('mt5', '77', 4, 'A', 'SELL', 6, 7, 8, 9);"
+	    "INSERT INTO position_events(source, account, ticket, time_us, kind, symbol, direction,"
+	    " volume_e8, price_open_e8, profit, reason) VALUES ('mt5', '77', 4, 9, 'closed', 'A',"
+	    " 'SELL', 6, 7, -1.5, 'sl');"
+	    "INSERT INTO action_results(source, action_id, time_us, status, retcode) VALUES"
+	    " ('mt5', 'x', 10, 'done', 10009)");
+	db = migrate(state, DATABASE_TICKS);
+	assert_rows(db, "SELECT * FROM symbol_terms", "7|0|1|2|3|4|5|||\n");
+	assert_rows(db, "SELECT * FROM account_events", "1|mt5|77|8|1000.5||1\n");
+	assert_rows(db, "SELECT ticket, direction, opened_us, closed_us FROM positions ORDER BY 1",
+	    "4|SELL|8|9\n5|BUY|8|\n");
+	assert_rows(db, "SELECT seq, ticket, kind, profit, reason FROM position_events",
+	    "1|4|closed|-1.5|sl\n");
+	assert_rows(db, "SELECT seq, action_id, status, retcode FROM action_results",
+	    "1|x|done|10009\n");
+	assert_int_equal(number(db, "SELECT (SELECT count(*) FROM broker_accounts) +"
+	    " (SELECT count(*) FROM broker_offsets) + (SELECT count(*) FROM tick_watermarks)"), 0);
 	database_close(db);
 }
 
@@ -440,7 +516,9 @@ main(void)
 		ON_DISK(the_views_of_actions_and_trades_show_plain_units),
 		ON_DISK(one_open_trade_has_a_ticket),
 		ON_DISK(a_version_1_analysis_database_is_brought_up_and_keeps_its_rows),
+		ON_DISK(checks_and_adopted_positions_of_version_4_keep_their_rows_and_get_their_source),
 		ON_DISK(a_version_2_tick_database_is_brought_up_and_keeps_its_rows),
+		ON_DISK(a_version_3_tick_database_is_brought_up_and_keeps_what_venues_said),
 		ON_DISK(opening_again_changes_nothing),
 		ON_DISK(a_step_that_fails_is_undone_as_a_whole_and_the_old_version_stays),
 		ON_DISK(a_newer_version_is_refused_with_both_numbers_to_writer_and_reader),

@@ -16,6 +16,13 @@ static const char status[] =
     "\"symbols\":[{\"symbol\":\"BTCUSDT\",\"ticks\":9007199254740993,\"gaps\":2,\"missing\":77,"
     "\"backfilled\":5},{\"symbol\":\"ETHUSDT\",\"ticks\":4}]}]}";
 
+static const char terminals[] =
+    "{\"feeds\":[{\"name\":\"mt5\",\"source\":\"mt5\",\"listen\":\"127.0.0.1:9443\",\"ticks\":70,"
+    "\"ticks_per_second\":2.5,\"connected_s\":0,\"connects\":2,\"duplicates\":6,\"waiting\":3,"
+    "\"held\":4,\"orders\":{\"pending\":1,\"sent\":2,\"done\":3,\"failed\":4,\"today\":5},"
+    "\"symbols\":[{\"symbol\":\"EURUSD\",\"ticks\":8}]},"
+    "{\"name\":\"mt5.far\",\"source\":\"far\",\"listen\":\"127.0.0.1:9443\"}]}";
+
 static char *
 text_of(const char *json, bool fresh)
 {
@@ -60,6 +67,31 @@ every_figure_has_its_labels_and_its_value(void **state)
 	free(text);
 }
 
+static void
+terminals_have_figures_of_their_own(void **state)
+{
+	char *text = text_of(terminals, true), *exchange = text_of(status, true);
+
+	assert_has(text, "trading_terminal_connected{source=\"mt5\"} 1");
+	assert_has(text, "trading_terminal_connected{source=\"far\"} 0");
+	assert_has(text, "trading_feed_ticks_total{source=\"mt5\"} 70");
+	assert_has(text, "trading_feed_ticks_per_second{source=\"mt5\"} 2.5");
+	assert_has(text, "trading_ticks_total{source=\"mt5\",symbol=\"EURUSD\"} 8");
+	assert_has(text, "trading_terminal_connects_total{source=\"mt5\"} 2");
+	assert_has(text, "trading_terminal_duplicates_total{source=\"mt5\"} 6");
+	assert_has(text, "trading_terminal_rows_waiting{source=\"mt5\"} 3");
+	assert_has(text, "trading_terminal_ticks_held{source=\"mt5\"} 4");
+	assert_has(text, "trading_orders_pending{source=\"mt5\"} 1");
+	assert_has(text, "trading_orders_sent{source=\"mt5\"} 2");
+	assert_has(text, "trading_orders_done_total{source=\"mt5\"} 3");
+	assert_has(text, "trading_orders_failed_total{source=\"mt5\"} 4");
+	assert_has(text, "trading_orders_today{source=\"mt5\"} 5");
+	assert_null(strstr(text, "trading_orders_today{source=\"far\"}"));
+	assert_null(strstr(exchange, "trading_terminal_connected{"));
+	free(text);
+	free(exchange);
+}
+
 /* Each name has its HELP and TYPE once, before its samples, and all its samples in one piece. */
 static void
 help_and_type_come_once_before_the_samples_of_a_name(void **state)
@@ -84,7 +116,7 @@ help_and_type_come_once_before_the_samples_of_a_name(void **state)
 		}
 	}
 	assert_string_equal(line, ""); /* the text ends with a line's end */
-	assert_int_equal(names, 9);
+	assert_int_equal(names, 21);
 	free(text);
 }
 
@@ -127,6 +159,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_figure_has_its_labels_and_its_value),
+		cmocka_unit_test(terminals_have_figures_of_their_own),
 		cmocka_unit_test(help_and_type_come_once_before_the_samples_of_a_name),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(what_is_not_published_has_no_line),

@@ -309,7 +309,8 @@ an_mt5_export_is_known_by_its_header(void **state)
 {
 	static const char text[] = "<DATE>\t<TIME>\t<BID>\t<ASK>\t<LAST>\t<VOLUME>\t<FLAGS>\r\n"
 				   "2024.01.02\t00:00:00.001\t1.1\t1.2\t\t\t6\r\n"
-				   "2024.01.02\t00:00:00.001\t1.2\t\t\t\t2\r\n";
+				   "2024.01.02\t00:00:00.001\t1.2\t\t\t\t2\r\n"
+				   "2024.01.02\t00:00:00.002\t\t\t\t\t\r\n";
 	const struct import_options options = {"EURUSD_202401020000_202401052359.csv", NULL,
 		INT64_C(-3600000000), 0};
 	int fd = plain_file(state, "x", text);
@@ -321,9 +322,12 @@ an_mt5_export_is_known_by_its_header(void **state)
 	assert_int_equal(import_reader_kind(reader), ARCHIVE_MT5);
 	assert_string_equal(import_reader_symbol(reader), "EURUSD");
 	assert_int_equal(import_reader_page(reader, page, &problem), 1);
-	assert_int_equal(page->count, 2);
+	assert_int_equal(page->count, 3);
 	assert_int_equal(page->ticks[1].tick_id, 1);
 	assert_int_equal(page->ticks[1].time_us, INT64_C(1704153600001000) + INT64_C(3600000000));
+	/* A row of blanks, with nothing but the end of the line behind the last tab. */
+	assert_int_equal(page->ticks[2].bid_e8, 120000000);
+	assert_int_equal(page->ticks[2].ask_e8, 120000000);
 	import_reader_close(reader);
 	assert_string_equal(refused(state, "export.csv", text, NULL, -ENODATA),
 	    "export.csv: its name does not say which symbol it has: --symbol does");

@@ -290,6 +290,26 @@ candles_go_when_they_are_old_but_never_before_their_ticks(void **state)
 }
 
 static void
+told_changes_go_within_the_hour_while_the_market_stands_still(void **state)
+{
+	struct tick tick;
+	struct old old;
+
+	old_open(&old, state);
+	must_write_only(&old, &tick, trades(&tick, 1, 1, FIRST_US, 1000));
+	old.settings.retention.changes_us = HOUR_US / 2;
+	turn_all(&old);
+	sql_run(handle_of(&old.bench), "INSERT INTO changes(symbol_id, from_us, to_us, told_us)"
+				       " VALUES (1, 1, 2, 3)");
+	assert_int_equal(turn_all(&old), 0);
+	assert_true(retention_waits(&old.retention, WALL_US + HOUR_US));
+	while (retention_waits(&old.retention, WALL_US + HOUR_US))
+		assert_true(retention_turn(&old.retention, WALL_US + HOUR_US) >= 0);
+	assert_int_equal(number(&old.bench, "SELECT count(*) FROM changes"), 0);
+	bench_close(&old.bench);
+}
+
+static void
 closed_gaps_and_told_changes_go_by_our_clock(void **state)
 {
 	struct tick ticks[60];
@@ -511,6 +531,7 @@ main(void)
 		promise(nothing_is_deleted_where_retention_is_nought),
 		promise(the_market_s_clock_counts_only_as_far_as_ours_goes),
 		promise(candles_go_when_they_are_old_but_never_before_their_ticks),
+		promise(told_changes_go_within_the_hour_while_the_market_stands_still),
 		promise(closed_gaps_and_told_changes_go_by_our_clock),
 		promise(other_sources_are_kept),
 		promise(a_restart_between_any_two_slices_changes_nothing),

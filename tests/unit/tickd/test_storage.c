@@ -504,6 +504,60 @@ retention_that_failed_is_well_again_once_nothing_is_left_to_delete(void **state)
 	assert_int_equal(bench_close(&bench), 0);
 }
 
+static void
+old_ticks_of_a_terminal_s_source_are_deleted_while_none_is_connected(void **state)
+{
+	struct problem problem;
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_load(&bench, state, *state);
+	bench.settings.retention.ticks_us = CANDLE_M5_US;
+	database_close(tick_database_open(state));
+	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
+	sql_run(other, "INSERT INTO broker_accounts VALUES ('mt5', '1', 'Broker', 'EUR');"
+	    "INSERT INTO symbols(symbol_id, source, symbol, id_kind, ticks, newest_us, ticks_from_us)"
+	    " VALUES (50, 'mt5', 'A', 'ordinal', 3, 900000000, 1), (51, 'import', 'A', 'ordinal', 1,"
+	    " 900000000, 1);"
+	    "INSERT INTO unified_ticks(symbol_id, time_us, tick_id, bid_e8, flags) VALUES"
+	    " (50, 1, 0, 5, 2), (50, 2, 0, 5, 2), (50, 900000000, 0, 5, 2), (51, 1, 0, 5, 2)");
+	assert_int_equal(storage_create(&bench.storage, &bench.settings, &bench.loop, on_stored,
+			     &bench, &problem), 0);
+	wait_until(sql_number(other, "SELECT count(*) FROM unified_ticks") == 2);
+	assert_int_equal(sql_number(other, "SELECT ticks FROM symbols WHERE symbol_id = 50"), 1);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	assert_int_equal(figures_of(&bench).failing, 0);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
+static void
+where_binance_is_not_enabled_nothing_of_it_is_made(void **state)
+{
+	int ran = 0;
+	struct counted job = {.job = {.run = run_counted, .done = counted_done}, .ran = &ran};
+	struct problem problem;
+	struct bench bench;
+	sqlite3 *other;
+
+	bench_load(&bench, state, *state);
+	bench.settings.binance.enabled = false;
+	bench.settings.retention.changes_us = CLOCK_DAY_US;
+	database_close(tick_database_open(state));
+	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
+	sql_run(other, "INSERT INTO changes(symbol_id, from_us, to_us, told_us) VALUES (1, 1, 2, 3)");
+	assert_int_equal(storage_create(&bench.storage, &bench.settings, &bench.loop, on_stored,
+			     &bench, &problem), 0);
+	/* What is no market's is deleted all the same. */
+	wait_until(sql_number(other, "SELECT count(*) FROM changes") == 0);
+	storage_submit(bench.storage, &job.job);
+	wait_until((uv_run(&bench.loop, UV_RUN_NOWAIT), job.told == 1));
+	assert_int_equal(sql_number(other, "SELECT (SELECT count(*) FROM symbols) +"
+	    " (SELECT count(*) FROM feed_state)"), 0);
+	assert_int_equal(figures_of(&bench).rows, 0);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	assert_int_equal(bench_close(&bench), 0);
+}
+
 static int
 run_nothing(struct storage_job *job, struct store *store, struct database *db,
     struct store_result *ret)
@@ -692,6 +746,8 @@ main(void)
 		promise(old_ticks_are_deleted_while_live_ones_are_stored),
 		promise(between_slices_of_a_deletion_the_disk_is_left_to_others),
 		promise(retention_that_failed_is_well_again_once_nothing_is_left_to_delete),
+		promise(old_ticks_of_a_terminal_s_source_are_deleted_while_none_is_connected),
+		promise(where_binance_is_not_enabled_nothing_of_it_is_made),
 		promise(jobs_wait_while_the_ring_is_more_than_half_full),
 		promise(what_a_feed_remembers_is_there_after_a_restart),
 		promise(aggregates_are_not_mixed_into_trades),

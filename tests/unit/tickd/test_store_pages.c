@@ -416,11 +416,12 @@ a_long_hole_behind_an_import_is_left_and_one_behind_live_ticks_is_filled(void **
 
 /* ---- a database of an older program ---- */
 
-/* What schema steps 2 and 3 did, taken back. */
+/* What schema steps 2 to 4 did, taken back. */
 static void
 make_version_1(struct bench *bench)
 {
-	sql_run(handle_of(bench), "DROP TABLE symbol_terms; DROP TABLE account_events;"
+	sql_run(handle_of(bench), "DROP TABLE broker_accounts; DROP TABLE broker_offsets;"
+	    "DROP TABLE tick_watermarks; DROP TABLE symbol_terms; DROP TABLE account_events;"
 	    "DROP TABLE positions; DROP TABLE position_events; DROP TABLE action_results");
 	sql_run(handle_of(bench), "DROP INDEX feed_gaps_missing; DROP INDEX feed_gaps_due;"
 	    "DROP INDEX feed_gaps_filled; DROP TABLE feed_state;"

@@ -42,13 +42,13 @@ static const char *const sound_rows[] = {
 	" 200050000000, 100000000, 100000000, 0, NULL, NULL, NULL, NULL, NULL,"
 	" 0, 'HEALTHY', " AT(0) ", NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, 0, NULL, 0, NULL,"
 	" NULL)",
-	"INSERT INTO dtms_checks VALUES('demo', 1001, " AT(900) ", " AT(0) ", 'mt5', 'first', 'HEALTHY',"
+	"INSERT INTO dtms_checks VALUES('demo', 1001, " AT(900) ", 'mt5', " AT(0) ", 'first', 'HEALTHY',"
 	" 'HEALTHY', 'all is well', 1.5, '{\"signals\":{" SIGNAL("ema_alignment", 1, 1.5, 1) "}}')",
-	"INSERT INTO dtms_checks VALUES('demo', 1001, " AT(1800) ", " AT(0) ", 'mt5', 'interval',"
+	"INSERT INTO dtms_checks VALUES('demo', 1001, " AT(1800) ", 'mt5', " AT(0) ", 'interval',"
 	" 'HEALTHY', 'WARNING_L1', 'score -3.00 <= -2', -3.0, '{\"signals\":{"
 	SIGNAL("structure", -3, 3, 0.7) "," SIGNAL("momentum", 1, 2, 1) ","
 	SIGNAL("vwap_volume", 1, 2, 0.65) "," SIGNAL("delta_pressure", null, 1, 1) "}}')",
-	"INSERT INTO dtms_checks VALUES('demo', 1002, " AT(3600) ", " AT(0) ", 'mt5', 'move',"
+	"INSERT INTO dtms_checks VALUES('demo', 1002, " AT(3600) ", 'mt5', " AT(0) ", 'move',"
 	" 'WARNING_L2', 'HEDGED', 'score -7.50 <= -6', -7.5, '{\"signals\":{"
 	SIGNAL("structure", -3, 3, 1) "," SIGNAL("ema_alignment", 1, 1.5, 1) "}}')",
 	"INSERT INTO dtms_actions VALUES(1,"
@@ -75,8 +75,8 @@ static const char *const sound_rows[] = {
 	AT(0) ", 'mt5', 'XAUUSD', 'close_all', '{}', 'structure broke',"
 	" 'HEALTHY', 'CLOSING', NULL, NULL, '{}', 'execute', 'failed', 'no money', " AT(600) ", "
 	AT(660) ", 1)",
-	"INSERT INTO dtms_adopted VALUES('demo', 2002, 1002, " AT(0) ", 'hedge', 100000000, "
-	AT(3601) ", NULL)",
+	"INSERT INTO dtms_adopted VALUES('demo', 2002, 'mt5', 1002, " AT(0) ", 'hedge', 100000000,"
+	" " AT(3601) ", NULL)",
 };
 
 static inline void

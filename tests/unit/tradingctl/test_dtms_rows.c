@@ -153,7 +153,7 @@ of_checks_the_newest_are_told_and_every_change_of_state(void **state)
 	json_t *rows = NULL;
 
 	run_sql(f, "INSERT INTO dtms_checks SELECT account, ticket, time_us + 900000000 * value,"
-		   " registered_us, source, 'interval', state_to, state_to, 'as it was', score, market"
+		   " source, registered_us, 'interval', state_to, state_to, 'as it was', score, market"
 		   " FROM dtms_checks, (SELECT 1 AS value UNION SELECT 2 UNION SELECT 3)"
 		   " WHERE ticket = 1001 AND state_to = 'WARNING_L1'");
 	filter.limit = 2;

@@ -72,6 +72,34 @@ clocks_lines_recorder_and_silent_symbols(void **state)
 	    "binance silent    A, C\n");
 }
 
+static void
+a_connected_terminal_says_whose_it_is_and_what_it_brings(void **state)
+{
+	assert_text(json_loads("{\"name\":\"mt5.far\",\"state\":\"live\",\"listen\":\"[::1]:9443\","
+	    "\"account\":\"1001\",\"server\":\"Broker-Demo\",\"connected_s\":90061,"
+	    "\"utc_offset_s\":-12600,\"ticks_per_second\":12.34,\"waiting\":7,\"held\":0,"
+	    "\"orders\":{\"pending\":1,\"sent\":2,\"done\":3,\"failed\":4,\"today\":5},"
+	    "\"symbols\":[{\"symbol\":\"EURUSD\"},{\"symbol\":\"XAUUSD\"}]}", 0, NULL),
+	    "mt5.far terminal  account 1001 at Broker-Demo, its clock is UTC-03:30, connected for"
+	    " 1d 01:01:01\n"
+	    "mt5.far symbols   2, 12.3 ticks a second, 7 rows not stored yet\n"
+	    "mt5.far orders    1 pending, 2 sent, 3 done, 4 failed, 5 today\n");
+	assert_text(json_loads("{\"name\":\"mt5\",\"listen\":\"127.0.0.1:9443\",\"account\":\"1\","
+	    "\"server\":\"S\",\"connected_s\":0,\"utc_offset_s\":10800,\"held\":9,\"symbols\":[]}",
+	    0, NULL),
+	    "mt5 terminal  account 1 at S, its clock is UTC+03:00, connected for 00:00:00\n"
+	    "mt5 symbols   0, 0.0 ticks a second, 0 rows not stored yet, 9 ticks wait for its clock\n");
+}
+
+static void
+a_terminal_that_is_not_connected_is_waited_for_at_the_listener(void **state)
+{
+	assert_text(json_loads("{\"name\":\"mt5\",\"state\":\"waiting\","
+	    "\"listen\":\"127.0.0.1:9443\",\"utc_offset_s\":10800,"
+	    "\"symbols\":[{\"symbol\":\"EURUSD\"}]}", 0, NULL),
+	    "mt5 terminal  waits for its terminal at 127.0.0.1:9443\n");
+}
+
 int
 main(void)
 {
@@ -80,6 +108,8 @@ main(void)
 		cmocka_unit_test(what_is_missing_and_how_fast_it_is_filled),
 		cmocka_unit_test(a_wait_for_rest_says_until_when_and_why),
 		cmocka_unit_test(clocks_lines_recorder_and_silent_symbols),
+		cmocka_unit_test(a_connected_terminal_says_whose_it_is_and_what_it_brings),
+		cmocka_unit_test(a_terminal_that_is_not_connected_is_waited_for_at_the_listener),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,6 +72,20 @@ a_feed_that_is_not_live_and_a_degraded_daemon_are_named(void **state)
 }
 
 static void
+a_terminal_that_is_not_there_is_named_with_where_it_should_connect(void **state)
+{
+	assert_string_equal(faults_of(published("running", "running"),
+	    json_pack("{s:s, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}", "state", "running", "feeds",
+		"name", "mt5", "state", "live", "listen", "127.0.0.1:9443", "name", "mt5.far",
+		"state", "waiting", "listen", "127.0.0.1:9443")),
+	    "feed mt5.far waits for its terminal at 127.0.0.1:9443;");
+	assert_string_equal(faults_of(published("running", "running"),
+	    json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "state", "running", "feeds", "name", "mt5",
+		"state", "paused", "listen", "127.0.0.1:9443")),
+	    "feed mt5 is paused;");
+}
+
+static void
 a_clock_that_is_off_and_a_ban_are_named(void **state)
 {
 	assert_string_equal(faults_of(published("running", "running"),
@@ -147,6 +161,7 @@ main(void)
 		cmocka_unit_test(all_running_and_live_is_well),
 		cmocka_unit_test(each_child_that_does_not_run_is_named),
 		cmocka_unit_test(a_feed_that_is_not_live_and_a_degraded_daemon_are_named),
+		cmocka_unit_test(a_terminal_that_is_not_there_is_named_with_where_it_should_connect),
 		cmocka_unit_test(a_clock_that_is_off_and_a_ban_are_named),
 		cmocka_unit_test(a_short_wait_for_rest_is_no_fault),
 		cmocka_unit_test(daemons_that_run_alone_are_seen_and_the_others_missed),

@@ -1,0 +1,41 @@
+/*
+ * MetaTrader 5 as a whole: the listener to which terminals connect, and a source for each account of
+ * the settings.
+ */
+#ifndef TICKD_MT5_H
+#define TICKD_MT5_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "common/problem.h"
+#include "common/settings.h"
+#include "tickd/feed.h"
+
+struct mt5;
+struct storage;
+
+/*
+ * Listens from now on.  All that is given outlives it.  `closed` comes after mt5_stop(), from the
+ * loop; then it is gone.  -EINVAL for what the settings name and cannot be used (tokens, the
+ * certificate), else as listen_open().
+ */
+__attribute__((warn_unused_result)) int
+mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,
+    struct storage *storage, feed_tell *tell, void (*closed)(void *context), void *context,
+    struct problem *problem);
+
+/* Adds its entries to status.json's "feeds", one a source. */
+void
+mt5_add_status(struct mt5 *mt5, json_t *feeds);
+
+/* True while every source has its terminal. */
+bool
+mt5_healthy(const struct mt5 *mt5);
+
+/* Before storage_stop(). */
+void
+mt5_stop(struct mt5 *mt5);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * What the parts of a source share: mt5_source (sessions, storage, time), mt5_source_ticks (clock and
+ * ticks), mt5_source_messages (all else that a terminal says), mt5_source_orders, mt5_source_status.
+ * Nobody else includes this.
+ */
+#ifndef TICKD_MT5_SOURCE_STATE_H
+#define TICKD_MT5_SOURCE_STATE_H
+
+#include "common/log.h"
+#include "tickd/mt5/mt5_clock.h"
+#include "tickd/mt5/mt5_held.h"
+#include "tickd/mt5/mt5_orders.h"
+#include "tickd/mt5/mt5_source.h"
+#include "tickd/mt5/mt5_symbols.h"
+#include "tickd/mt5/mt5_writer.h"
+
+#define NO_SESSION 0
+
+struct mt5_source {
+	const struct settings *settings;
+	const struct settings_account *account;
+	struct mt5_source_hooks hooks;
+	struct mt5_writer *writer;
+	struct mt5_orders *orders;
+	struct mt5_clock clock;
+	struct mt5_symbols symbols;
+	struct mt5_held held;
+	uint64_t opening, session; /* NO_SESSION: none */
+	bool paused;		   /* the session is not read */
+	char login[MT5_NAME_MAX], server[MT5_NAME_MAX]; /* of opening or session */
+	struct tick *rows;
+	size_t rows_room;
+	int64_t welcome_us, connects, ticks, known;
+	int64_t ticks_before, looked_us;
+	double per_second;
+	struct log_limit refusals;
+};
+
+/* ---- mt5_source ---- */
+
+/* One sentence to the log, with the source's name before it. */
+__attribute__((format(printf, 4, 5))) void
+source_tell(struct mt5_source *source, int level, const char *event, const char *format, ...);
+
+/* Ends the session, or the one that is being opened. */
+void
+source_end(struct mt5_source *source, const char *code, const char *sentence);
+
+/* To the session; takes the line, and ends the session where it is NULL. */
+void
+source_write(struct mt5_source *source, char *line);
+
+/* False: the session has ended, for there was no memory. */
+bool
+source_add(struct mt5_source *source, struct mt5_item *item);
+
+/* ---- mt5_source_ticks ---- */
+
+/* What a message says of the time.  False: nothing else of it is to be taken. */
+bool
+source_hear(struct mt5_source *source, const struct mt5_clocks *clocks);
+
+/* The newest offset holds from now on: it is told and stored. */
+void
+source_keep_offset(struct mt5_source *source);
+
+/* A candidate for the broker's offset may be believed by now. */
+void
+source_look_at_clock(struct mt5_source *source, int64_t now_us);
+
+void
+source_take_ticks(struct mt5_source *source, const struct mt5_message *message);
+
+/* ---- mt5_source_messages ---- */
+
+/* An error that does not end the session. */
+void
+source_refuse(struct mt5_source *source, const char *code, const char *sentence);
+
+void
+source_refuse_symbol(struct mt5_source *source, const char *name);
+
+/* All types but hello. */
+void
+source_take_message(struct mt5_source *source, const struct mt5_message *message);
+
+/* ---- mt5_source_orders ---- */
+
+/* -ENOMEM. */
+__attribute__((warn_unused_result)) int
+source_create_orders(struct mt5_source *source, struct storage *storage);
+
+#endif
