@@ -308,11 +308,11 @@ bool send_bars(Instrument &it) {
    for(int at = 0; at == 0 || at < count; at += BARS_MOST) {
       string rows = "";
       for(int i = at; i < MathMin(count, at + BARS_MOST); i++)
-         rows += (i == at ? "[" : ",[") + IntegerToString((long)rates[i].time) +
-            price(rates[i].open, it.digits) + price(rates[i].high, it.digits) +
-            price(rates[i].low, it.digits) + price(rates[i].close, it.digits) + "," +
-            IntegerToString(rates[i].tick_volume) + "," + IntegerToString(rates[i].spread) + "," +
-            IntegerToString(rates[i].real_volume) + "]";
+         rows += (i == at ? "[" : ",[") + IntegerToString((long)rates[i].time) + price(rates[i].open, it.digits) +
+            price(MathMax(rates[i].high, MathMax(rates[i].open, rates[i].close)), it.digits) + // brokers err
+            price(MathMin(rates[i].low, MathMin(rates[i].open, rates[i].close)), it.digits) +
+            price(rates[i].close, it.digits) + "," + IntegerToString(rates[i].tick_volume) + "," +
+            IntegerToString(rates[i].spread) + "," + IntegerToString(rates[i].real_volume) + "]";
       if(!say("bars", text("symbol", it.name) + text("timeframe", "M5") +
          raw("last", at + BARS_MOST >= count ? "true" : "false") + raw("bars", "[" + rows + "]"))) return false;
    }
@@ -552,7 +552,7 @@ bool on_line(const string &line) {
       instruments[i].acked = seq;
    }
    if(type == "error") Print("TradingBridge: tickd says ", code, ": ", text_of(line, "message"));
-   if(StringFind(",token,refused,account,version,replaced,", "," + code + ",") >= 0) backoff_ms = 60000;
+   if(StringFind(",token,refused,account,version,replaced,bad-message,", "," + code + ",") >= 0) backoff_ms = 60000;
    return type != "action" || on_action(line);
 }
 

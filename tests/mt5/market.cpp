@@ -533,7 +533,7 @@ CopyRates(const string &name, ENUM_TIMEFRAMES, datetime from, datetime to,
 		bar.time = until - i * 300;
 		bar.open = of->base + (i % 7) * point;
 		bar.high = bar.open + 5 * point;
-		bar.low = bar.open - 5 * point;
+		bar.low = bar.open - 9 * point; /* the close may be above the high */
 		bar.close = of->base + ((i - 1) % 7) * point;
 		bar.tick_volume = 100 + i % 13;
 		bar.spread = 10;

@@ -221,7 +221,7 @@ def test_history_comes_whole_in_lines_of_a_thousand(site, server, wait_until):
     times = [bar[0] for line in server.bars for bar in line["bars"]]
     assert times == list(range(M5 - 2300 * 300, M5, 300))
     assert server.bars[0]["bars"][0][1:] == \
-        ["1.10004", "1.10009", "1.09999", "1.10003", 100 + 2300 % 13, 10, 0]
+        ["1.10004", "1.10009", "1.09995", "1.10003", 100 + 2300 % 13, 10, 0]
 
 
 def test_no_history_is_said_as_well(site, server, wait_until):
@@ -241,15 +241,16 @@ def test_a_server_that_says_nothing_is_left(site, wait_until):
     server.stop()
 
 
-def test_after_a_wrong_token_it_waits_for_a_minute(site, server, wait_until):
+@pytest.mark.parametrize("code", ["token", "replaced", "bad-message"])
+def test_where_coming_again_at_once_is_no_use_it_waits_for_a_minute(site, server, wait_until, code):
     """Three seconds of ours here: the terminal's clock runs twenty times as fast."""
-    server.answer_hello = {"code": "token", "message": "That is no token."}
+    server.answer_hello = {"code": code, "message": "That is no token."}
     terminal = Terminal(site, server.port, SCRIPT).start()
     wait_until(lambda: server.hellos)
     first = time.monotonic()
     wait_until(lambda: len(server.hellos) == 2)
     assert time.monotonic() - first > 2.5
-    assert "tickd says token: That is no token." in terminal.text()
+    assert f"tickd says {code}: That is no token." in terminal.text()
 
 
 def test_messages_that_it_does_not_know_are_ignored(site, server, wait_until):
