@@ -110,12 +110,27 @@ mt5_add_status(struct mt5 *mt5, json_t *feeds)
 }
 
 bool
-mt5_healthy(const struct mt5 *mt5)
+mt5_absent(const struct mt5 *mt5, char ret[static MT5_ABSENT_SIZE])
 {
+	const char *names[3];
+	size_t count = 0;
+
 	for (size_t i = 0; i < mt5->source_count; i++)
-		if (!mt5_source_healthy(mt5->sources[i].source))
-			return false;
-	return true;
+		if (!mt5_source_healthy(mt5->sources[i].source) && ++count <= 3)
+			names[count - 1] = mt5_source_name(mt5->sources[i].source);
+	ret[0] = '\0';
+	if (count == 1)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminal of %s not connected", names[0]);
+	else if (count == 2)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminals of %s and %s not connected", names[0],
+		    names[1]);
+	else if (count == 3)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminals of %s, %s and %s not connected",
+		    names[0], names[1], names[2]);
+	else if (count > 3)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminals of %s, %s and %zu more not connected",
+		    names[0], names[1], count - 2);
+	return count > 0;
 }
 
 /* ---- the beginning ---- */

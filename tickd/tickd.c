@@ -166,8 +166,9 @@ on_status(void *context, json_t *status)
 	struct tickd *tickd = context;
 	struct storage_figures figures;
 	json_t *feeds = json_array();
-	bool healthy = (tickd->binance == NULL || binance_healthy(tickd->binance)) &&
-	    (tickd->mt5 == NULL || mt5_healthy(tickd->mt5));
+	bool live = tickd->binance == NULL || binance_healthy(tickd->binance);
+	char absent[MT5_ABSENT_SIZE] = "";
+	bool terminals = tickd->mt5 == NULL || !mt5_absent(tickd->mt5, absent);
 	int64_t missing;
 
 	storage_figures(tickd->storage, &figures);
@@ -180,9 +181,9 @@ on_status(void *context, json_t *status)
 	json_object_set_new(status, "feeds", feeds);
 	json_object_set_new(status, "commits", commits_json(&figures));
 	json_object_set_new(status, "databases", database_json(&figures));
-	service_set_degraded(tickd->service, figures.failing != 0 || !healthy);
-	service_set_status(tickd->service, "%" PRId64 " ticks stored, %" PRId64 " missing%s%s",
-	    figures.rows, missing, healthy ? "" : ", feed not live",
+	service_set_degraded(tickd->service, figures.failing != 0 || !live || !terminals);
+	service_set_status(tickd->service, "%" PRId64 " ticks stored, %" PRId64 " missing%s%s%s%s",
+	    figures.rows, missing, live ? "" : ", feed not live", terminals ? "" : ", ", absent,
 	    figures.failing != 0 ? ", storage failing" : "");
 }
 

@@ -2,6 +2,7 @@
 import random
 import signal
 import socket
+import sqlite3
 import time
 
 import pytest
@@ -87,6 +88,38 @@ def test_candles_of_a_terminal_are_of_its_bids_and_complete_once_they_are_over(s
         assert {row[0]: (*row[1:5], row[8]) for row in found} == expected
         assert all(row[11] == 1 for row in found[:-1]), name
         assert all(row[9] is None for row in found)
+
+
+def test_after_a_kill_verify_finds_all_well_of_a_terminal(site):
+    tickd, terminal = begin(site)
+    terminal.broker.advance(4_000, mean_ms=400)
+    terminal.connect()
+    for _ in range(5):
+        any([terminal.send_some(name) for name in terminal.broker.symbols])
+        terminal.take(terminal.connection.receive())
+    tickd.kill()
+    tickd = site.start("tickd")
+    terminal.leave()
+    terminal.broker.advance(4_000, mean_ms=400)
+    terminal.connect()
+    terminal.pump()
+    check_stored(site, terminal.broker)
+    for arguments in ((), ("--whole",)):
+        found = site.tradingctl("verify", *arguments)
+        assert found.returncode == 0 and "WRONG" not in found.stdout, found.stdout
+    for report in site.tradingctl_json("verify")["symbols"]:
+        expected = terminal.broker.expected(report["symbol"])
+        candles = len(bid_candles(expected))
+        assert candles > 5
+        assert (report["rows"], report["candles"], report["candles_complete"]) == (
+            len(expected), candles, candles - 1)
+    # And it does look: one candle is not that of its ticks.
+    assert tickd.stop() == 0
+    with sqlite3.connect(site.database("ticks")) as connection:
+        connection.execute("UPDATE m5_candles SET low_e8 = low_e8 - 1 WHERE open_time_us ="
+                           " (SELECT min(open_time_us) FROM m5_candles)")
+    found = site.tradingctl("verify")
+    assert found.returncode == 1 and "WRONG" in found.stdout
 
 
 def test_a_terminal_goes_on_from_what_is_committed_also_within_a_millisecond(site):
@@ -356,6 +389,35 @@ def test_an_account_that_is_another_source_already_is_refused_and_that_one_goes_
     terminal.pump()
     check_stored(site, terminal.broker)
     assert rows(site, "EURUSD", "far") == []
+
+
+@pytest.mark.parametrize("others, sentence", [
+    ((), "terminal of mt5 not connected"),
+    (("far",), "terminals of mt5 and far not connected"),
+    (("far", "near"), "terminals of mt5, far and near not connected"),
+    (("far", "near", "a" * 32), "terminals of mt5, far and 2 more not connected"),
+], ids=range(1, 5))
+def test_the_status_says_whose_terminal_is_not_connected(site, others, sentence):
+    tokens = {name: set_mt5(site, token=f"the-token-of-{name}", section=f"mt5.{name}")
+              for name in others}
+    _, terminal = begin(site)
+    terminals = [terminal] + [Terminal(site, Broker(), token, server=name, section=f"mt5.{name}")
+                              for name, token in tokens.items()]
+
+    def shows(state, end):
+        status = site.status("tickd")
+        return status.get("state") == state and status["status"].endswith(end)
+
+    wait_until(lambda: shows("degraded", f" missing, {sentence}"), what="it is said of all")
+    for one in terminals[1:]:
+        one.connect()
+    wait_until(lambda: shows("degraded", " missing, terminal of mt5 not connected"), what="one")
+    terminal.connect()
+    wait_until(lambda: shows("running", " missing"), what="all are there")
+    terminals[-1].leave()
+    name = others[-1] if others else "mt5"
+    wait_until(lambda: shows("degraded", f" missing, terminal of {name} not connected"),
+               what="it is gone")
 
 
 def test_half_a_line_and_silence_end_by_the_silence_and_harm_nobody(site):
