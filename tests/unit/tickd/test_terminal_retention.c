@@ -156,9 +156,9 @@ holes_that_are_younger_than_what_was_deleted_stay_incomplete(void **state)
 	    FIRST_US + 12 * CANDLE_M5_US + MINUTE_US);
 	old.bench.settings.retention.ticks_us = 5 * CANDLE_M5_US;
 	turn_all(&old);
-	bench_restart(&old.bench);
 	terminal_retention_free(old.retention);
 	old.retention = NULL;
+	bench_restart(&old.bench);
 	bench_must_hello(&old.bench, "A");
 	must_store_bids(&old.bench, 0, 1, FIRST_US + 13 * CANDLE_M5_US, MINUTE_US, TICK_NONE);
 	must_store_bids(&old.bench, 0, 1, FIRST_US + 14 * CANDLE_M5_US, MINUTE_US, TICK_NONE);
