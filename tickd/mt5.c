@@ -117,7 +117,7 @@ mt5_absent(const struct mt5 *mt5, char ret[static MT5_ABSENT_SIZE])
 
 	for (size_t i = 0; i < mt5->source_count; i++)
 		if (!mt5_source_healthy(mt5->sources[i].source) && ++count <= 3)
-			names[count - 1] = mt5_source_name(mt5->sources[i].source);
+			names[count - 1] = mt5->settings->mt5.accounts[i].source;
 	ret[0] = '\0';
 	if (count == 1)
 		snprintf(ret, MT5_ABSENT_SIZE, "terminal of %s not connected", names[0]);
