@@ -335,7 +335,7 @@ LIVE = 1000  # trades a second of Binance beside it
 
 
 def measure_terminals(scale):
-    """Three rounds of tickd, the Python receiver and the ceiling in turn: {name: rounds} of each."""
+    """Three rounds of tickd, the receiver and the ceiling in turn: {name: rounds} of each."""
     tickd, receiver, ceiling = {}, {}, {}
     for _ in range(3):
         for name, ticks, symbols, options in TERMINALS:

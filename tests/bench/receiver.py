@@ -1,11 +1,11 @@
 """What a Python programmer would write: asyncio, json and sqlite3.
 
 usage: receiver.py DATABASE
-Listens on a free port of the loopback, whose number is its first line, and stores what one terminal
-sends: a transaction a line, acknowledged behind its commit.  At the terminal's end prints one line of
-JSON.  It is given good conditions: WAL, synchronous=NORMAL, the same key as tickd's table (so that
-the same tick twice is one row and ranges can be read), and neither candles nor watermarks nor checks
-of anything.
+Listens on a free port of the loopback, whose number is its first line, and stores what one
+terminal sends: a transaction a line, acknowledged behind its commit.  At the terminal's end prints
+one line of JSON.  It is given good conditions: WAL, synchronous=NORMAL, the same key as tickd's
+table (so that the same tick twice is one row and ranges can be read), and neither candles nor
+watermarks nor checks of anything.
 """
 import asyncio
 import json

@@ -1,12 +1,12 @@
 /*
- * A terminal of MetaTrader 5 that sends ticks as fast as they are acknowledged, or at an exact pace,
- * and measures when they are: to tickd, or to whatever speaks its protocol.
+ * A terminal of MetaTrader 5 that sends ticks as fast as they are acknowledged, or at an exact
+ * pace, and measures when they are: to tickd, or to whatever speaks its protocol.
  *
  * usage: terminal PORT TOKEN SYMBOLS TICKS LINE_TICKS SPACING_US TICKS_PER_SECOND
  * TICKS of all symbols, LINE_TICKS of one symbol a line, in turns; SPACING_US is the broker's time
  * between two ticks of a symbol; TICKS_PER_SECOND 0: as fast as they are acknowledged.
- * Prints one line of JSON.  A line is late from when it was due (where it has no time: from its first
- * byte on), until its acknowledgement.
+ * Prints one line of JSON.  A line is late from when it was due (where it has no time: from its
+ * first byte on), until its acknowledgement.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

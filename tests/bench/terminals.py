@@ -80,8 +80,8 @@ def scanning(seconds):
 
 def beside(seconds, frames_per_second, rate):
     """
-    What a terminal of 10 symbols costs Binance's live ticks: rate is its ticks a second, None for no
-    terminal at all, 0 for one that sends as fast as it is acknowledged.
+    What a terminal of 10 symbols costs Binance's live ticks: rate is its ticks a second, None for
+    no terminal at all, 0 for one that sends as fast as it is acknowledged.
     """
     with place("bench") as site:
         token = set_mt5(site, history="0")
