@@ -256,6 +256,7 @@ mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,
 
 	if (mt5 == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
+	*ret = mt5; /* also of a failure: then the program ends, and what was made goes with it */
 	mt5->settings = settings;
 	mt5->tell = tell;
 	mt5->closed = closed;
@@ -270,10 +271,7 @@ mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,
 		    on_wake, mt5, problem);
 	if (error == 0)
 		error = listen_there(mt5, loop, problem);
-	if (error < 0) /* the program ends: what was made goes with it */
-		return error;
-	*ret = mt5;
-	return 0;
+	return error;
 }
 
 /* ---- the end ---- */

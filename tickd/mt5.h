@@ -19,7 +19,7 @@ struct storage;
 /*
  * Listens from now on.  All that is given outlives it.  `closed` comes after mt5_stop(), from the
  * loop; then it is gone.  -EINVAL for what the settings name and cannot be used (tokens, the
- * certificate), else as listen_open().
+ * certificate), else as listen_open(): then the program is to end.
  */
 __attribute__((warn_unused_result)) int
 mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,

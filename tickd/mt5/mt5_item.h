@@ -26,6 +26,7 @@ struct mt5_item {
 	union {
 		struct {
 			struct mt5_hello hello;
+			char *sessions; /* what those of its symbols stand in */
 			struct mt5_clocks clocks; /* of the hello, heard at heard_us */
 			int64_t heard_us;
 			struct mt5_opened opened;

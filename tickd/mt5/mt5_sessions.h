@@ -44,26 +44,26 @@ mt5_sessions_create(const struct mt5_sessions_parameters *parameters);
 
 /* Closes them all; the loop frees their handles. */
 void
-mt5_sessions_close(struct mt5_sessions *sessions);
+mt5_sessions_close(struct mt5_sessions *all);
 
 /*
  * Takes a connection that waits at the listener, which outlives the sessions; without memory at the
  * next turn.
  */
 void
-mt5_sessions_accept(struct mt5_sessions *sessions, uv_stream_t *listener);
+mt5_sessions_accept(struct mt5_sessions *all, uv_stream_t *listener);
 
 /* About once a second: who is silent is closed. */
 void
-mt5_sessions_turn(struct mt5_sessions *sessions);
+mt5_sessions_turn(struct mt5_sessions *all);
 
 /* For the sources' hooks: to the session of that number, if there is one. */
 void
-mt5_sessions_write(struct mt5_sessions *sessions, uint64_t number, char *line);
+mt5_sessions_write(struct mt5_sessions *all, uint64_t number, char *line);
 void
-mt5_sessions_pause(struct mt5_sessions *sessions, uint64_t number, bool pause);
+mt5_sessions_pause(struct mt5_sessions *all, uint64_t number, bool pause);
 void
-mt5_sessions_end(struct mt5_sessions *sessions, uint64_t number, const char *code,
+mt5_sessions_end(struct mt5_sessions *all, uint64_t number, const char *code,
     const char *sentence);
 
 #endif
