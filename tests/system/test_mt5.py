@@ -73,6 +73,8 @@ def test_ticks_of_a_terminal_are_stored_as_it_sent_them_and_acknowledged_once_th
     check_stored(site, terminal.broker)
     figures = wait_until(lambda: mt5_feed(site).get("account") and mt5_feed(site))
     assert figures["state"] == "live" and figures["account"] == "1001"
+    stored_rows = sum(len(rows(site, name)) for name in terminal.broker.symbols)
+    wait_until(lambda: site.status("tickd")["databases"]["main_db"]["rows"] == stored_rows)
     assert tickd.stop() == 0
 
 

@@ -49,6 +49,7 @@ struct storage {
 	/* shared, under the mutex */
 	pthread_mutex_t mutex;
 	struct storage_figures figures;
+	int64_t other_rows; /* in figures.rows: of other stores on the same database */
 	struct store_symbol *symbols;
 };
 
