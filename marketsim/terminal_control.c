@@ -62,6 +62,7 @@ carry_out(struct terminal *terminal, const char *what, const char *query)
 	if (strcmp(what, "refuse") == 0) {
 		terminal->orders.refuse_retcode = integer_of(query, "retcode");
 		terminal->orders.refuse_count = integer_of(query, "orders");
+		terminal->orders.refuse_behind = integer_of(query, "behind");
 	} else if (strcmp(what, "break") == 0) {
 		terminal_break_off(terminal);
 	} else if (strcmp(what, "break-behind-action") == 0) {

@@ -24,8 +24,9 @@ static bool
 refused(struct terminal_orders *orders)
 {
 	orders->orders++;
-	if (orders->refuse_count == 0)
+	if (orders->refuse_count == 0 || orders->refuse_behind-- > 0)
 		return false;
+	orders->refuse_behind = 0;
 	orders->refuse_count--;
 	return true;
 }
@@ -201,7 +202,7 @@ do_one(struct terminal_orders *orders, const json_t *action, const json_t *order
 	    position != NULL ? position->take_profit_e8 : 0);
 }
 
-/* Nothing was ordered, and the same may be tried again. */
+/* A refusal by which nothing was ordered, and may be later. */
 static bool
 may_be_repeated(int64_t retcode)
 {
@@ -266,8 +267,11 @@ terminal_orders_act(struct terminal_orders *orders, const json_t *action, int64_
 	mark = (int)(orders->token_count++ % TERMINAL_TOKENS_MAX);
 	snprintf(orders->marked[mark].token, TERMINAL_TOKEN_SIZE, "%s", token);
 	orders->carried_out++;
-	*ret = orders->marked[mark].result = carry_out(orders, action, now_us, &done);
-	if (done == 0 && may_be_repeated(ret->retcode))
+	*ret = carry_out(orders, action, now_us, &done);
+	if (done > 0 && may_be_repeated(ret->retcode))
+		ret->retcode = RETCODE_REJECTED; /* to repeat it would be in vain */
+	orders->marked[mark].result = *ret;
+	if (may_be_repeated(ret->retcode))
 		orders->marked[mark].token[0] = '\0';
 	return true;
 }

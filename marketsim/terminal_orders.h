@@ -2,8 +2,8 @@
  * What tickd has ordered: actions of one or more orders, each action carried out at most once.
  *
  * The token of an action is marked before its first order; what is marked is never ordered again,
- * only answered.  Where nothing was ordered after all, as after a requote, the mark is taken off
- * again.  Marks last as long as the run.
+ * only answered.  Where none of its orders was executed and a refusal says that they may be later, as
+ * a requote does, the mark is taken off again.  Marks last as long as the run.
  */
 #ifndef MARKETSIM_TERMINAL_ORDERS_H
 #define MARKETSIM_TERMINAL_ORDERS_H
@@ -22,6 +22,7 @@ enum terminal_retcode {
 	RETCODE_NEVER_ORDERED = 0,
 	RETCODE_TOO_OLD = 1,
 	RETCODE_REQUOTE = 10004,
+	RETCODE_REJECTED = 10006,
 	RETCODE_DONE = 10009,
 	RETCODE_INVALID = 10013,
 	RETCODE_INVALID_VOLUME = 10014,
@@ -46,7 +47,8 @@ struct terminal_orders {
 	int64_t last_ticket;
 	int64_t carried_out; /* actions, checks and repetitions not among them */
 	int64_t orders;
-	int64_t refuse_retcode, refuse_count; /* so many of the next orders are answered like that */
+	int64_t refuse_retcode, refuse_count; /* so many of the next orders are answered like that ... */
+	int64_t refuse_behind;		      /* ... once so many have gone well */
 	int64_t token_count; /* ever */
 	struct {
 		char token[TERMINAL_TOKEN_SIZE];

@@ -360,6 +360,42 @@ def test_a_requote_orders_nothing_and_may_be_tried_again(site, peers):
     terminal.stop()
 
 
+@pytest.mark.parametrize("retcode", [10004, 10012, 10018, 10019, 10020, 10021, 10024, 10031])
+def test_only_what_was_surely_not_ordered_and_may_be_later_is_ordered_a_second_time(
+        site, peers, retcode):
+    peer = peers(welcome=open_welcome())
+    terminal = Terminal(site, peer, "--mt5-demo", "0")
+    connection = first(peer)
+    wait_until(lambda: connection.ticks("BTCUSD"), 20, "prices")
+    terminal.ask(do="refuse", retcode=retcode, orders=1)
+    opening = [{"do": "open", "direction": "buy", "volume": "0.05", "sl": "0"}]
+    again = retcode in (10004, 10018, 10020, 10021, 10024)
+    assert act(connection, "a", "one", opening)["retcode"] == retcode
+    assert act(connection, "b", "one", opening, check=True)["retcode"] == (0 if again else retcode)
+    assert act(connection, "c", "one", opening)["retcode"] == (10009 if again else retcode)
+    assert terminal.ask()["open"] == (1 if again else 0)
+    terminal.stop()
+
+
+def test_what_was_ordered_for_a_part_is_never_ordered_again(site, peers):
+    peer = peers(welcome=open_welcome())
+    terminal = Terminal(site, peer, "--mt5-demo", "0")
+    connection = first(peer)
+    wait_until(lambda: connection.ticks("BTCUSD"), 20, "prices")
+    opening = [{"do": "open", "direction": "buy", "volume": volume, "sl": "0"}
+               for volume in ("0.05", "0.00001")]  # the second is refused: too small
+    assert act(connection, "a", "one", opening)["retcode"] == 10014
+    assert act(connection, "b", "one", opening)["retcode"] == 10014
+    ticket = connection.of("result")[0]["ticket"]
+    terminal.ask(do="refuse", retcode=10018, orders=1, behind=1)
+    closing = [{"do": "close", "ticket": ticket, "volume": volume} for volume in ("0.02", "0.03")]
+    for name, check in (("c", False), ("d", True), ("e", False)):
+        assert act(connection, name, "two", closing, check=check)["retcode"] == 10006
+    wait_until(lambda: connection.of("positions")[-1]["positions"][0]["volume"] == "0.03", 20,
+               "a part is closed, once")
+    terminal.stop()
+
+
 def test_a_connection_can_end_between_an_action_and_its_result(site, peers):
     peer = peers(welcome=open_welcome())
     terminal = Terminal(site, peer, "--mt5-demo", "0")

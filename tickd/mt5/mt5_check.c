@@ -192,11 +192,31 @@ check_volume(const struct check *check, int64_t volume_e8)
 	return 0;
 }
 
-/* What remains must be a position still, and one that can be closed. */
+static int
+grown_or_shrunk(const struct check *check, const struct mt5_position *position, int64_t volume_e8,
+    int64_t meant_e8)
+{
+	char open[DECIMAL_SIZE], volume[DECIMAL_SIZE], meant[DECIMAL_SIZE];
+
+	decimal_format(position->volume_e8, 0, open);
+	decimal_format(volume_e8, 0, volume);
+	decimal_format(meant_e8, 0, meant);
+	return refuse(check, "ticket %" PRId64 " has a volume of %s by now: to close %s of it was to "
+	    "leave %s", position->ticket, open, volume, meant);
+}
+
+/*
+ * What remains must be a position still, and one that can be closed; and what the machine meant to
+ * remain: where a part was closed since, by people or by this very action, another one is too much.
+ */
 static int
 check_remaining(const struct check *check, int64_t volume_e8, const struct mt5_position *position)
 {
-	int64_t remaining_e8 = position->volume_e8 - volume_e8;
+	int64_t remaining_e8 = position->volume_e8 - volume_e8, meant_e8 = remaining_e8;
+
+	if (json_object_get(check->parameters, "remaining_volume") != NULL &&
+	    read_decimal(check, check->parameters, "remaining_volume", &meant_e8) < 0)
+		return -EPERM;
 
 	if (remaining_e8 <= 0)
 		return bad_volume(check, volume_e8, "not a part of the position's",
@@ -204,6 +224,8 @@ check_remaining(const struct check *check, int64_t volume_e8, const struct mt5_p
 	if (check->facts->volume_min_e8 != TICK_NONE && remaining_e8 < check->facts->volume_min_e8)
 		return bad_volume(check, remaining_e8, "what would remain, less than the smallest",
 		    check->facts->volume_min_e8);
+	if (meant_e8 != remaining_e8)
+		return grown_or_shrunk(check, position, volume_e8, meant_e8);
 	return 0;
 }
 
@@ -302,6 +324,20 @@ partial_close(const struct check *check)
 	return error < 0 ? error : add_close(check, ticket, volume_e8);
 }
 
+/* A terminal that has lost its mark would open it once more. */
+static int
+check_unopened(const struct check *check)
+{
+	const struct mt5_facts *facts = check->facts;
+	size_t length = strlen(check->action->token);
+
+	for (size_t i = 0; facts != NULL && length > 0 && i < facts->open_count; i++)
+		if (strncmp(facts->open[i].comment, check->action->token, length) == 0)
+			return refuse(check, "it was opened already: ticket %" PRId64,
+			    facts->open[i].ticket);
+	return 0;
+}
+
 /* A position beside the trade's, whose direction is the other one of a hedge. */
 static int
 open_beside(const struct check *check, bool hedge)
@@ -315,6 +351,8 @@ open_beside(const struct check *check, bool hedge)
 		error = read_decimal(check, check->parameters, "volume", &volume_e8);
 	if (error == 0)
 		error = read_decimal(check, check->parameters, "stop_loss", &stop_e8);
+	if (error == 0)
+		error = check_unopened(check);
 	if (error == 0)
 		error = need_open(check, check->action->ticket, &position);
 	if (error == 0 && position != NULL && (sell == position->sell) == hedge)

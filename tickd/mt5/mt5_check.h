@@ -43,6 +43,8 @@ struct mt5_facts {
  *    present stop is loosened; one that stands there already is asked for all the same.
  *  - What is closed as a whole is closed by what is open of it now, in parts of the largest volume
  *    that may be traded; of close_all, what is no longer open is left out.
+ *  - A part is closed only of a position that is as large as it was when that was decided, and
+ *    nothing is opened whose token an open position carries.
  *  - close_hedge and close_all only take risk away: they are not limited by orders_most.
  *
  * `facts` NULL: nothing is looked at, the orders are as the machine meant them: for a question what

@@ -113,6 +113,14 @@ wait_until(struct mt5_order *order, enum mt5_order_state state, int64_t due_us)
 	return DO_NOTHING;
 }
 
+/* By one clock or the other, and `grace_us` ago. */
+static bool
+is_late(const struct mt5_order *order, const struct mt5_moment *moment, int64_t grace_us)
+{
+	return moment->venue_us - grace_us > order->expires_us ||
+	    moment->now_us - grace_us > order->deadline_us;
+}
+
 static enum mt5_order_do
 end_expired(struct mt5_order *order, const char **ret_why)
 {
@@ -129,25 +137,50 @@ end_expired(struct mt5_order *order, const char **ret_why)
 /* ---- what happens in a state ---- */
 
 static enum mt5_order_do
-try_to_send(struct mt5_order *order, int64_t retcode, const struct mt5_moment *moment,
+try_to_send(struct mt5_order *order, bool confirmed, const struct mt5_moment *moment,
     const char **ret_why)
 {
-	if (moment->venue_us > order->expires_us)
+	if (is_late(order, moment, 0))
 		return end_expired(order, ret_why);
 	if (moment->held != NULL)
 		return end(order, DO_FAIL, moment->held, ret_why);
 	if (!moment->connected || moment->now_us < order->due_us)
 		return DO_NOTHING;
+	if (!confirmed)
+		return DO_CONFIRM;
+	order->alone_us = moment->now_us + MT5_TAKE_US + MT5_CLOCKS_US;
 	wait_until(order, ORDER_OUT, moment->now_us + MT5_ANSWER_US);
 	return DO_SEND;
 }
 
 static enum mt5_order_do
-become_ready(struct mt5_order *order, int64_t retcode, const struct mt5_moment *moment,
+send_confirmed(struct mt5_order *order, int64_t retcode, const struct mt5_moment *moment,
+    const char **ret_why)
+{
+	return try_to_send(order, true, moment, ret_why);
+}
+
+static enum mt5_order_do
+send_again(struct mt5_order *order, int64_t retcode, const struct mt5_moment *moment,
+    const char **ret_why)
+{
+	return try_to_send(order, false, moment, ret_why);
+}
+
+static enum mt5_order_do
+begin_sending(struct mt5_order *order, int64_t retcode, const struct mt5_moment *moment,
     const char **ret_why)
 {
 	wait_until(order, ORDER_READY, moment->now_us);
-	return try_to_send(order, retcode, moment, ret_why);
+	return try_to_send(order, true, moment, ret_why);
+}
+
+/* Nothing of it is ordered, nor will be by what is under way. */
+static enum mt5_order_do
+try_later(struct mt5_order *order, int64_t delay_us, const struct mt5_moment *moment)
+{
+	order->alone_us = moment->now_us;
+	return wait_until(order, ORDER_READY, moment->now_us + delay_us);
 }
 
 /* It is asked after a while: what was ordered may take that long to show in the account. */
@@ -163,7 +196,7 @@ doubt(struct mt5_order *order, int64_t retcode, const struct mt5_moment *moment,
 static bool
 is_given_up(const struct mt5_order *order, const struct mt5_moment *moment)
 {
-	return moment->venue_us - MT5_GIVE_UP_US > order->expires_us &&
+	return is_late(order, moment, MT5_GIVE_UP_US) &&
 	    moment->now_us >= order->doubt_us + MT5_GIVE_UP_US;
 }
 
@@ -194,32 +227,58 @@ await_answer(struct mt5_order *order, int64_t retcode, const struct mt5_moment *
 	return ask(order, retcode, moment, ret_why);
 }
 
+/* To a question.  What was sent before may still be taken up elsewhere. */
+static enum mt5_order_do
+take_not_ordered(struct mt5_order *order, const struct mt5_moment *moment, const char **ret_why)
+{
+	wait_until(order, ORDER_READY,
+	    order->alone_us > moment->now_us ? order->alone_us : moment->now_us);
+	return try_to_send(order, false, moment, ret_why);
+}
+
+/* The sending was too old, the action perhaps not. */
+static enum mt5_order_do
+take_expired(struct mt5_order *order, const struct mt5_moment *moment, const char **ret_why)
+{
+	if (is_late(order, moment, 0))
+		return end_with_retcode(order, DO_FAIL, ret_why);
+	return try_later(order, MT5_SOON_US, moment);
+}
+
 /* In READY nothing is under way: what says that it was not ordered is an answer from before. */
+static bool
+is_from_before(const struct mt5_order *order, enum mt5_retcode_class class)
+{
+	if (class == RETCODE_NOT_ORDERED)
+		return order->state != ORDER_ASKED;
+	return order->state == ORDER_READY &&
+	    (class == RETCODE_SOON || class == RETCODE_LATER || class == RETCODE_EXPIRED);
+}
+
 static enum mt5_order_do
 take_result(struct mt5_order *order, int64_t retcode, const struct mt5_moment *moment,
     const char **ret_why)
 {
 	enum mt5_retcode_class class = mt5_retcode_class(retcode);
 
-	if (class == RETCODE_NOT_ORDERED && order->state != ORDER_ASKED)
-		return DO_NOTHING;
-	if ((class == RETCODE_SOON || class == RETCODE_LATER) && order->state == ORDER_READY)
+	if (is_from_before(order, class))
 		return DO_NOTHING;
 	order->retcode = retcode;
 	switch (class) {
 	case RETCODE_DONE:
 		return end_with_retcode(order, DO_DONE, ret_why);
 	case RETCODE_STOP:
-	case RETCODE_EXPIRED:
 		return end_with_retcode(order, DO_FAIL, ret_why);
+	case RETCODE_EXPIRED:
+		return take_expired(order, moment, ret_why);
 	case RETCODE_UNKNOWN:
 		return doubt(order, retcode, moment, ret_why);
 	case RETCODE_SOON:
-		return wait_until(order, ORDER_READY, moment->now_us + MT5_SOON_US);
+		return try_later(order, MT5_SOON_US, moment);
 	case RETCODE_LATER:
-		return wait_until(order, ORDER_READY, moment->now_us + MT5_LATER_US);
+		return try_later(order, MT5_LATER_US, moment);
 	case RETCODE_NOT_ORDERED:
-		return become_ready(order, retcode, moment, ret_why);
+		return take_not_ordered(order, moment, ret_why);
 	}
 	return DO_NOTHING;
 }
@@ -231,8 +290,9 @@ typedef enum mt5_order_do order_step(struct mt5_order *order, int64_t retcode,
 
 /* NULL: nothing. */
 static order_step *const steps[ORDER_STATES][ORDER_EVENTS] = {
-	[ORDER_RECORDING] = {[EVENT_RECORDED] = become_ready},
-	[ORDER_READY] = {[EVENT_RESULT] = take_result, [EVENT_TURN] = try_to_send},
+	[ORDER_RECORDING] = {[EVENT_RECORDED] = begin_sending},
+	[ORDER_READY] = {[EVENT_RECORDED] = send_confirmed, [EVENT_RESULT] = take_result,
+	    [EVENT_TURN] = send_again},
 	[ORDER_OUT] = {[EVENT_DISCONNECTED] = doubt, [EVENT_RESULT] = take_result,
 	    [EVENT_TURN] = await_answer},
 	[ORDER_UNKNOWN] = {[EVENT_RESULT] = take_result, [EVENT_TURN] = ask},
@@ -240,12 +300,26 @@ static order_step *const steps[ORDER_STATES][ORDER_EVENTS] = {
 	    [EVENT_TURN] = await_answer},
 };
 
-void
-mt5_order_begin(struct mt5_order *order, int64_t expires_us, bool found_sent, int64_t now_us)
+/* How long it has yet. */
+static int64_t
+life_of(int64_t expires_us, int64_t venue_us)
 {
+	if (expires_us <= venue_us)
+		return 0;
+	return expires_us - venue_us < MT5_LIFE_US ? expires_us - venue_us : MT5_LIFE_US;
+}
+
+void
+mt5_order_begin(struct mt5_order *order, int64_t expires_us, bool found_sent,
+    const struct mt5_moment *moment)
+{
+	int64_t now_us = moment->now_us;
+
 	*order = (struct mt5_order){
 		.state = found_sent ? ORDER_UNKNOWN : ORDER_RECORDING,
 		.expires_us = expires_us,
+		.deadline_us = now_us + life_of(expires_us, moment->venue_us),
+		.alone_us = found_sent ? now_us + MT5_TAKE_US + MT5_CLOCKS_US : now_us,
 		.due_us = now_us,
 		.doubt_us = now_us,
 		.retcode = MT5_RETCODE_NONE,

@@ -151,14 +151,15 @@ why_held(const struct mt5_orders *orders)
 }
 
 /*
- * A terminal that has just come has not said yet what happened while it was away; and what is known
- * must be of its account.
+ * A terminal that has just come has not said yet what happened while it was away, or it is not known
+ * here yet; and what is known must be of its account.
  */
 static bool
 is_connected(const struct mt5_orders *orders, const struct live_order *live, int64_t now_us)
 {
 	return orders->account[0] != '\0' && strcmp(orders->account, live->action.account) == 0 &&
-	    strcmp(orders->account, orders->facts->account) == 0 &&
+	    strcmp(orders->account, orders->facts->account) == 0 && orders->reported != 0 &&
+	    orders->facts->reported == orders->reported &&
 	    now_us >= orders->connected_us + MT5_SETTLE_US;
 }
 
@@ -190,16 +191,38 @@ send_it(struct mt5_orders *orders, struct live_order *live, int64_t now_us)
 	say(orders, live, false, now_us);
 }
 
+static struct mt5_moment
+moment_of(const struct mt5_orders *orders, const struct live_order *live, int64_t now_us)
+{
+	return (struct mt5_moment){is_connected(orders, live, now_us), why_held(orders),
+		orders->hooks.venue_now(orders->hooks.context), now_us};
+}
+
+/* "The request was rejected" is half of the truth where it had several orders. */
+static void
+tell_part(const struct live_order *live, int64_t retcode, char text[static 160])
+{
+	size_t length = strlen(text);
+
+	if (live->answered && mt5_retcode_class(retcode) == RETCODE_STOP &&
+	    json_array_size(live->orders) > 1)
+		snprintf(text + length, 160 - length, ", perhaps after a part of it was done");
+}
+
 static void
 happen(struct mt5_orders *orders, struct live_order *live, enum mt5_order_event event,
     int64_t retcode, int64_t now_us)
 {
-	const struct mt5_moment moment = {is_connected(orders, live, now_us), why_held(orders),
-		orders->hooks.venue_now(orders->hooks.context), now_us};
+	const struct mt5_moment moment = moment_of(orders, live, now_us);
+	char text[160];
 	const char *why = NULL;
 
 	switch (mt5_order_event(&live->order, event, retcode, &moment, &why)) {
 	case DO_NOTHING:
+		break;
+	case DO_CONFIRM:
+		if (!live->confirming)
+			orders_confirm(orders, live);
 		break;
 	case DO_SEND:
 		send_it(orders, live, now_us);
@@ -210,7 +233,9 @@ happen(struct mt5_orders *orders, struct live_order *live, enum mt5_order_event 
 	case DO_DONE:
 	case DO_FAIL:
 		live->answered = event == EVENT_RESULT && retcode != MT5_NOT_ORDERED;
-		end(orders, live, mt5_retcode_class(retcode) == RETCODE_DONE && live->answered, why);
+		snprintf(text, sizeof(text), "%s", why);
+		tell_part(live, retcode, text);
+		end(orders, live, mt5_retcode_class(retcode) == RETCODE_DONE && live->answered, text);
 		break;
 	}
 }
@@ -242,6 +267,7 @@ static void
 begin(struct mt5_orders *orders, struct mt5_pending *action)
 {
 	struct live_order *live = find_free(orders);
+	struct mt5_moment moment;
 
 	if (live == NULL || find(orders, action->action_id) != NULL)
 		return;
@@ -249,11 +275,12 @@ begin(struct mt5_orders *orders, struct mt5_pending *action)
 	live->action = *action;
 	action->parameters = NULL;
 	live->recorded = action->found_sent;
-	mt5_order_begin(&live->order, action->expires_us, action->found_sent, clock_monotonic_us());
+	moment = moment_of(orders, live, clock_monotonic_us());
+	mt5_order_begin(&live->order, action->expires_us, action->found_sent, &moment);
 	if (!action->found_sent)
 		begin_new(orders, live);
 	else
-		happen(orders, live, EVENT_TURN, 0, clock_monotonic_us());
+		happen(orders, live, EVENT_TURN, 0, moment.now_us);
 }
 
 /* New ones only while their account is connected still, and where they may be sent at all. */
@@ -297,9 +324,12 @@ orders_confirmed(struct mt5_orders *orders, const char *action_id, int result, c
 {
 	struct live_order *live = find(orders, action_id);
 
-	if (live == NULL || live->order.state != ORDER_RECORDING)
+	if (live == NULL)
 		return;
 	live->confirming = false;
+	/* Answered meanwhile, or in doubt. */
+	if (live->order.state != ORDER_RECORDING && live->order.state != ORDER_READY)
+		return;
 	if (result == 1)
 		happen(orders, live, EVENT_RECORDED, 0, clock_monotonic_us());
 	else if (result == 0)
@@ -389,8 +419,18 @@ mt5_orders_connected(struct mt5_orders *orders, const char *account)
 {
 	snprintf(orders->account, sizeof(orders->account), "%s", account);
 	orders->connected_us = clock_monotonic_us();
+	orders->reported = 0;
 	orders->stranger_told = false;
 	mt5_orders_turn(orders, orders->connected_us);
+}
+
+void
+mt5_orders_reported(struct mt5_orders *orders)
+{
+	if (orders->account[0] == '\0' || orders->reported != 0)
+		return;
+	orders->reported = ++orders->reports;
+	orders_look(orders);
 }
 
 void
@@ -399,6 +439,7 @@ mt5_orders_disconnected(struct mt5_orders *orders)
 	int64_t now_us = clock_monotonic_us();
 
 	orders->account[0] = '\0';
+	orders->reported = 0;
 	for (size_t i = 0; i < MT5_LIVE_MAX; i++)
 		if (orders->live[i].used)
 			happen(orders, &orders->live[i], EVENT_DISCONNECTED, 0, now_us);

@@ -10,12 +10,15 @@
  * orders.  Only where it says MT5_NOT_ORDERED, and it is not too late, is the action sent again,
  * checked anew.  The policy of one order is pure: mt5_order.h.
  *
- * To a terminal that has just connected nothing is said for two seconds: until it has told what
- * happened to the positions meanwhile.
+ * To a terminal that has just connected nothing is said for two seconds, nor until it has told all
+ * that is open: what happened to the positions meanwhile may make an order wrong.
  *
  * analysisd may take an action back at any time (DTMS is off, its trade is closed): that is looked
- * at once more when `sent` is committed, and is not sent then.  What analysisd says after that is
+ * at once more whenever it is to be sent, and is not sent then.  What analysisd says after that is
  * too late: the terminal's word counts.  So does a terminal's late word on what failed without one.
+ *
+ * Each sending is to be taken up within MT5_TAKE_US: a line that lies unread on a connection that was
+ * lost is worth nothing by the time at which the action is sent on another one.
  */
 #ifndef TICKD_MT5_ORDERS_H
 #define TICKD_MT5_ORDERS_H
@@ -40,7 +43,7 @@ struct mt5_orders_hooks {
 	    const struct mt5_result *result, const char *comment);
 	/* A line to the terminal, taken over.  False: none is connected; it may say so meanwhile. */
 	bool (*send)(void *context, char *line);
-	/* The broker's time of `utc_us` in seconds. */
+	/* The broker's time of `utc_us` in seconds, rather too early than too late. */
 	int64_t (*server_time)(void *context, int64_t utc_us);
 	/* What the time is at the venue by now (UTC): never behind the source's clock. */
 	int64_t (*venue_now)(void *context);
@@ -65,6 +68,10 @@ void
 mt5_orders_connected(struct mt5_orders *orders, const char *account);
 void
 mt5_orders_disconnected(struct mt5_orders *orders);
+
+/* All that is open in the account, as the terminal told it since it connected, is committed. */
+void
+mt5_orders_reported(struct mt5_orders *orders);
 
 void
 mt5_orders_recorded(struct mt5_orders *orders, const char *action_id, const char *status);

@@ -109,6 +109,7 @@ ask_for(const struct mt5_orders *orders)
 	if (look == NULL)
 		return NULL;
 	memcpy(look->account, orders->account, sizeof(look->account));
+	look->reported = orders->reported;
 	look->sent_too = !orders->sent_known;
 	for (size_t i = 0; i < MT5_LIVE_MAX; i++) {
 		const struct mt5_pending *action = &orders->live[i].action;

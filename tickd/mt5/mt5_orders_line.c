@@ -19,11 +19,25 @@ orders_of(const struct live_order *live)
 	return orders == NULL ? json_array() : orders;
 }
 
+/*
+ * The last second of the broker's clock in which it may be ordered: a clock that shows it is in it,
+ * so it ends before the time is over.
+ */
+static int64_t
+expires_of(const struct mt5_orders *orders, const struct live_order *live)
+{
+	int64_t until_us = orders->hooks.venue_now(orders->hooks.context) + MT5_TAKE_US;
+
+	if (until_us > live->action.expires_us)
+		until_us = live->action.expires_us;
+	return orders->hooks.server_time(orders->hooks.context, until_us) - 1;
+}
+
 char *
 orders_line(const struct mt5_orders *orders, const struct live_order *live, bool check)
 {
 	const struct mt5_pending *action = &live->action;
-	json_int_t expires_s = orders->hooks.server_time(orders->hooks.context, action->expires_us);
+	json_int_t expires_s = expires_of(orders, live);
 	json_t *message = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b, s:o}", "type", "action",
 	    "action_id", action->action_id, "token", action->token, "action", action->action_type,
 	    "symbol", action->symbol, "ticket", (json_int_t)action->ticket, "expires", expires_s,

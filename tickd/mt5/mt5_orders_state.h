@@ -9,7 +9,7 @@
 #include "tickd/mt5/mt5_orders.h"
 #include "tickd/mt5/mt5_pending.h"
 
-#define MT5_SETTLE_US INT64_C(2000000) /* after a connection: positions are told, nothing is sent */
+#define MT5_SETTLE_US INT64_C(2000000) /* after a connection at the least: nothing is sent */
 #define MT5_LATE_MAX 16 /* results at a time of what is not under way: the others are passed over */
 
 /* An action under way. */
@@ -18,7 +18,8 @@ struct live_order {
 	struct mt5_order order;
 	struct mt5_pending action; /* its parameters are ours */
 	json_t *orders;		   /* of the last check; NULL: not since our start */
-	bool recorded, confirming; /* `sent` is committed; whether it still stands is asked */
+	bool recorded;		   /* `sent` is committed */
+	bool confirming;	   /* whether it still stands is asked */
 	/* Of one that is over: what is recorded of it. */
 	bool recording;
 	const char *status; /* "done" or "failed" */
@@ -36,6 +37,8 @@ struct mt5_orders {
 	struct live_order live[MT5_LIVE_MAX];
 	char account[MT5_NAME_MAX]; /* connected; "": none */
 	int64_t connected_us;	    /* monotonic */
+	int64_t reports;	    /* first reports of all positions of a connection */
+	int64_t reported;	    /* the present connection's; 0: it is not stored yet */
 	struct mt5_look *facts;	    /* the newest look; NULL before the first, when nothing is live */
 	bool looking, look_again;
 	bool sent_known; /* all that was `sent` before our start is under way or over */

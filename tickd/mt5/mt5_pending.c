@@ -258,12 +258,21 @@ look_for_pending(struct mt5_pending_reader *reader, struct database *ticks, stru
 	return result < 0 ? result : 0;
 }
 
+/*
+ * Also what people said that analysisd has not taken in: it does so at its next instant, which never
+ * comes while the source's clock stands still.  Of a source that it does not know yet, what was said
+ * of all.
+ */
 static int
 read_off(struct mt5_pending_reader *reader, bool *ret)
 {
 	sqlite3_stmt *row;
-	int result = prepare(reader->analysis, "SELECT off FROM dtms_progress WHERE source = ?1",
-	    reader->source, NULL, &row);
+	int result = prepare(reader->analysis,
+	    "SELECT coalesce((SELECT off FROM dtms_progress WHERE source = ?1), 0)"
+	    " OR coalesce((SELECT kind = 'off' FROM dtms_events e WHERE kind IN ('off', 'on')"
+	    " AND CASE WHEN EXISTS(SELECT 1 FROM dtms_progress WHERE source = ?1)"
+	    " THEN source = ?1 AND seq > (SELECT events_seq FROM dtms_progress WHERE source = ?1)"
+	    " ELSE source IN (?1, '*') END ORDER BY seq DESC LIMIT 1), 0)", reader->source, NULL, &row);
 
 	if (result < 0)
 		return result;

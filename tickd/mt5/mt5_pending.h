@@ -36,6 +36,7 @@ struct mt5_live_action {
 struct mt5_look {
 	/* what is asked */
 	char account[MT5_NAME_MAX]; /* which is connected; "": none, and nothing new is found */
+	int64_t reported;	    /* the asker's: which report of what is open was stored before */
 	bool sent_too;		    /* also what is `sent` without an answer: after a start */
 	struct mt5_live_action live[MT5_LIVE_MAX]; /* under way already */
 	size_t live_count;
@@ -49,7 +50,7 @@ struct mt5_look {
 	struct mt5_position *open; /* all of that account, by ticket; none where nothing is ordered */
 	size_t open_count;
 	int64_t sent_today; /* actions, in the UTC day of the source's clock */
-	bool off;	    /* DTMS is off for the source */
+	bool off;	    /* DTMS is off for the source, or is to be so from now on */
 	struct problem problem;
 };
 

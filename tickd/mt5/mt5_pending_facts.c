@@ -127,6 +127,7 @@ static void
 read_position(sqlite3_stmt *row, struct mt5_position *ret)
 {
 	const char *symbol = (const char *)sqlite3_column_text(row, 1);
+	const char *comment = (const char *)sqlite3_column_text(row, 7);
 
 	*ret = (struct mt5_position){
 		.ticket = sqlite3_column_int64(row, 0),
@@ -137,6 +138,7 @@ read_position(sqlite3_stmt *row, struct mt5_position *ret)
 		.take_profit_e8 = stored_or_none(row, 6),
 	};
 	snprintf(ret->symbol, sizeof(ret->symbol), "%s", symbol == NULL ? "" : symbol);
+	snprintf(ret->comment, sizeof(ret->comment), "%s", comment == NULL ? "" : comment);
 }
 
 static int
@@ -145,7 +147,7 @@ read_open(struct database *ticks, const char *source, struct mt5_look *look)
 	sqlite3_stmt *row;
 	int result = database_prepare(ticks,
 	    "SELECT ticket, symbol, direction = 'SELL', volume_e8, price_open_e8, stop_loss_e8,"
-	    " take_profit_e8 FROM positions WHERE source = ?1 AND account = ?2"
+	    " take_profit_e8, comment FROM positions WHERE source = ?1 AND account = ?2"
 	    " AND closed_us IS NULL ORDER BY ticket LIMIT ?3", &row);
 
 	if (result < 0)

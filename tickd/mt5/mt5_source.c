@@ -264,6 +264,7 @@ on_other_stored(struct mt5_source *source, const struct mt5_item *item)
 		tell_refused(source, item);
 	if (item->kind == ITEM_ACCOUNT && item->error == -ENODATA)
 		source_account_unclocked(source, item);
+	source_note_report(source, item);
 	if (item->kind == ITEM_RESULT)
 		mt5_orders_recorded(source->orders, item->result.action_id, item->result.status);
 }

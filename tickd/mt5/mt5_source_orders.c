@@ -37,12 +37,16 @@ send_action(void *context, char *line)
 	return source->session != NO_SESSION;
 }
 
+/* While an offset is in doubt either may be right. */
 static int64_t
 server_time(void *context, int64_t utc_us)
 {
-	const struct mt5_source *source = context;
+	const struct broker_time *time = &((const struct mt5_source *)context)->clock.time;
+	int64_t server_us = broker_time_server(time, utc_us);
 
-	return broker_time_server(&source->clock.time, utc_us) / CLOCK_SECOND_US;
+	if (time->candidate_us != TICK_NONE && utc_us + time->candidate_us < server_us)
+		server_us = utc_us + time->candidate_us;
+	return server_us / CLOCK_SECOND_US;
 }
 
 static int64_t
@@ -62,6 +66,14 @@ tell_of_order(void *context, int level, const char *event, const char *symbol,
 	const struct mt5_source *source = context;
 
 	mt5_notes_tell_always(&source->notes, level, event, symbol, sentence);
+}
+
+void
+source_note_report(struct mt5_source *source, const struct mt5_item *item)
+{
+	if (item->kind == ITEM_POSITIONS && item->error == 0 && item->session == source->session &&
+	    item->positions.report.complete)
+		mt5_orders_reported(source->orders);
 }
 
 int

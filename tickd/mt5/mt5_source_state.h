@@ -118,6 +118,10 @@ source_take_message(struct mt5_source *source, const struct mt5_message *message
 
 /* ---- mt5_source_orders ---- */
 
+/* Something is stored, or refused: where it is a whole report of positions, orders may follow. */
+void
+source_note_report(struct mt5_source *source, const struct mt5_item *item);
+
 /* -ENOMEM. */
 __attribute__((warn_unused_result)) int
 source_create_orders(struct mt5_source *source, struct storage *storage);

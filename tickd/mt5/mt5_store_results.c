@@ -6,10 +6,15 @@
 enum statement { ADD };
 
 const char *const mt5_store_results_sql[MT5_STORE_STATEMENTS] = {
-	/* The clock as it is stored: what is cleared up after a start may come before any hello. */
+	/*
+	 * The clock as it is stored: what is cleared up after a start may come before any hello.
+	 * What is done is done: nothing is said of it any more.
+	 */
 	[ADD] = ("INSERT INTO action_results(source, action_id, time_us, status, retcode, ticket,"
-		" price_e8, volume_e8, comment) SELECT ?1, ?2, coalesce(max(newest_us), 0), ?3, ?4, ?5,"
-		" ?6, ?7, ?8 FROM symbols WHERE source = ?1"),
+		" price_e8, volume_e8, comment) SELECT ?1, ?2, (SELECT coalesce(max(newest_us), 0)"
+		" FROM symbols WHERE source = ?1), ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS(SELECT 1"
+		" FROM action_results d WHERE d.action_id = ?2 AND d.source = ?1"
+		" AND d.status = 'done')"),
 };
 
 static int

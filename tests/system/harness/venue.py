@@ -1,6 +1,7 @@
 """A broker's account on paper: positions, orders that are carried out, tokens that are marked for good."""
 
-DONE = 10009
+DONE, REJECTED, UNKNOWN = 10009, 10006, 10012
+REPEATABLE = (10004, 10018, 10020, 10021, 10024)
 
 
 class Venue:
@@ -36,21 +37,29 @@ class Venue:
 
     # ---- orders ----
 
-    def answer(self, action, price, time_msc, retcode=DONE):
-        """Carries an action out at most once, as the protocol asks; the result's message."""
+    def answer(self, action, price, time_msc, retcode=DONE, executed=0):
+        """Carries an action out at most once, as the protocol asks; the result's message.
+
+        A retcode other than DONE is what the order behind `executed` ones gets.
+        """
         token = action["token"]
         if token in self.marks:
             return self.result(action, self.marks[token])
         if action["check"]:
             return self.result(action, 0)
-        self.marks[token] = retcode
-        if retcode != DONE:
-            del self.marks[token]  # refused: nothing was ordered
-            return self.result(action, retcode)
-        for order in action["orders"]:
+        if time_msc // 1000 > action["expires"]:
+            return self.result(action, 1)
+        self.marks[token] = UNKNOWN
+        orders = action["orders"] if retcode == DONE else action["orders"][:executed]
+        for order in orders:
             self.ordered.append((action["action_id"], order))
             self.carry_out(action, order, price, time_msc)
-        return self.result(action, DONE)
+        if retcode in REPEATABLE and orders:
+            retcode = REJECTED
+        self.marks[token] = retcode
+        if retcode in REPEATABLE:
+            del self.marks[token]  # nothing was ordered, and it may be later
+        return self.result(action, retcode)
 
     def carry_out(self, action, order, price, time_msc):
         if order["do"] == "modify":

@@ -332,11 +332,13 @@ world_pass(int seconds)
 	}
 }
 
+/* It tells what is open at once. */
 static inline void
 world_connect(void)
 {
 	world.connected = true;
 	mt5_orders_connected(world.orders, "77");
+	mt5_orders_reported(world.orders);
 	world_settle();
 }
 

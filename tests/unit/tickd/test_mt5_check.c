@@ -222,6 +222,44 @@ a_partial_close_never_closes_everything_nor_more(void **state)
 	assert_refused(bench, "a volume of 0.02 is what would remain, less than the smallest 0.05");
 }
 
+/* By people, or by this action at a terminal that knows nothing of it any more. */
+static void
+a_position_that_changed_since_it_was_decided_is_not_closed_in_part(void **state)
+{
+	struct bench *bench = bench_make(5, "partial_close", HALF(5));
+
+	bench->open[0].volume_e8 = e8("0.8");
+	assert_refused(bench, "ticket 5 has a volume of 0.8 by now: to close 0.5 of it was to leave 0.5");
+	bench->open[0].volume_e8 = e8("2");
+	assert_refused(bench, "ticket 5 has a volume of 2 by now: to close 0.5 of it was to leave 0.5");
+}
+
+static void
+what_carries_its_token_already_is_not_opened_once_more(void **state)
+{
+	static const struct {
+		int64_t ticket;
+		const char *type, *parameters;
+	} opens[] = {
+		{5, "open_hedge",
+		    "{\"direction\":\"SELL\",\"volume\":\"0.05\",\"stop_loss\":\"1.105\"}"},
+		{6, "re_add_position",
+		    "{\"direction\":\"SELL\",\"volume\":\"0.05\",\"stop_loss\":\"1.105\"}"},
+	};
+
+	for (int i = 0; i < 2; i++) {
+		struct bench *bench = bench_make(opens[i].ticket, opens[i].type,
+		    opens[i].parameters);
+
+		strcpy(bench->action.token, "tdm0123456789abcdef");
+		strcpy(bench->open[2].comment, "tdm0123456789abcde0");
+		assert_sent(bench, "[{\"do\":\"open\",\"direction\":\"sell\",\"volume\":\"0.05\","
+		    "\"sl\":\"1.10500\"}]");
+		strcpy(bench->open[2].comment, "tdm0123456789abcdef");
+		assert_refused(bench, "it was opened already: ticket 7");
+	}
+}
+
 static void
 a_volume_that_the_broker_does_not_take_is_refused(void **state)
 {
@@ -505,6 +543,8 @@ main(void)
 		cmocka_unit_test(a_part_of_a_position_is_closed),
 		cmocka_unit_test(a_partial_close_never_closes_everything_nor_more),
 		cmocka_unit_test(a_volume_that_the_broker_does_not_take_is_refused),
+		cmocka_unit_test(a_position_that_changed_since_it_was_decided_is_not_closed_in_part),
+		cmocka_unit_test(what_carries_its_token_already_is_not_opened_once_more),
 		cmocka_unit_test(a_hedge_is_opened_against_its_position),
 		cmocka_unit_test(a_hedge_with_its_position_is_refused),
 		cmocka_unit_test(a_position_is_re_added_in_its_own_direction_only),

@@ -99,7 +99,7 @@ world_of(bool found_sent)
 {
 	struct world world = {.moment = {.connected = true, .venue_us = VENUE, .now_us = BEGUN}};
 
-	mt5_order_begin(&world.order, EXPIRES, found_sent, BEGUN);
+	mt5_order_begin(&world.order, EXPIRES, found_sent, &world.moment);
 	return world;
 }
 
@@ -180,18 +180,18 @@ static const struct expected expected[ORDER_STATES][HAPPENINGS] = {
 	    SAME(ORDER_RECORDING), SAME(ORDER_RECORDING), SAME(ORDER_RECORDING),
 	    SAME(ORDER_RECORDING), SAME(ORDER_RECORDING), SAME(ORDER_RECORDING),
 	    SAME(ORDER_RECORDING)},
-	[ORDER_READY] = {SAME(ORDER_READY), SAME(ORDER_READY), {DO_SEND, ORDER_OUT}, IS_DONE,
+	[ORDER_READY] = {{DO_SEND, ORDER_OUT}, SAME(ORDER_READY), {DO_CONFIRM, ORDER_READY}, IS_DONE,
 	    {DO_NOTHING, ORDER_UNKNOWN}, SAME(ORDER_READY), SAME(ORDER_READY), ENDS,
-	    SAME(ORDER_READY), ENDS},
+	    SAME(ORDER_READY), SAME(ORDER_READY)},
 	[ORDER_OUT] = {SAME(ORDER_OUT), {DO_NOTHING, ORDER_UNKNOWN}, SAME(ORDER_OUT), IS_DONE,
 	    {DO_NOTHING, ORDER_UNKNOWN}, {DO_NOTHING, ORDER_READY}, {DO_NOTHING, ORDER_READY}, ENDS,
-	    SAME(ORDER_OUT), ENDS},
+	    SAME(ORDER_OUT), {DO_NOTHING, ORDER_READY}},
 	[ORDER_UNKNOWN] = {SAME(ORDER_UNKNOWN), SAME(ORDER_UNKNOWN), {DO_CHECK, ORDER_ASKED},
 	    IS_DONE, SAME(ORDER_UNKNOWN), {DO_NOTHING, ORDER_READY}, {DO_NOTHING, ORDER_READY},
-	    ENDS, SAME(ORDER_UNKNOWN), ENDS},
+	    ENDS, SAME(ORDER_UNKNOWN), {DO_NOTHING, ORDER_READY}},
 	[ORDER_ASKED] = {SAME(ORDER_ASKED), {DO_NOTHING, ORDER_UNKNOWN}, SAME(ORDER_ASKED), IS_DONE,
 	    {DO_NOTHING, ORDER_UNKNOWN}, {DO_NOTHING, ORDER_READY}, {DO_NOTHING, ORDER_READY}, ENDS,
-	    {DO_SEND, ORDER_OUT}, ENDS},
+	    {DO_NOTHING, ORDER_READY}, {DO_NOTHING, ORDER_READY}},
 	[ORDER_OVER] = {SAME(ORDER_OVER), SAME(ORDER_OVER), SAME(ORDER_OVER), SAME(ORDER_OVER),
 	    SAME(ORDER_OVER), SAME(ORDER_OVER), SAME(ORDER_OVER), SAME(ORDER_OVER),
 	    SAME(ORDER_OVER), SAME(ORDER_OVER)},
@@ -236,7 +236,8 @@ it_waits_for_a_terminal_until_it_expires_and_not_longer(void **state)
 	assert_int_equal(turn(&world), DO_NOTHING);
 	late = world;
 	world.moment.connected = true;
-	assert_int_equal(turn(&world), DO_SEND);
+	assert_int_equal(turn(&world), DO_CONFIRM);
+	assert_int_equal(recorded(&world), DO_SEND);
 	late.moment.connected = true;
 	pass(&late, 1);
 	assert_int_equal(turn(&late), DO_FAIL);
@@ -291,8 +292,71 @@ a_requote_is_tried_again_a_second_later_and_a_closed_market_five(void **state)
 		pass(&world, tries[i].after_us - 1);
 		assert_int_equal(turn(&world), DO_NOTHING);
 		pass(&world, 1);
-		assert_int_equal(turn(&world), DO_SEND);
+		assert_int_equal(turn(&world), DO_CONFIRM);
+		assert_int_equal(recorded(&world), DO_SEND);
 	}
+}
+
+static void
+it_is_sent_once_more_only_where_it_was_not_taken_back(void **state)
+{
+	struct world world = world_in(ORDER_OUT);
+
+	assert_int_equal(result(&world, 10018), DO_NOTHING);
+	assert_int_equal(recorded(&world), DO_NOTHING); /* too early */
+	pass(&world, 5 * SECOND);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(turn(&world), DO_CONFIRM);
+	world.moment.held = "DTMS is off";
+	assert_int_equal(recorded(&world), DO_FAIL);
+	assert_string_equal(world.why, "DTMS is off");
+}
+
+/* The terminal's, or what is known of it: it may show the same for ever, or go back. */
+static void
+it_expires_also_where_the_venue_s_clock_stands_still(void **state)
+{
+	static const int64_t clocks[] = {0, -3600 * SECOND};
+
+	for (int i = 0; i < 2; i++) {
+		struct world world = world_of(false), late;
+
+		world.moment.connected = false;
+		assert_int_equal(recorded(&world), DO_NOTHING);
+		world.moment.connected = true;
+		world.moment.venue_us += clocks[i];
+		world.moment.now_us += 60 * SECOND;
+		late = world;
+		assert_int_equal(recorded(&world), DO_SEND);
+		late.moment.now_us++;
+		assert_int_equal(recorded(&late), DO_FAIL);
+		assert_string_equal(late.why, "it expired before it could be sent");
+	}
+}
+
+static void
+no_clock_of_a_venue_gives_it_more_than_its_minute(void **state)
+{
+	struct world world = {.moment = {.connected = true, .venue_us = VENUE - 86400 * SECOND,
+		.now_us = BEGUN}};
+
+	mt5_order_begin(&world.order, EXPIRES, false, &world.moment);
+	pass(&world, 60 * SECOND + 1);
+	assert_int_equal(recorded(&world), DO_FAIL);
+}
+
+static void
+a_sending_that_came_too_late_is_sent_anew_while_the_action_is_in_time(void **state)
+{
+	struct world world = world_in(ORDER_OUT);
+
+	assert_int_equal(result(&world, MT5_EXPIRED), DO_NOTHING);
+	pass(&world, SECOND);
+	assert_int_equal(turn(&world), DO_CONFIRM);
+	assert_int_equal(recorded(&world), DO_SEND);
+	pass(&world, 59 * SECOND + 1);
+	assert_int_equal(result(&world, MT5_EXPIRED), DO_FAIL);
+	assert_string_equal(world.why, "it reached the terminal too late and was not ordered");
 }
 
 static void
@@ -380,10 +444,39 @@ an_answer_to_an_older_question_does_not_have_it_ordered_twice(void **state)
 	assert_int_equal(turn(&world), DO_CHECK);
 	pass(&world, 15 * SECOND);
 	assert_int_equal(turn(&world), DO_CHECK); /* the first answer is only slow */
-	assert_int_equal(result(&world, MT5_NOT_ORDERED), DO_SEND);
+	assert_int_equal(result(&world, MT5_NOT_ORDERED), DO_CONFIRM);
+	assert_int_equal(recorded(&world), DO_SEND);
 	assert_int_equal(result(&world, MT5_NOT_ORDERED), DO_NOTHING); /* to the second question */
 	assert_int_equal(turn(&world), DO_NOTHING);
 	assert_int_equal(result(&world, 10009), DO_DONE);
+}
+
+/*
+ * 10 s are the sending's, 2 s those of two clocks: what lies unread at a terminal that is thought to
+ * be gone is worth nothing by then.
+ */
+static void
+what_was_sent_on_a_lost_connection_is_sent_anew_when_nobody_may_take_it_up_any_more(void **state)
+{
+	struct world world = world_in(ORDER_OUT), found = world_of(true);
+
+	pass(&world, SECOND);
+	assert_int_equal(disconnected(&world), DO_NOTHING);
+	pass(&world, 5 * SECOND);
+	assert_int_equal(turn(&world), DO_CHECK);
+	assert_int_equal(result(&world, MT5_NOT_ORDERED), DO_NOTHING);
+	pass(&world, 6 * SECOND - 1);
+	assert_int_equal(turn(&world), DO_NOTHING);
+	pass(&world, 1);
+	assert_int_equal(turn(&world), DO_CONFIRM);
+	assert_int_equal(recorded(&world), DO_SEND);
+	/* When it was sent is not known after a start. */
+	assert_int_equal(turn(&found), DO_CHECK);
+	assert_int_equal(result(&found, MT5_NOT_ORDERED), DO_NOTHING);
+	pass(&found, 12 * SECOND - 1);
+	assert_int_equal(turn(&found), DO_NOTHING);
+	pass(&found, 1);
+	assert_int_equal(turn(&found), DO_CONFIRM);
 }
 
 /* Turns each second until it ends; how often it was asked after. */
@@ -441,6 +534,8 @@ struct walk {
 	bool recorded;
 	bool under_way; /* by what was told: it may have been ordered */
 	bool over;
+	bool refused; /* definitely, since it was sent */
+	int64_t sent_us;
 	int sends, checks;
 };
 
@@ -451,13 +546,22 @@ follow(struct walk *walk, enum mt5_order_do what)
 	switch (what) {
 	case DO_NOTHING:
 		break;
+	case DO_CONFIRM:
+		assert_true(walk->recorded);
+		assert_false(walk->under_way);
+		break;
 	case DO_SEND:
 		assert_true(walk->recorded);
 		assert_false(walk->under_way);
 		assert_true(walk->world.moment.connected);
 		assert_null(walk->world.moment.held);
 		assert_true(walk->world.moment.venue_us <= EXPIRES);
+		/* Nobody else can take it up any more. */
+		assert_true(walk->sends == 0 || walk->refused ||
+		    walk->world.moment.now_us >= walk->sent_us + 12 * SECOND);
 		walk->under_way = true;
+		walk->refused = false;
+		walk->sent_us = walk->world.moment.now_us;
 		walk->sends++;
 		break;
 	case DO_CHECK:
@@ -483,9 +587,11 @@ note_answer(struct walk *walk, int64_t retcode)
 		return;
 	if (class == RETCODE_UNKNOWN)
 		walk->under_way = true;
-	else if (class == RETCODE_SOON || class == RETCODE_LATER ||
+	else if (class == RETCODE_SOON || class == RETCODE_LATER || class == RETCODE_EXPIRED ||
 	    (class == RETCODE_NOT_ORDERED && state == ORDER_ASKED))
 		walk->under_way = false;
+	walk->refused |= class == RETCODE_SOON || class == RETCODE_LATER ||
+	    class == RETCODE_EXPIRED;
 }
 
 static int64_t
@@ -568,8 +674,13 @@ every_order_ends_given_time(void **state)
 		walk.recorded = true;
 		follow(&walk, recorded(&walk.world));
 		for (int i = 0; i < 400 && !walk.over; i++) {
+			enum mt5_order_do what;
+
 			pass(&walk.world, SECOND);
-			follow(&walk, turn(&walk.world));
+			what = turn(&walk.world);
+			follow(&walk, what);
+			if (what == DO_CONFIRM)
+				follow(&walk, recorded(&walk.world));
 		}
 		assert_true(walk.over);
 	}
@@ -589,12 +700,18 @@ main(void)
 		cmocka_unit_test(nothing_is_sent_while_it_is_held_and_the_reason_is_told),
 		cmocka_unit_test(what_is_held_is_still_asked_after),
 		cmocka_unit_test(a_requote_is_tried_again_a_second_later_and_a_closed_market_five),
+		cmocka_unit_test(it_is_sent_once_more_only_where_it_was_not_taken_back),
+		cmocka_unit_test(it_expires_also_where_the_venue_s_clock_stands_still),
+		cmocka_unit_test(no_clock_of_a_venue_gives_it_more_than_its_minute),
+		cmocka_unit_test(a_sending_that_came_too_late_is_sent_anew_while_the_action_is_in_time),
 		cmocka_unit_test(one_that_is_refused_until_it_expires_fails_with_the_last_refusal),
 		cmocka_unit_test(an_end_says_what_the_retcode_means),
 		cmocka_unit_test(what_is_not_answered_for_fifteen_seconds_is_asked_after),
 		cmocka_unit_test(after_a_lost_connection_the_account_has_five_seconds_to_show_it),
 		cmocka_unit_test(a_connection_that_is_gone_unheard_is_a_lost_one),
 		cmocka_unit_test(an_answer_to_an_older_question_does_not_have_it_ordered_twice),
+		cmocka_unit_test(
+		    what_was_sent_on_a_lost_connection_is_sent_anew_when_nobody_may_take_it_up_any_more),
 		cmocka_unit_test(what_nobody_knows_two_minutes_after_it_expired_fails_for_good),
 		cmocka_unit_test(one_found_long_after_it_expired_is_asked_after_all_the_same),
 		cmocka_unit_test(whatever_happens_it_is_sent_once_for_each_word_that_nothing_was_ordered),

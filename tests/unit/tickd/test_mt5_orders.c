@@ -72,13 +72,40 @@ the_line_says_what_the_protocol_asks_for(void **state)
 	snprintf(expected, sizeof(expected), "{\"type\":\"action\",\"action_id\":\"a\",\"token\":\"tdma\","
 	    "\"action\":\"tighten_sl\",\"symbol\":\"EURUSD\",\"ticket\":5,\"expires\":%lld,"
 	    "\"check\":false,\"orders\":[{\"do\":\"modify\",\"ticket\":5,\"sl\":\"1.09850\"}]}",
-	    1723161600LL + 1002 + 60 + 3 * 3600);
+	    1723161600LL + 1002 + 10 - 1 + 3 * 3600); /* the last whole second of ten */
 	assert_int_equal(world.lines[0][strlen(world.lines[0]) - 1], '\n');
 	is = json_loads(world.lines[0], 0, NULL);
 	wanted = json_loads(expected, 0, NULL);
 	assert_true(json_equal(is, wanted));
 	json_decref(is);
 	json_decref(wanted);
+	world_close();
+}
+
+static json_int_t
+expires_of(int line)
+{
+	json_t *message = json_loads(world.lines[line], 0, NULL);
+	json_int_t expires = json_integer_value(json_object_get(message, "expires"));
+
+	json_decref(message);
+	return expires;
+}
+
+/* The broker's clock counts whole seconds: one that shows it may be almost a second further. */
+static void
+the_last_second_of_a_line_ends_before_the_action_expires(void **state)
+{
+	open_ready(state, NULL);
+	world_action("a", 5, "tighten_sl", WORLD_STOP);
+	world_action("b", 5, "tighten_sl", WORLD_STOP);
+	world_sql(world.analysis, "UPDATE dtms_actions SET expires_us = %lld WHERE action_id = 'a'",
+	    (long long)(WORLD_US + world.now_us + 3 * CLOCK_SECOND_US));
+	world_sql(world.analysis, "UPDATE dtms_actions SET expires_us = %lld WHERE action_id = 'b'",
+	    (long long)(WORLD_US + world.now_us + 3 * CLOCK_SECOND_US - 1));
+	world_turn();
+	assert_int_equal(expires_of(0), 1723161600LL + 1002 + 2 + 3 * 3600);
+	assert_int_equal(expires_of(1), 1723161600LL + 1002 + 1 + 3 * 3600);
 	world_close();
 }
 
@@ -146,7 +173,8 @@ a_requote_is_sent_again_and_recorded_as_sent_once(void **state)
 	assert_int_equal(world.line_count, 1);
 	world_pass(1);
 	assert_int_equal(world.line_count, 2);
-	assert_string_equal(world.lines[0], world.lines[1]);
+	assert_int_equal(expires_of(1), expires_of(0) + 1);
+	assert_false(is_question(1));
 	world_answer("a", 10009);
 	assert_results("a", "sent done");
 	world_close();
@@ -210,6 +238,52 @@ nothing_is_taken_in_advise_mode_nor_while_dtms_is_off(void **state)
 	world_close();
 }
 
+/* What is open may not be open any more. */
+static void
+nothing_leaves_before_a_terminal_has_told_all_that_is_open(void **state)
+{
+	world_open(state, "dtms.mode=execute", NULL, true);
+	world_position(5, "BUY", "1");
+	world_connect();
+	world_pass(2);
+	world_disconnect();
+	world.connected = true;
+	mt5_orders_connected(world.orders, "77");
+	world_action("a", 5, "open_hedge",
+	    "{\"direction\":\"SELL\",\"volume\":\"0.05\",\"stop_loss\":\"1.105\"}");
+	world_action("b", 5, "tighten_sl", WORLD_STOP);
+	world_pass(20);
+	assert_int_equal(world.line_count, 0);
+	world_sql(world.ticks, "UPDATE positions SET closed_us = 2");
+	mt5_orders_reported(world.orders);
+	world_pass(2);
+	assert_int_equal(world.line_count, 0);
+	assert_comment("a", "ticket 5 is not open any more");
+	assert_comment("b", "ticket 5 is not open any more");
+	world_close();
+}
+
+/* A look that began before the report says nothing of it. */
+static void
+what_is_open_is_looked_at_once_more_after_the_report(void **state)
+{
+	open_ready(state, NULL);
+	world_disconnect();
+	world.connected = true;
+	mt5_orders_connected(world.orders, "77");
+	world_action("a", 5, "tighten_sl", WORLD_STOP);
+	world_pass(3);
+	mt5_orders_turn(world.orders, world.now_us);
+	assert_true(world_half_step()); /* it has looked, and is not heard yet */
+	world_sql(world.ticks, "UPDATE positions SET closed_us = 2");
+	mt5_orders_reported(world.orders);
+	world_settle();
+	world_pass(1);
+	assert_int_equal(world.line_count, 0);
+	assert_comment("a", "ticket 5 is not open any more");
+	world_close();
+}
+
 static void
 nothing_is_taken_while_no_terminal_is_there(void **state)
 {
@@ -263,6 +337,98 @@ one_that_waits_for_another_try_fails_when_dtms_is_switched_off(void **state)
 	world_pass(6);
 	assert_int_equal(world.line_count, 1);
 	assert_comment("a", "DTMS is off");
+	world_close();
+}
+
+#define SAY(source, seq, kind) "INSERT INTO dtms_events(source, seq, time_us, kind, created_us)"      \
+	" VALUES('" source "', " #seq ", 9, '" kind "', 1)"
+
+/* analysisd takes it in at its next instant, which is far away where nothing ticks. */
+static void
+what_people_switch_off_is_off_at_once(void **state)
+{
+	open_ready(state, NULL);
+	world_sql(world.analysis, "INSERT INTO dtms_progress VALUES('mt5', 0, 2, 0, 0, 0, 0)");
+	world_sql(world.analysis, SAY("mt5", 1, "off"));
+	world_sql(world.analysis, SAY("mt5", 2, "on"));
+	world_sql(world.analysis, SAY("*", 3, "off"));
+	world_sql(world.analysis, SAY("mt6", 4, "off"));
+	world_action("a", 5, "tighten_sl", WORLD_STOP);
+	world_turn();
+	world_answer("a", 10018);
+	assert_int_equal(world.line_count, 1);
+	world_sql(world.analysis, SAY("mt5", 5, "off"));
+	world_pass(6);
+	assert_int_equal(world.line_count, 1);
+	assert_comment("a", "DTMS is off");
+	world_sql(world.analysis, SAY("mt5", 6, "on"));
+	world_action("b", 5, "tighten_sl", WORLD_STOP);
+	world_pass(1);
+	assert_int_equal(world.line_count, 2);
+	world_close();
+}
+
+static void
+a_source_that_analysisd_does_not_know_yet_is_off_where_all_are(void **state)
+{
+	open_ready(state, NULL);
+	world_sql(world.analysis, SAY("mt6", 1, "on"));
+	world_sql(world.analysis, SAY("*", 2, "off"));
+	world_action("a", 5, "tighten_sl", WORLD_STOP);
+	world_pass(2);
+	assert_int_equal(world.line_count, 0);
+	world_sql(world.analysis, SAY("*", 3, "on"));
+	world_pass(1);
+	assert_int_equal(world.line_count, 1);
+	world_close();
+}
+
+/* Off was said and, within the second of a look, on again: what was skipped stays so. */
+static void
+one_that_is_taken_back_while_it_waits_for_another_try_does_not_leave(void **state)
+{
+	open_ready(state, NULL);
+	world_action("a", 5, "tighten_sl", WORLD_STOP);
+	world_turn();
+	world_answer("a", 10018);
+	world_sql(world.analysis,
+	    "UPDATE dtms_actions SET status = 'skipped', error = 'DTMS is off'");
+	world_pass(6);
+	assert_int_equal(world.line_count, 1);
+	assert_comment("a", "it was taken back: DTMS is off");
+	world_close();
+}
+
+static void
+an_answer_while_it_is_asked_whether_it_may_leave_once_more_counts(void **state)
+{
+	const struct mt5_result late = {.action_id = "a", .retcode = 10009,
+		.price_e8 = TICK_NONE, .volume_e8 = TICK_NONE};
+
+	open_ready(state, NULL);
+	world_action("a", 5, "tighten_sl", WORLD_STOP);
+	world_turn();
+	world_answer("a", 10004);
+	world.now_us += CLOCK_SECOND_US;
+	mt5_orders_turn(world.orders, world.now_us); /* it is asked */
+	mt5_orders_result(world.orders, &late);
+	world_settle();
+	assert_int_equal(world.line_count, 1);
+	assert_results("a", "sent done");
+	world_close();
+}
+
+static void
+a_refusal_of_one_of_several_orders_says_that_a_part_may_be_done(void **state)
+{
+	open_ready(state, NULL);
+	world_position(6, "SELL", "0.5");
+	world_action("a", 5, "close_all", "{\"hedge_ticket\":6,\"hedge_volume\":\"0.5\","
+	    "\"ticket\":5,\"volume\":\"1\"}");
+	world_turn();
+	world_answer("a", 10006);
+	assert_results("a", "sent failed");
+	assert_comment("a", "the request was rejected, perhaps after a part of it was done");
 	world_close();
 }
 
@@ -380,6 +546,9 @@ after_a_lost_connection_it_is_asked_after_before_anything_else(void **state)
 	assert_int_equal(world.line_count, 2);
 	assert_true(is_question(1));
 	world_answer("a", MT5_NOT_ORDERED);
+	world_pass(4); /* 11 s after it was sent */
+	assert_int_equal(world.line_count, 2);
+	world_pass(1);
 	assert_int_equal(world.line_count, 3);
 	assert_false(is_question(2));
 	world_answer("a", 10009);
@@ -676,6 +845,14 @@ main(void)
 		TEST(what_is_taken_back_until_sent_is_committed_does_not_leave),
 		TEST(one_that_waits_for_another_try_fails_when_dtms_is_switched_off),
 		TEST(nothing_leaves_where_it_could_not_be_stored_that_it_is_sent),
+		TEST(the_last_second_of_a_line_ends_before_the_action_expires),
+		TEST(nothing_leaves_before_a_terminal_has_told_all_that_is_open),
+		TEST(what_is_open_is_looked_at_once_more_after_the_report),
+		TEST(what_people_switch_off_is_off_at_once),
+		TEST(a_source_that_analysisd_does_not_know_yet_is_off_where_all_are),
+		TEST(one_that_is_taken_back_while_it_waits_for_another_try_does_not_leave),
+		TEST(an_answer_while_it_is_asked_whether_it_may_leave_once_more_counts),
+		TEST(a_refusal_of_one_of_several_orders_says_that_a_part_may_be_done),
 		TEST(a_day_s_limit_counts_what_was_sent_on_that_day_of_the_source),
 		TEST(a_bounded_number_is_under_way_and_the_others_follow),
 		TEST(two_looks_at_once_send_it_once),

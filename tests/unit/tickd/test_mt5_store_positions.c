@@ -376,6 +376,24 @@ results_are_stored_with_what_the_terminal_said_also_before_any_hello(void **stat
 	bench_close(&bench);
 }
 
+/* Of another source, or another action, it says nothing. */
+static void
+what_is_done_is_said_once_and_never_taken_back(void **state)
+{
+	struct mt5_bench bench;
+
+	bench_open(&bench, state, "A");
+	assert_int_equal(mt5_store_result(bench.store, "a", "sent", NULL, NULL), 0);
+	assert_int_equal(mt5_store_result(bench.store, "a", "failed", NULL, "not known"), 0);
+	assert_int_equal(mt5_store_result(bench.store, "a", "done", NULL, "done"), 0);
+	assert_int_equal(mt5_store_result(bench.store, "a", "done", NULL, "done"), 0);
+	assert_int_equal(mt5_store_result(bench.store, "a", "failed", NULL, "not known"), 0);
+	assert_int_equal(mt5_store_result(bench.store, "b", "done", NULL, "done"), 0);
+	assert_rows(&bench, "SELECT action_id, status FROM action_results ORDER BY seq",
+	    "a|sent|\na|failed|\na|done|\nb|done|\n");
+	bench_close(&bench);
+}
+
 #define promise(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
 
 int
@@ -396,6 +414,7 @@ main(void)
 		promise(times_never_fall_and_are_never_ahead_of_the_source_s_clock),
 		promise(an_account_has_a_row_where_its_balance_changed_or_its_equity_after_five_minutes),
 		promise(results_are_stored_with_what_the_terminal_said_also_before_any_hello),
+		promise(what_is_done_is_said_once_and_never_taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
