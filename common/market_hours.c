@@ -66,7 +66,7 @@ market_hours_open_since(const struct market_hours *hours, int64_t server_us)
 {
 	int64_t minutes = server_us / MINUTE_US - (server_us % MINUTE_US < 0);
 	int now = (int)(((minutes - SUNDAY_MIN) % WEEK_MIN + WEEK_MIN) % WEEK_MIN);
-	int open = minutes_before(hours, now), before = open;
+	int open = minutes_before(hours, now), before;
 
 	if (open < 0)
 		return TICK_NONE;

@@ -182,9 +182,10 @@ static const char *const ticks_steps[] = {
 	/* 4: terminals: whose a source is, the broker's clock, and how far its ticks are stored. */
 	"CREATE TABLE broker_accounts("
 	" source TEXT PRIMARY KEY,"
-	" account TEXT NOT NULL,"
+	" account TEXT NOT NULL," /* its number there */
 	" server TEXT NOT NULL,"
-	" currency TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	" currency TEXT NOT NULL,"
+	" name TEXT NOT NULL) STRICT, WITHOUT ROWID;" /* name: `account` of all other tables */
 	"CREATE TABLE broker_offsets("
 	" source TEXT NOT NULL,"
 	" from_server_us INTEGER NOT NULL," /* broker's time; holds until the next row's */

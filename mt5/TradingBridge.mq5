@@ -1,13 +1,11 @@
 /*
  * The bridge between a MetaTrader 5 terminal and tickd: a service, so no chart; native sockets, so
  * no DLL.  How to install it: README.md beside this file.  What is said: doc/mt5_protocol.md.
- * It keeps nothing on disk but the marks of actions (global variables of the terminal).  What tickd
- * has is in its welcome, and ticks are read from the terminal's history from there on: whoever is
- * restarted, no tick is lost or comes under another name.
+ * Nothing is kept here but the marks of actions (global variables of the terminal): what tickd has
+ * is in its welcome, and ticks are read from the terminal's history from there on.
  */
 #ifdef __MQL5__ // else it is a test: tests/mt5/mql5.h stands in for the terminal
 #property service
-#property version     "1.00"
 #property description "Ticks, bars and positions to tickd; its actions to the broker, if allowed."
 #define ARRAY(type, name) type name[]
 #endif
@@ -34,7 +32,6 @@ input int    Deviation = 20;                     // Greatest slippage of orders,
 #define FAILURES_MOST 500     // reads of a symbol before the others go on without it
 #define GONE_MS 60000         // a position is gone though no deal says so
 #define RESULTS_MOST 256      // remembered
-#define PARTS_MOST 20         // of a close
 #define TINY 0.000000005      // half of the smallest volume and price
 #define NOT_ORDERED 0         // retcodes of our own: nothing of it was ever ordered; too late
 #define EXPIRED 1
@@ -74,7 +71,6 @@ double balance_said;
 
 // ---- text and JSON ----
 string raw(const string name, const string value) { return ",\"" + name + "\":" + value; }
-string flag(const string name, const bool value) { return raw(name, value ? "true" : "false"); }
 string integer(const string name, const long value) { return raw(name, IntegerToString(value)); }
 string price(const double v, const int digits) { // in an array
    return ",\"" + (v == 0 ? "0" : DoubleToString(v, MathMin(digits, 8))) + "\"";
@@ -174,16 +170,15 @@ string sessions(const string name) {
    return raw("sessions", "[" + list + "]");
 }
 // Of what cannot be traded some are 0, which tickd would not take.
-string above_zero(const string name, const string symbol, const ENUM_SYMBOL_INFO_DOUBLE property) {
-   return number(name, MathMax(SymbolInfoDouble(symbol, property), 0.00000001));
+string above_zero(const string name, const string symbol, const ENUM_SYMBOL_INFO_DOUBLE which) {
+   return number(name, MathMax(SymbolInfoDouble(symbol, which), 0.00000001));
 }
 
 string hello_symbol(const string s) {
    return text("name", s) + integer("digits", SymbolInfoInteger(s, SYMBOL_DIGITS)) +
-      above_zero("point", s, SYMBOL_POINT) + above_zero("volume_min", s, SYMBOL_VOLUME_MIN) +
-      above_zero("volume_max", s, SYMBOL_VOLUME_MAX) + above_zero("volume_step", s, SYMBOL_VOLUME_STEP) +
-      above_zero("tick_size", s, SYMBOL_TRADE_TICK_SIZE) +
-      number("tick_value", SymbolInfoDouble(s, SYMBOL_TRADE_TICK_VALUE)) +
+      above_zero("point", s, SYMBOL_POINT) + above_zero("tick_size", s, SYMBOL_TRADE_TICK_SIZE) +
+      above_zero("volume_min", s, SYMBOL_VOLUME_MIN) + above_zero("volume_max", s, SYMBOL_VOLUME_MAX) +
+      above_zero("volume_step", s, SYMBOL_VOLUME_STEP) + above_zero("tick_value", s, SYMBOL_TRADE_TICK_VALUE) +
       integer("stops_level", SymbolInfoInteger(s, SYMBOL_TRADE_STOPS_LEVEL)) +
       integer("freeze_level", SymbolInfoInteger(s, SYMBOL_TRADE_FREEZE_LEVEL));
 }
@@ -233,8 +228,8 @@ bool open_connection() {
    ResetLastError();
    connection = SocketCreate();
    if(!SocketConnect(connection, Host, (uint)Port, 5000))
-      return over(GetLastError() != ERR_FUNCTION_NOT_ALLOWED ? "no connection, error " + IntegerToString(GetLastError()) :
-         "Tools > Options > Expert Advisors > Allow WebRequest: add " + Host);
+      return over(GetLastError() == ERR_FUNCTION_NOT_ALLOWED ? "not allowed: add Host in Tools > Options > Expert Advisors"
+         : "no connection, error " + IntegerToString(GetLastError()));
    SocketTimeouts(connection, 10000, 10000);
    if(UseTLS && !SocketTlsHandshake(connection, Host))
       return over("no TLS, error " + IntegerToString(GetLastError()));
@@ -313,18 +308,18 @@ bool send_bars(Instrument &it) {
    for(int at = 0; at == 0 || at < count; at += BARS_MOST) {
       string rows = "";
       for(int i = at; i < MathMin(count, at + BARS_MOST); i++)
-         rows += (i == at ? "[" : ",[") + IntegerToString((long)rates[i].time) +
-            price(rates[i].open, it.digits) + price(rates[i].high, it.digits) +
-            price(rates[i].low, it.digits) + price(rates[i].close, it.digits) + "," +
-            IntegerToString(rates[i].tick_volume) + "," + IntegerToString(rates[i].spread) + "," +
-            IntegerToString(rates[i].real_volume) + "]";
+         rows += (i == at ? "[" : ",[") + IntegerToString((long)rates[i].time) + price(rates[i].open, it.digits) +
+            price(MathMax(rates[i].high, MathMax(rates[i].open, rates[i].close)), it.digits) + // brokers err
+            price(MathMin(rates[i].low, MathMin(rates[i].open, rates[i].close)), it.digits) +
+            price(rates[i].close, it.digits) + "," + IntegerToString(rates[i].tick_volume) + "," +
+            IntegerToString(rates[i].spread) + "," + IntegerToString(rates[i].real_volume) + "]";
       if(!say("bars", text("symbol", it.name) + text("timeframe", "M5") +
-         flag("last", at + BARS_MOST >= count) + raw("bars", "[" + rows + "]"))) return false;
+         raw("last", at + BARS_MOST >= count ? "true" : "false") + raw("bars", "[" + rows + "]"))) return false;
    }
    return true;
 }
 
-// ---- positions and the account ----
+// ---- positions ----
 // `closed`, once deals tell how, or after a minute without; `told`: it was sent.
 bool say_closed(const long ticket, bool &told) {
    double in = 0, out = 0, last = 0, profit = 0;
@@ -354,12 +349,9 @@ bool say_closed(const long ticket, bool &told) {
 // Where a position is missing and no deal says why, the report is not complete.
 bool pump_positions() {
    string fixed = "", list = "", here = "", ticket;
-   int total = PositionsTotal(), at = 1;
-   bool whole = TerminalInfoInteger(TERMINAL_CONNECTED) != 0, told = true, all_told = true;
-   for(int i = 0; i < total; i++) {
-      bool read = PositionGetTicket(i) > 0 && StringLen(list) < LINE_MOST;
-      whole = whole && read;
-      if(!read) continue;
+   int total = PositionsTotal(), i = 0, at = 1;
+   bool told = true, all_told = true;
+   for(; i < total && PositionGetTicket(i) > 0 && StringLen(list) < LINE_MOST; i++) {
       if(find_instrument(PositionGetString(POSITION_SYMBOL)) < 0) return over("a new symbol is held");
       here += "," + IntegerToString(PositionGetInteger(POSITION_TICKET)) + ",";
       bool buy = PositionGetInteger(POSITION_TYPE) == POSITION_TYPE_BUY;
@@ -373,7 +365,7 @@ bool pump_positions() {
          number("price_current", PositionGetDouble(POSITION_PRICE_CURRENT)) +
          number("profit", PositionGetDouble(POSITION_PROFIT)) + "}";
    }
-   whole = whole && PositionsTotal() == total;
+   bool whole = TerminalInfoInteger(TERMINAL_CONNECTED) && i == total && PositionsTotal() == total;
    for(ticket = json_take(held, at); ticket != ""; ticket = json_take(held, at)) {
       if(StringFind(here, "," + ticket + ",") >= 0) continue;
       if(whole && missing == 0) missing = now;
@@ -383,21 +375,12 @@ bool pump_positions() {
    }
    held = "[" + here + "]";
    if(!whole || all_told) missing = 0;
-   fixed += flag("complete", whole && all_told);
-   if(fixed == reported && now < report_due) return true;
-   reported = fixed;
+   string complete = raw("complete", whole && all_told ? "true" : "false");
+   if(fixed + complete == reported && now < report_due) return true;
+   reported = fixed + complete;
    report_due = now + EVERY_MS;
    reports++;
-   return say("positions", integer("seq", reports) + flag("complete", whole && all_told) +
-      raw("positions", "[" + list + "]"));
-}
-
-bool pump_account() {
-   double balance = AccountInfoDouble(ACCOUNT_BALANCE);
-   if(balance == balance_said && now < equity_due) return true;
-   balance_said = balance;
-   equity_due = now + EVERY_MS;
-   return say("account", number("balance", balance) + number("equity", AccountInfoDouble(ACCOUNT_EQUITY)));
+   return say("positions", integer("seq", reports) + complete + raw("positions", "[" + list + "]"));
 }
 
 // ---- actions ----
@@ -424,9 +407,8 @@ bool order(Action &action, MqlTradeRequest &request) {
    MqlTradeResult result = {};
    MqlTick quote = {};
    long modes = SymbolInfoInteger(request.symbol, SYMBOL_FILLING_MODE);
-   bool fok = (modes & SYMBOL_FILLING_FOK) != 0, ioc = (modes & SYMBOL_FILLING_IOC) != 0;
-   if(ioc && (request.position > 0 || !fok)) request.type_filling = ORDER_FILLING_IOC; // closes, in parts
-   else request.type_filling = fok ? ORDER_FILLING_FOK : ORDER_FILLING_RETURN;
+   request.type_filling = (modes & SYMBOL_FILLING_IOC) != 0 ? ORDER_FILLING_IOC :
+      (modes & SYMBOL_FILLING_FOK) != 0 ? ORDER_FILLING_FOK : ORDER_FILLING_RETURN;
    request.magic = (ulong)Magic;
    request.comment = action.token;
    request.deviation = (ulong)Deviation;
@@ -466,9 +448,8 @@ bool perform(Action &action, const string &one) {
    if(what != "close" && what != "modify") return false;
    request.position = (ulong)integer_of(one, "ticket");
    action.retcode = TRADE_RETCODE_POSITION_CLOSED;
-   for(int part = 0; part < PARTS_MOST && PositionSelectByTicket(request.position); part++) {
-      bool buy = PositionGetInteger(POSITION_TYPE) == POSITION_TYPE_BUY;
-      request.type = buy ? ORDER_TYPE_SELL : ORDER_TYPE_BUY;
+   for(int part = 0; part < 20 && PositionSelectByTicket(request.position); part++) {
+      request.type = PositionGetInteger(POSITION_TYPE) == POSITION_TYPE_BUY ? ORDER_TYPE_SELL : ORDER_TYPE_BUY;
       request.volume = MathMin(NormalizeDouble(volume - action.volume, 8), PositionGetDouble(POSITION_VOLUME));
       if(what == "modify") request.tp = PositionGetDouble(POSITION_TP);
       if(!order(action, request) || action.retcode != TRADE_RETCODE_DONE_PARTIAL || action.volume > volume - TINY) break;
@@ -506,21 +487,18 @@ void carry_out(Action &action, const string &orders) {
    if(action.done > 0 && waiting(action.retcode)) action.retcode = TRADE_RETCODE_REJECT; // not again
    if(unknown(action.retcode)) action.retcode = TRADE_RETCODE_TIMEOUT;
    else set_mark(action.token, action.retcode);
-   if(unknown(action.retcode) || waiting(action.retcode)) return;
-   results = (results + 1) % RESULTS_MOST;
-   remembered[results] = action;
+   if(!unknown(action.retcode) && !waiting(action.retcode)) remembered[results++ % RESULTS_MOST] = action;
 }
 
-bool answer(const Action &action) {
-   return say("result", text("action_id", action.id) + integer("retcode", action.retcode) +
-      integer("ticket", action.ticket) + number("price", action.price) +
-      number("volume", action.volume) + text("comment", action.comment));
+bool answer(const Action &a) {
+   return say("result", text("action_id", a.id) + integer("retcode", a.retcode) + integer("ticket", a.ticket) +
+      number("price", a.price) + number("volume", a.volume) + text("comment", a.comment));
 }
 
 bool on_action(const string &line) {
    Action action = {};
    string orders = json_get(line, "orders"), one;
-   bool check = json_get(line, "check") == "true", all = true, some = false, it;
+   bool check = json_get(line, "check") == "true", all = true, some = false;
    int at = 1;
    action.id = text_of(line, "action_id");
    action.token = text_of(line, "token");
@@ -531,9 +509,8 @@ bool on_action(const string &line) {
    string name = "TradingBridge " + action.token;
    long mark = GlobalVariableCheck(name) ? (long)GlobalVariableGet(name) : UNMARKED;
    for(one = json_take(orders, at); one != ""; one = json_take(orders, at)) {
-      it = found(action, one, mark != UNMARKED);
-      all = all && it;
-      some = some || it;
+      if(found(action, one, mark != UNMARKED)) some = true;
+      else all = false;
    }
    if(some && all) action.retcode = executed(mark) ? mark : TRADE_RETCODE_DONE;
    else if(mark != BEGUN && mark != UNMARKED && (check || !waiting(mark))) action.retcode = mark;
@@ -575,7 +552,7 @@ bool on_line(const string &line) {
       instruments[i].acked = seq;
    }
    if(type == "error") Print("TradingBridge: tickd says ", code, ": ", text_of(line, "message"));
-   if(StringFind(",token,refused,account,version,replaced,", "," + code + ",") >= 0) backoff_ms = 60000;
+   if(StringFind(",token,refused,account,version,replaced,bad-message,", "," + code + ",") >= 0) backoff_ms = 60000;
    return type != "action" || on_action(line);
 }
 
@@ -585,8 +562,9 @@ bool turn() {
    if(!receive()) return false;
    for(int i = 0; i < received_bytes; i++) {
       if(received[i] != '\n') continue;
-      if(i > begin && !on_line(CharArrayToString(received, begin, i - begin, CP_UTF8))) return false;
+      string line = i > begin ? CharArrayToString(received, begin, i - begin, CP_UTF8) : "";
       begin = i + 1;
+      if(!on_line(line)) return false;
    }
    received_bytes -= begin;
    for(int i = 0; i < received_bytes && begin > 0; i++) received[i] = received[begin + i];
@@ -601,7 +579,12 @@ bool turn() {
    }
    for(int i = 0; i < ArraySize(instruments); i++)
       if(!send_bars(instruments[i])) return false;
-   return pump_ticks() && pump_positions() && pump_account();
+   double balance = AccountInfoDouble(ACCOUNT_BALANCE), equity = AccountInfoDouble(ACCOUNT_EQUITY);
+   bool account_due = balance != balance_said || now >= equity_due;
+   if(account_due) equity_due = now + EVERY_MS;
+   balance_said = balance;
+   if(account_due && !say("account", number("balance", balance) + number("equity", equity))) return false;
+   return pump_ticks() && pump_positions();
 }
 
 void OnStart() {

@@ -5,15 +5,21 @@
 HARNESS_SOURCES := $(wildcard tests/system/harness/*.c)
 PRELOAD_SOURCES := $(filter %_preload.c,$(HARNESS_SOURCES))
 PROGRAM_SOURCES := $(filter-out %_preload.c,$(HARNESS_SOURCES))
-TEST_PROGRAMS := $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
+TEST_PROGRAMS := $(B)/tests/mt5/bridge $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%) \
 	$(PRELOAD_SOURCES:tests/system/harness/%.c=$(B)/tests/%.so)
 BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,archive closes fill inserts latency levels \
-	past storage_ceiling three_files wakeups watchers)
+	past quotes_ceiling scanning storage_ceiling terminal three_files wakeups watchers)
 
 $(PROGRAM_SOURCES:tests/system/harness/%.c=$(B)/tests/%): \
 		$(B)/tests/%: $(B)/obj/tests/system/harness/%.o $(B)/lib/common.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
+
+# The terminal's service, as C++ before a terminal and a broker of our own: tests/mt5/.
+$(B)/tests/mt5/bridge: mt5/TradingBridge.mq5 $(wildcard tests/mt5/*.cpp tests/mt5/*.h)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -g -Wall -Wextra -I. $(CFLAGS_$(MODE)) $(CFLAGS) -include tests/mt5/mql5.h -o $@ \
+		$(filter %.cpp,$^) -x c++ $< -x none $(ALL_LDFLAGS) $(PACKAGE_LIBS)
 
 $(B)/tests/%_preload.so: tests/system/harness/%_preload.c
 	@mkdir -p $(@D)
@@ -26,7 +32,9 @@ $(BENCH_PROGRAMS): $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(B)/lib/tickd.a
 
 $(B)/tests/bench/watchers: $(B)/lib/analysisd.a
 $(B)/tests/bench/latency: $(B)/obj/tests/bench/feeder.o
-$(addprefix $(B)/tests/bench/,closes fill levels storage_ceiling watchers): $(B)/obj/tests/bench/stage.o
+$(addprefix $(B)/tests/bench/,closes fill levels quotes_ceiling storage_ceiling watchers): \
+	$(B)/obj/tests/bench/stage.o
+$(addprefix $(B)/tests/bench/,quotes_ceiling scanning terminal): $(B)/obj/tests/bench/quotes.o
 
 .SECONDARY: $(PROGRAM_SOURCES:%.c=$(B)/obj/%.o) $(BENCH_PROGRAMS:$(B)/%=$(B)/obj/%.o)
 

@@ -110,12 +110,27 @@ mt5_add_status(struct mt5 *mt5, json_t *feeds)
 }
 
 bool
-mt5_healthy(const struct mt5 *mt5)
+mt5_absent(const struct mt5 *mt5, char ret[static MT5_ABSENT_SIZE])
 {
+	const char *names[3];
+	size_t count = 0;
+
 	for (size_t i = 0; i < mt5->source_count; i++)
-		if (!mt5_source_healthy(mt5->sources[i].source))
-			return false;
-	return true;
+		if (!mt5_source_healthy(mt5->sources[i].source) && ++count <= 3)
+			names[count - 1] = mt5->settings->mt5.accounts[i].source;
+	ret[0] = '\0';
+	if (count == 1)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminal of %s not connected", names[0]);
+	else if (count == 2)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminals of %s and %s not connected", names[0],
+		    names[1]);
+	else if (count == 3)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminals of %s, %s and %s not connected",
+		    names[0], names[1], names[2]);
+	else if (count > 3)
+		snprintf(ret, MT5_ABSENT_SIZE, "terminals of %s, %s and %zu more not connected",
+		    names[0], names[1], count - 2);
+	return count > 0;
 }
 
 /* ---- the beginning ---- */
@@ -241,6 +256,7 @@ mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,
 
 	if (mt5 == NULL)
 		return problem_set(problem, -ENOMEM, "out of memory");
+	*ret = mt5; /* also of a failure: then the program ends, and what was made goes with it */
 	mt5->settings = settings;
 	mt5->tell = tell;
 	mt5->closed = closed;
@@ -255,10 +271,7 @@ mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,
 		    on_wake, mt5, problem);
 	if (error == 0)
 		error = listen_there(mt5, loop, problem);
-	if (error < 0) /* the program ends: what was made goes with it */
-		return error;
-	*ret = mt5;
-	return 0;
+	return error;
 }
 
 /* ---- the end ---- */

@@ -19,7 +19,7 @@ struct storage;
 /*
  * Listens from now on.  All that is given outlives it.  `closed` comes after mt5_stop(), from the
  * loop; then it is gone.  -EINVAL for what the settings name and cannot be used (tokens, the
- * certificate), else as listen_open().
+ * certificate), else as listen_open(): then the program is to end.
  */
 __attribute__((warn_unused_result)) int
 mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,
@@ -30,9 +30,15 @@ mt5_create(struct mt5 **ret, const struct settings *settings, uv_loop_t *loop,
 void
 mt5_add_status(struct mt5 *mt5, json_t *feeds);
 
-/* True while every source has its terminal. */
+#define MT5_ABSENT_SIZE 160 /* of what mt5_absent() writes */
+
+/*
+ * Writes whose terminal is not connected: "terminal of mt5 not connected", "terminals of mt5, far
+ * and near not connected", "terminals of mt5, far and 2 more not connected".  False, and "", where
+ * every source has its terminal.
+ */
 bool
-mt5_healthy(const struct mt5 *mt5);
+mt5_absent(const struct mt5 *mt5, char ret[static MT5_ABSENT_SIZE]);
 
 /* Before storage_stop(). */
 void

@@ -58,13 +58,13 @@ on_mt5_tell(void *context, int level, const char *event, const char *symbol, con
 static void
 log_gaps(struct tickd *tickd, const struct storage_figures *now)
 {
-	const struct log_subject subject = {
-		.symbol = tickd->settings->binance.symbols.items[now->gap_symbol]};
 	int64_t opened = now->gaps_opened - tickd->told.gaps_opened, suppressed;
+	struct log_subject subject = {0};
 
 	if (opened == 0 || !log_limit_pass(&tickd->gap_limit, GAP_BURST, GAP_WINDOW_US,
 		clock_monotonic_us(), &suppressed))
 		return;
+	subject.symbol = tickd->settings->binance.symbols.items[now->gap_symbol];
 	log_event(LOG_WARNING, "gap-opened", &subject,
 	    "ids %" PRId64 " to %" PRId64 " are missing (%" PRId64 " trades); %" PRId64
 	    " gaps were opened since the last such line", now->gap.first_id, now->gap.last_id,
@@ -166,8 +166,9 @@ on_status(void *context, json_t *status)
 	struct tickd *tickd = context;
 	struct storage_figures figures;
 	json_t *feeds = json_array();
-	bool healthy = (tickd->binance == NULL || binance_healthy(tickd->binance)) &&
-	    (tickd->mt5 == NULL || mt5_healthy(tickd->mt5));
+	bool live = tickd->binance == NULL || binance_healthy(tickd->binance);
+	char absent[MT5_ABSENT_SIZE] = "";
+	bool terminals = tickd->mt5 == NULL || !mt5_absent(tickd->mt5, absent);
 	int64_t missing;
 
 	storage_figures(tickd->storage, &figures);
@@ -180,9 +181,9 @@ on_status(void *context, json_t *status)
 	json_object_set_new(status, "feeds", feeds);
 	json_object_set_new(status, "commits", commits_json(&figures));
 	json_object_set_new(status, "databases", database_json(&figures));
-	service_set_degraded(tickd->service, figures.failing != 0 || !healthy);
-	service_set_status(tickd->service, "%" PRId64 " ticks stored, %" PRId64 " missing%s%s",
-	    figures.rows, missing, healthy ? "" : ", feed not live",
+	service_set_degraded(tickd->service, figures.failing != 0 || !live || !terminals);
+	service_set_status(tickd->service, "%" PRId64 " ticks stored, %" PRId64 " missing%s%s%s%s",
+	    figures.rows, missing, live ? "" : ", feed not live", terminals ? "" : ", ", absent,
 	    figures.failing != 0 ? ", storage failing" : "");
 }
 

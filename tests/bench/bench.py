@@ -1,7 +1,7 @@
 """make bench: measures everything in one run, prints a table, and says what reached its target.
 
 With WRITE=1 the tables in doc/performance.md are replaced; otherwise nothing is written.
-ONLY=tickd or ONLY=analysisd measures one of the two, and replaces its tables alone.
+ONLY=tickd, ONLY=mt5 or ONLY=analysisd measures one of these, and replaces its tables alone.
 """
 import datetime
 import os
@@ -17,9 +17,11 @@ import archives  # noqa: E402
 import backfilling  # noqa: E402
 import keeping  # noqa: E402
 import measurements  # noqa: E402
+import terminals  # noqa: E402
 
 MARKS = {  # around the tables of each part
     "tickd": ("<!-- measured: begin -->", "<!-- measured: end -->"),
+    "mt5": ("<!-- measured of mt5: begin -->", "<!-- measured of mt5: end -->"),
     "analysisd": ("<!-- measured of analysisd: begin -->", "<!-- measured of analysisd: end -->"),
 }
 
@@ -319,6 +321,124 @@ def analysisd_part(report, scale):
         report.row(name, measured, "reached" if reached else "**not reached**")
 
 
+# A terminal at tickd, as fast as it is acknowledged: ticks, symbols, and what is unusual.
+ONE, TEN = "1 symbol", "10 symbols"
+TERMINALS = [
+    (ONE, 2_000_000, 1, {}),
+    (TEN, 2_000_000, 10, {}),
+    ("10 symbols of two ticks a second: after an absence", 1_000_000, 10, {"spacing_us": 500_000}),
+    ("1000 symbols, 100 ticks a line", 1_000_000, 1000, {"line": 100}),
+    ("10 symbols, 10 ticks a line", 300_000, 10, {"line": 10}),
+]
+PACE = 100_000  # ticks a second that one terminal must be able to bring
+LIVE = 1000  # trades a second of Binance beside it
+
+
+def measure_terminals(scale):
+    """Three rounds of tickd, the receiver and the ceiling in turn: {name: rounds} of each."""
+    tickd, receiver, ceiling = {}, {}, {}
+    for _ in range(3):
+        for name, ticks, symbols, options in TERMINALS:
+            tickd.setdefault(name, []).append(
+                terminals.whole_tickd(int(ticks * scale), symbols, **options))
+        for name, symbols in ((ONE, 1), (TEN, 10)):
+            receiver.setdefault(name, []).append(
+                terminals.python_receiver(int(500_000 * scale), symbols))
+            ceiling.setdefault(name, []).append(
+                terminals.ceiling(int(1_000_000 * scale), symbols))
+    return tickd, receiver, ceiling
+
+
+def terminal_rows(report, tickd, receiver, ceiling, sustained):
+    report.head("as fast as it is acknowledged", "ticks/s", "CPU s / million ticks",
+                "from a line to its ack, 64 under way: p50, ms", "p99, ms", "peak memory, MiB",
+                "bytes a tick")
+
+    def row(name, got):
+        report.row(name, thousands(got["per_second"]), f"{got['cpu_per_million']:.2f}",
+                   *(ms(got[key]) if key in got else "" for key in ("p50_us", "p99_us")),
+                   f"{got['peak_mib']:.1f}" if "peak_mib" in got else "",
+                   f"{got['bytes_a_tick']:.1f}" if "bytes_a_tick" in got else "")
+
+    row(f"tickd, {TEN}, {thousands(sustained['ticks'])} ticks in {sustained['seconds']:.0f} s",
+        sustained)
+    for kind, of_it in (("tickd", tickd), ("Python receiver", receiver),
+                        ("a bare loop of SQLite (the ceiling)", ceiling)):
+        for name, rounds in of_it.items():
+            row(f"{kind}, {name}", middle(rounds))
+    report.say()
+
+
+def pace_rows(report, scale):
+    got = terminals.steady(max(int(60 * scale), 2), PACE)
+    report.head(f"at a pace of {thousands(PACE)} ticks/s for {got['seconds']:.0f} s", "ticks/s",
+                "CPU s / million ticks", "from a line to its ack: p50, ms", "p99, ms",
+                "longest, ms", "peak memory, MiB", "bytes a tick")
+    report.row("10 symbols, a line of 500 ticks every 5 ms", thousands(got["per_second"]),
+               f"{got['cpu_per_million']:.2f}",
+               *(ms(got[key]) for key in ("p50_us", "p99_us", "longest_us")),
+               f"{got['peak_mib']:.1f}", f"{got['bytes_a_tick']:.1f}")
+    report.say()
+    return got
+
+
+def beside_rows(report, scale):
+    """Three rounds in turns; of each side the middle one."""
+    sides = (("no terminal", None), (f"a terminal at {thousands(PACE)} ticks/s", PACE),
+             ("a terminal as fast as it is acknowledged", 0))
+    rounds = {name: [] for name, _ in sides}
+    for _ in range(3):
+        for name, rate in sides:
+            rounds[name].append(terminals.beside(max(int(5 * scale), 2), LIVE, rate))
+    report.head(f"Binance's {thousands(LIVE)} trades/s beside it", "the terminal's ticks/s",
+                "commit p99, ms", "frame to visible row: p50, ms", "p99, ms", "longest, ms")
+    for name, of_it in rounds.items():
+        got = middle(of_it, "p99_us")
+        report.row(name, thousands(got["terminal_per_second"]),
+                   *(ms(got[key]) for key in ("commit_p99_us", "p50_us", "p99_us", "longest_us")))
+    report.say()
+    alone, paced, _ = rounds.values()
+    return middle_ratio(paced, alone, "p50_us"), middle_ratio(paced, alone, "commit_p99_us")
+
+
+def scanning_rows(report, scale):
+    got = terminals.scanning(max(3 * scale, 0.5))
+    report.head(f"reading lines of {got['line_bytes'] / 1000:.0f} kB and nothing else", "ticks/s")
+    report.row("tickd's scanner", thousands(got["scanner_per_second"]))
+    report.row("jansson, for what the scanner leaves", thousands(got["jansson_per_second"]))
+    report.say()
+    return got["scanner_per_second"] / got["jansson_per_second"]
+
+
+def mt5_part(report, scale):
+    tickd, receiver, ceiling = measure_terminals(scale)
+    sustained = terminals.whole_tickd(int(10_000_000 * scale), 10)
+    terminal_rows(report, tickd, receiver, ceiling, sustained)
+    pace = pace_rows(report, scale)
+    seen, commit = beside_rows(report, scale)
+    scanner = scanning_rows(report, scale)
+    slowest = min(middle(rounds)["per_second"] for rounds in tickd.values())
+    python = min(middle_ratio(tickd[name], receiver[name]) for name in (ONE, TEN))
+    share = min(middle_ratio(tickd[name], ceiling[name]) for name in (ONE, TEN))
+    peak = max(got["peak_mib"] for of_it in (*tickd.values(), [sustained, pace]) for got in of_it)
+    report.head("target", "measured", "")
+    for name, measured, reached in (
+            (f"{thousands(PACE)} ticks/s from one terminal, as long as it likes",
+             thousands(sustained["per_second"]), sustained["per_second"] >= PACE),
+            ("the same, the slowest of the kinds above, the middle round of three",
+             thousands(slowest), slowest >= PACE),
+            (f"at {thousands(PACE)} ticks/s a line is acknowledged in 50 ms, p99",
+             f"{ms(pace['p99_us'])} ms", pace["p99_us"] < 50_000),
+            ("at least 2 x the Python receiver, 1 and 10 symbols", f"{python:.1f} x", python >= 2),
+            ("at least 60 % of the bare loop, 1 and 10 symbols", f"{share:.0%}", share >= 0.6),
+            (f"frame to row: p50 does not double beside {thousands(PACE)} ticks/s, the middle"
+             " round of three", f"{seen:.2f} x", seen < 2),
+            ("commit: p99 does not double either", f"{commit:.2f} x", commit < 2),
+            ("the scanner at least 20 x jansson", f"{scanner:.0f} x", scanner >= 20),
+            ("peak memory under 64 MiB", f"{peak:.1f} MiB", peak < 64)):
+        report.row(name, measured, "reached" if reached else "**not reached**")
+
+
 def target_rows(report, results):
     tickd, recorders = results["tickd"], results["recorders"]
     per_tick, batched = (middle_ratio(tickd[PLAIN], rounds) for rounds in recorders.values())
@@ -393,7 +513,7 @@ def main():
     only = os.environ.get("ONLY", "")
     if only not in ("", *MARKS):
         sys.exit(f"ONLY={only}: expected {' or '.join(MARKS)}")
-    for part, measure in (("tickd", tickd_part), ("analysisd", analysisd_part)):
+    for part, measure in (("tickd", tickd_part), ("mt5", mt5_part), ("analysisd", analysisd_part)):
         if only not in ("", part):
             continue
         report = Report()

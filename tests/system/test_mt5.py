@@ -2,6 +2,7 @@
 import random
 import signal
 import socket
+import sqlite3
 import time
 
 import pytest
@@ -72,6 +73,8 @@ def test_ticks_of_a_terminal_are_stored_as_it_sent_them_and_acknowledged_once_th
     check_stored(site, terminal.broker)
     figures = wait_until(lambda: mt5_feed(site).get("account") and mt5_feed(site))
     assert figures["state"] == "live" and figures["account"] == "1001"
+    stored_rows = sum(len(rows(site, name)) for name in terminal.broker.symbols)
+    wait_until(lambda: site.status("tickd")["databases"]["main_db"]["rows"] == stored_rows)
     assert tickd.stop() == 0
 
 
@@ -87,6 +90,38 @@ def test_candles_of_a_terminal_are_of_its_bids_and_complete_once_they_are_over(s
         assert {row[0]: (*row[1:5], row[8]) for row in found} == expected
         assert all(row[11] == 1 for row in found[:-1]), name
         assert all(row[9] is None for row in found)
+
+
+def test_after_a_kill_verify_finds_all_well_of_a_terminal(site):
+    tickd, terminal = begin(site)
+    terminal.broker.advance(4_000, mean_ms=400)
+    terminal.connect()
+    for _ in range(5):
+        any([terminal.send_some(name) for name in terminal.broker.symbols])
+        terminal.take(terminal.connection.receive())
+    tickd.kill()
+    tickd = site.start("tickd")
+    terminal.leave()
+    terminal.broker.advance(4_000, mean_ms=400)
+    terminal.connect()
+    terminal.pump()
+    check_stored(site, terminal.broker)
+    for arguments in ((), ("--whole",)):
+        found = site.tradingctl("verify", *arguments)
+        assert found.returncode == 0 and "WRONG" not in found.stdout, found.stdout
+    for report in site.tradingctl_json("verify")["symbols"]:
+        expected = terminal.broker.expected(report["symbol"])
+        candles = len(bid_candles(expected))
+        assert candles > 5
+        assert (report["rows"], report["candles"], report["candles_complete"]) == (
+            len(expected), candles, candles - 1)
+    # And it does look: one candle is not that of its ticks.
+    assert tickd.stop() == 0
+    with sqlite3.connect(site.database("ticks")) as connection:
+        connection.execute("UPDATE m5_candles SET low_e8 = low_e8 - 1 WHERE open_time_us ="
+                           " (SELECT min(open_time_us) FROM m5_candles)")
+    found = site.tradingctl("verify")
+    assert found.returncode == 1 and "WRONG" in found.stdout
 
 
 def test_a_terminal_goes_on_from_what_is_committed_also_within_a_millisecond(site):
@@ -142,6 +177,16 @@ def test_kills_of_either_side_at_any_moment_lose_no_tick_and_store_none_twice(si
     terminal.connect()
     terminal.pump()
     check_stored(site, terminal.broker)
+
+
+def test_a_terminal_needs_no_symbols_of_another_feed(site):
+    site.set("binance", symbols="")
+    tickd, terminal = begin(site)
+    terminal.broker.advance(500)
+    terminal.connect()
+    terminal.pump()
+    check_stored(site, terminal.broker)
+    assert tickd.stop() == 0
 
 
 def test_two_brokers_with_different_clocks_are_two_sources_of_utc(site):
@@ -333,6 +378,50 @@ def test_another_account_under_a_name_in_use_is_refused_then_and_later(site):
     check_stored(site, terminal.broker)
 
 
+def test_an_account_that_is_another_source_already_is_refused_and_that_one_goes_on(site):
+    other = set_mt5(site, token="another-token-of-16", section="mt5.far")
+    _, terminal = begin(site)
+    terminal.broker.advance(500)
+    terminal.connect()
+    connection = opened(site, "mt5.far")
+    connection.send(terminal.hello(token=other))
+    error = error_of(connection)
+    assert (error["code"], error["message"]) == (
+        "account", "account 1001 at Broker-Demo is the source mt5 already")
+    terminal.pump()
+    check_stored(site, terminal.broker)
+    assert rows(site, "EURUSD", "far") == []
+
+
+@pytest.mark.parametrize("others, sentence", [
+    ((), "terminal of mt5 not connected"),
+    (("far",), "terminals of mt5 and far not connected"),
+    (("far", "near"), "terminals of mt5, far and near not connected"),
+    (("far", "near", "a" * 32), "terminals of mt5, far and 2 more not connected"),
+], ids=range(1, 5))
+def test_the_status_says_whose_terminal_is_not_connected(site, others, sentence):
+    tokens = {name: set_mt5(site, token=f"the-token-of-{name}", section=f"mt5.{name}")
+              for name in others}
+    _, terminal = begin(site)
+    terminals = [terminal] + [Terminal(site, Broker(), token, server=name, section=f"mt5.{name}")
+                              for name, token in tokens.items()]
+
+    def shows(state, end):
+        status = site.status("tickd")
+        return status.get("state") == state and status["status"].endswith(end)
+
+    wait_until(lambda: shows("degraded", f" missing, {sentence}"), what="it is said of all")
+    for one in terminals[1:]:
+        one.connect()
+    wait_until(lambda: shows("degraded", " missing, terminal of mt5 not connected"), what="one")
+    terminal.connect()
+    wait_until(lambda: shows("running", " missing"), what="all are there")
+    terminals[-1].leave()
+    name = others[-1] if others else "mt5"
+    wait_until(lambda: shows("degraded", f" missing, terminal of {name} not connected"),
+               what="it is gone")
+
+
 def test_half_a_line_and_silence_end_by_the_silence_and_harm_nobody(site):
     token = set_mt5(site, silence="1s")
     site.start("tickd")
@@ -397,8 +486,9 @@ def test_a_terminal_that_never_reads_is_given_up_and_tickd_goes_on(site):
     tickd, terminal = begin(site)
     terminal.connect()
     ping = b'{"type":"weather"}\n' * 1000
-    with pytest.raises(Gone):  # its answers pile up until they are too many
-        for _ in range(2_000):
+    with pytest.raises(Gone):  # its answers pile up until they are too many, and then it is passed
+        until = time.monotonic() + 20  # over for as long as a farewell may take
+        while time.monotonic() < until:
             terminal.connection.send_bytes(ping)
     terminal.leave()
     terminal.broker.advance(500)

@@ -17,13 +17,13 @@ M5_MS = 300_000
 class Fall:
     """A terminal whose market goes down for hours, so that a BUY is soon warned of."""
 
-    def __init__(self, site, mode="advise", **values):
-        token = set_mt5(site, **values)
+    def __init__(self, site, mode="advise", section="mt5", server="Broker-Demo", seed=1, **values):
+        token = set_mt5(site, token=f"the-token-of-{section}", section=section, **values)
         site.set("dtms", mode=mode)
-        self.site, self.venue = site, Venue()
-        self.broker = Broker(symbols=(("EURUSD", 5, 1.1),))
+        self.site, self.venue, self.source = site, Venue(), section.rpartition(".")[2]
+        self.broker = Broker(seed, symbols=(("EURUSD", 5, 1.1),))
         self.symbol = self.broker.symbols["EURUSD"]
-        self.terminal = Terminal(site, self.broker, token)
+        self.terminal = Terminal(site, self.broker, token, server=server, section=section)
         self.results, self.retcode = [], 10009
         self.orders_seen = []
 
@@ -90,17 +90,20 @@ class Fall:
 
     def trades(self):
         return stored.rows(self.site.database("analysis"), "SELECT account, ticket, source, symbol,"
-                           " direction, state, origin FROM dtms_trades ORDER BY ticket")
+                           " direction, state, origin FROM dtms_trades WHERE source = ?"
+                           " ORDER BY ticket", self.source)
 
     def actions(self, status="%"):
         return stored.rows(self.site.database("analysis"), "SELECT action_id, action_type, status,"
-                           " error FROM dtms_actions WHERE status LIKE ? ORDER BY id", status)
+                           " error FROM dtms_actions WHERE source = ? AND status LIKE ?"
+                           " ORDER BY id", self.source, status)
 
     def wait_decided(self):
         """analysisd has decided all that the ticks allow."""
-        clock = stored.value(self.site.database("ticks"), "SELECT max(newest_us) FROM symbols")
-        wait_until(lambda: (stored.value(self.site.database("analysis"),
-                                         "SELECT next_us FROM dtms_progress WHERE source = 'mt5'")
+        clock = stored.value(self.site.database("ticks"), "SELECT max(newest_us) FROM symbols"
+                             " WHERE source = ?", self.source)
+        wait_until(lambda: (stored.value(self.site.database("analysis"), "SELECT next_us FROM"
+                                         " dtms_progress WHERE source = ?", self.source)
                             or 0) > clock - 2_000_000, what="decided")
 
     def wait_taken(self):
@@ -114,15 +117,20 @@ class Fall:
         return any(action["action_id"] == action_id for action in self.orders_seen)
 
     def until(self, condition, minutes=400):
-        """Lets the market go on, half a minute at a time, each decided."""
-        for _ in range(2 * minutes):
-            self.go_on()
-            self.wait_decided()
-            self.wait_taken()
-            found = condition()
-            if found:
-                return found
-        raise AssertionError("the market went on and nothing came of it")
+        return until([self], condition, minutes)
+
+
+def until(falls, condition, minutes=400):
+    """Lets the markets go on, half a minute at a time, each decided."""
+    for _ in range(2 * minutes):
+        for fall in falls:
+            fall.go_on()
+            fall.wait_decided()
+            fall.wait_taken()
+        found = condition()
+        if found:
+            return found
+    raise AssertionError("the market went on and nothing came of it")
 
 
 def begin_watched(site, mode="advise", **values):
@@ -184,6 +192,38 @@ def test_what_closed_while_tickd_was_away_is_asked_for_and_told(site):
     fall.until(lambda: fall.trades()[0][5] == "CLOSED")
     assert stored.rows(site.database("ticks"), "SELECT kind, reason FROM position_events"
                        " ORDER BY seq")[-1] == ("closed", "tp")
+
+
+def test_equal_accounts_and_tickets_of_two_brokers_are_two_trades_with_actions_of_their_own(site):
+    near = Fall(site, "execute")
+    far = Fall(site, "execute", section="mt5.far", server="Far-Live", seed=2)
+    falls = {"1001": near, "1001@Far-Live": far}
+    near.start()
+    far.connect()
+    for fall in falls.values():
+        fall.go_on(60)
+        assert fall.buy() == 1001 and fall.terminal.account == "1001"
+    until(falls.values(), lambda: all(len(fall.actions("done")) >= 2 for fall in falls.values()))
+    for account, fall in falls.items():
+        assert [row[:5] for row in fall.trades()] == [
+            (account, 1001, fall.source, "EURUSD", "BUY")]
+        assert all(row[0].startswith(f"{account}/1001/") for row in fall.actions())
+        seen = {action["action_id"] for action in fall.orders_seen}
+        assert seen and seen <= {row[0] for row in fall.actions()}
+        assert fall.venue.ordered
+    # The end of the one is not that of the other, also after both came again.
+    closed = near.venue.close(1001, near.price(), near.broker.clock_ms, "sl")
+    near.terminal.connection.send(closed)
+    near.report()
+    until(falls.values(), lambda: near.trades()[0][5] == "CLOSED")
+    assert far.trades()[0][5] != "CLOSED"
+    near.tickd.kill()
+    near.tickd = site.start("tickd")
+    for fall in falls.values():
+        fall.terminal.leave()
+        fall.connect()
+    assert 1001 not in near.terminal.welcome["open"] and 1001 in far.terminal.welcome["open"]
+    assert far.trades()[0][0] == "1001@Far-Live"
 
 
 # ---- actions ----

@@ -309,7 +309,7 @@ move_stop(const struct check *check)
 static int
 partial_close(const struct check *check)
 {
-	const struct mt5_position *position;
+	const struct mt5_position *position = NULL;
 	int64_t ticket = 0, volume_e8 = 0;
 	int error = read_ticket(check, check->parameters, "ticket", &ticket);
 
@@ -342,7 +342,7 @@ check_unopened(const struct check *check)
 static int
 open_beside(const struct check *check, bool hedge)
 {
-	const struct mt5_position *position;
+	const struct mt5_position *position = NULL;
 	int64_t volume_e8 = 0, stop_e8 = 0;
 	bool sell = false;
 	int error = read_direction(check, &sell);

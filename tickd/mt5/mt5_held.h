@@ -1,4 +1,4 @@
-/* Messages of ticks that wait until the broker's clock is believed, in their order. */
+/* Messages of ticks and bars that wait until the broker's clock is believed, in their order. */
 #ifndef TICKD_MT5_HELD_H
 #define TICKD_MT5_HELD_H
 
@@ -6,19 +6,19 @@
 
 struct mt5_held_message {
 	struct mt5_held_message *next;
-	struct mt5_message message; /* its ticks stand behind it */
-	struct mt5_tick ticks[];
+	struct mt5_message message; /* its ticks, or bars, are ... */
+	int64_t rows[];		    /* ... here: both are of such words */
 };
 
 struct mt5_held {
 	struct mt5_held_message *first, **end;
-	size_t count, ticks;
+	size_t count, rows; /* messages, and what is in them */
 };
 
 void
 mt5_held_init(struct mt5_held *held);
 
-/* Keeps a copy.  -ENOMEM. */
+/* Keeps a copy of the message, which is of ticks or bars.  -ENOMEM. */
 __attribute__((warn_unused_result)) int
 mt5_held_add(struct mt5_held *held, const struct mt5_message *message);
 

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "tickd/mt5/mt5_item.h"
 
 #include <stdlib.h>
@@ -15,21 +16,14 @@ mt5_item_create(enum mt5_item_kind kind, uint64_t session)
 	return item;
 }
 
-static void
-free_hello(struct mt5_hello *hello)
-{
-	for (size_t i = 0; i < hello->symbol_count; i++)
-		free(hello->symbols[i].sessions);
-	free(hello->symbols);
-}
-
 void
 mt5_item_free(struct mt5_item *item)
 {
 	if (item == NULL)
 		return;
 	if (item->kind == ITEM_OPEN) {
-		free_hello(&item->open.hello);
+		free(item->open.hello.symbols);
+		free(item->open.sessions);
 		mt5_opened_free(&item->open.opened);
 	} else if (item->kind == ITEM_TICKS) {
 		free((void *)item->page.ticks);
@@ -39,6 +33,23 @@ mt5_item_free(struct mt5_item *item)
 		free(item->positions.report.positions);
 	}
 	free(item);
+}
+
+size_t
+mt5_item_rows(const struct mt5_item *item)
+{
+	switch (item->kind) {
+	case ITEM_OPEN:
+		return item->open.hello.symbol_count;
+	case ITEM_TICKS:
+		return item->page.count;
+	case ITEM_BARS:
+		return item->bars.count;
+	case ITEM_POSITIONS:
+		return item->positions.report.count;
+	default:
+		return 0;
+	}
 }
 
 /* A copy of `count` things of `size`, not NULL where there are none; NULL: out of memory. */
@@ -62,20 +73,24 @@ item_with(struct mt5_item *item, const void *part)
 	return NULL;
 }
 
-static bool
+/* The symbols are a copy already, but for their sessions: those go into one block, returned. */
+static char *
 copy_sessions(struct mt5_hello *hello, const struct mt5_hello *from)
 {
-	bool copied = true;
+	size_t room = 1;
+	char *block, *at;
 
-	for (size_t i = 0; i < hello->symbol_count; i++)
-		hello->symbols[i].sessions = NULL; /* what stands there is not ours */
-	for (size_t i = 0; i < hello->symbol_count && copied; i++) {
+	for (size_t i = 0; i < from->symbol_count; i++)
+		if (from->symbols[i].sessions != NULL)
+			room += strlen(from->symbols[i].sessions) + 1;
+	block = at = malloc(room);
+	for (size_t i = 0; i < from->symbol_count && block != NULL; i++) {
 		if (from->symbols[i].sessions == NULL)
 			continue;
-		hello->symbols[i].sessions = strdup(from->symbols[i].sessions);
-		copied = hello->symbols[i].sessions != NULL;
+		hello->symbols[i].sessions = at;
+		at = stpcpy(at, from->symbols[i].sessions) + 1;
 	}
-	return copied;
+	return block;
 }
 
 struct mt5_item *
@@ -92,12 +107,9 @@ mt5_item_open(uint64_t session, const struct mt5_hello *hello, const struct mt5_
 	memset(item->open.hello.token, 0, sizeof(item->open.hello.token));
 	item->open.hello.symbols =
 	    copy_of(hello->symbols, hello->symbol_count, sizeof(hello->symbols[0]));
-	if (item->open.hello.symbols == NULL)
-		item->open.hello.symbol_count = 0;
-	else if (copy_sessions(&item->open.hello, hello))
-		return item;
-	mt5_item_free(item);
-	return NULL;
+	if (item->open.hello.symbols != NULL)
+		item->open.sessions = copy_sessions(&item->open.hello, hello);
+	return item_with(item, item->open.sessions);
 }
 
 struct mt5_item *

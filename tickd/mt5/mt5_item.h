@@ -26,6 +26,7 @@ struct mt5_item {
 	union {
 		struct {
 			struct mt5_hello hello;
+			char *sessions; /* what those of its symbols stand in */
 			struct mt5_clocks clocks; /* of the hello, heard at heard_us */
 			int64_t heard_us;
 			struct mt5_opened opened;
@@ -74,6 +75,14 @@ mt5_item_positions(uint64_t session, const struct mt5_positions *report,
 struct mt5_item *
 mt5_item_create(enum mt5_item_kind kind, uint64_t session);
 
+/*
+ * What it holds of what a terminal may send without end: ticks, candles, positions, and the symbols
+ * of a hello.
+ */
+size_t
+mt5_item_rows(const struct mt5_item *item);
+
+/* NULL is allowed. */
 void
 mt5_item_free(struct mt5_item *item);
 

@@ -63,7 +63,7 @@ mt5_orders_create(struct mt5_orders **ret, const struct settings *settings, cons
 void
 mt5_orders_close(struct mt5_orders *orders);
 
-/* A terminal is welcome, as `account`; or gone. */
+/* A terminal is welcome, of the account that is stored as `account`; or gone. */
 void
 mt5_orders_connected(struct mt5_orders *orders, const char *account);
 void

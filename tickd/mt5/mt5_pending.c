@@ -224,7 +224,7 @@ take_pending(struct mt5_pending_reader *reader, struct database *ticks, sqlite3_
     struct mt5_look *look)
 {
 	const char *action_id = (const char *)sqlite3_column_text(row, 0);
-	enum mt5_answered answered;
+	enum mt5_answered answered = ANSWERED_NOT_YET;
 	int error;
 
 	if (action_id == NULL)
@@ -353,7 +353,7 @@ int
 mt5_pending_stands(struct mt5_pending_reader *reader, struct database *ticks,
     const char *action_id, struct problem *why)
 {
-	enum mt5_answered answered;
+	enum mt5_answered answered = ANSWERED_NOT_YET;
 	int result = mt5_pending_answered(reader, ticks, action_id, &answered);
 	bool off = false;
 

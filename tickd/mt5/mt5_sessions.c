@@ -4,19 +4,19 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "tickd/mt5/mt5_message.h"
+#include "tickd/mt5/mt5_notes.h"
 #include "tickd/mt5/mt5_reply.h"
 
-#define TOLD_BURST 10 /* sentences about connections in TOLD_WINDOW_US */
-#define TOLD_WINDOW_US INT64_C(60000000)
+#define TOLD 10			      /* sentences about connections, a minute */
+#define HELLO_US INT64_C(5000000)     /* who has said none by then makes room for others */
+#define FAREWELL_US (MT5_FAREWELL_MS * CLOCK_MS_US)
 
 struct session {
 	struct session *next;
@@ -25,43 +25,23 @@ struct session {
 	struct mt5_stream *stream;
 	struct mt5_source *source; /* NULL before its hello */
 	char address[MT5_ADDRESS_SIZE];
-	int64_t heard_us; /* monotonic */
+	int64_t came_us, heard_us; /* monotonic */
 	bool paused;
 	bool over; /* closed: freed when nobody is within it any more */
 };
 
 struct mt5_sessions {
 	struct mt5_sessions_parameters parameters;
-	struct mt5_reader *reader; /* one for all: a message is dealt with before the next is read */
+	struct mt5_reader *reader; /* for all: each message is dealt with before the next is read */
 	struct mt5_entrance *entrance;
-	struct session *first;
+	struct session *first; /* the newest */
 	size_t count;
 	uint64_t last_number;
 	int depth; /* of calls within sessions: what is over is freed at 0 */
-	struct log_limit told;
+	uv_stream_t *untaken; /* a connection waits there, for there was no memory */
+	struct mt5_notes notes;
+	struct log_limit farewells; /* to strangers */
 };
-
-__attribute__((format(printf, 4, 5))) static void
-tell(struct mt5_sessions *all, int level, const char *event, const char *format, ...)
-{
-	char sentence[512];
-	int64_t suppressed;
-	va_list arguments;
-
-	if (!log_limit_pass(&all->told, TOLD_BURST, TOLD_WINDOW_US, clock_monotonic_us(),
-		&suppressed))
-		return;
-	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
-	va_end(arguments);
-	if (suppressed > 0) {
-		size_t length = strlen(sentence);
-
-		snprintf(sentence + length, sizeof(sentence) - length,
-		    "; %" PRId64 " such lines were left out before", suppressed);
-	}
-	all->parameters.tell(all->parameters.context, level, event, NULL, sentence);
-}
 
 /* ---- coming and going ---- */
 
@@ -93,13 +73,27 @@ close_session(struct session *session)
 	mt5_stream_close(session->stream);
 }
 
+/*
+ * A last line keeps the connection open until it is read: strangers who come faster than they leave
+ * are given none, or they would take all file descriptors.
+ */
+static bool
+may_be_told(struct session *session)
+{
+	int64_t suppressed;
+
+	return session->source != NULL || log_limit_pass(&session->all->farewells,
+	    MT5_FAREWELLS_MAX, FAREWELL_US, clock_monotonic_us(), &suppressed);
+}
+
 /* With its error as the last line.  The source is not told: it knows, or `why` is told to it. */
 static void
 end_session(struct session *session, const char *code, const char *sentence)
 {
 	if (session->over)
 		return;
-	mt5_stream_write(session->stream, mt5_reply_error(code, sentence));
+	if (may_be_told(session))
+		mt5_stream_write(session->stream, mt5_reply_error(code, sentence));
 	close_session(session);
 }
 
@@ -111,8 +105,8 @@ break_off(struct session *session, const char *code, const char *sentence)
 	if (session->source != NULL)
 		mt5_source_gone(session->source, session->number, sentence);
 	else
-		tell(all, LOG_WARNING, "terminal-refused", "a connection from %s is closed: %s",
-		    session->address, sentence);
+		mt5_notes_tell(&all->notes, LOG_WARNING, "terminal-refused",
+		    "a connection from %s is closed: %s", session->address, sentence);
 	end_session(session, code, sentence);
 }
 
@@ -146,23 +140,30 @@ refuse_token(struct session *session)
 	struct mt5_sessions *all = session->all;
 
 	if (mt5_entrance_failed(all->entrance, session->address, clock_monotonic_us()))
-		tell(all, LOG_WARNING, "address-refused",
+		mt5_notes_tell(&all->notes, LOG_WARNING, "address-refused",
 		    "%s is refused for a minute: %d wrong tokens", session->address,
 		    MT5_FAILURES_MAX);
 	break_off(session, "token", "the token is not one of these settings");
 }
 
 static void
+refuse_version(struct session *session, int64_t version)
+{
+	char sentence[128];
+
+	snprintf(sentence, sizeof(sentence),
+	    "the bridge speaks version %" PRId64 " of the protocol, tickd %d", version,
+	    MT5_VERSION);
+	break_off(session, "version", sentence);
+}
+
+static void
 on_hello(struct session *session, const struct mt5_message *message)
 {
 	const struct mt5_hello *hello = &message->hello;
-	char sentence[128];
 
 	if (hello->version != MT5_VERSION) {
-		snprintf(sentence, sizeof(sentence),
-		    "the bridge speaks version %" PRId64 " of the protocol, tickd %d", hello->version,
-		    MT5_VERSION);
-		break_off(session, "version", sentence);
+		refuse_version(session, hello->version);
 		return;
 	}
 	session->source = source_of(session->all, hello->token);
@@ -230,31 +231,45 @@ on_ended(void *context, const char *why)
 
 /* ---- the entrance ---- */
 
+static bool
+is_crowded(const struct mt5_sessions *all)
+{
+	return (int64_t)all->count > all->parameters.settings->mt5.connections;
+}
+
+/* The one that has waited longest without a hello makes room, where it had time for one. */
+static void
+send_stranger_away(struct mt5_sessions *all)
+{
+	struct session *oldest = NULL;
+
+	for (struct session *session = all->first; session != NULL; session = session->next)
+		if (!session->over && session->source == NULL)
+			oldest = session;
+	if (oldest != NULL && clock_monotonic_us() - oldest->came_us >= HELLO_US)
+		break_off(oldest, "refused", "others wait, and no hello came");
+}
+
 static const char *
 refusal(struct mt5_sessions *all, const char *address)
 {
 	if (mt5_entrance_refused(all->entrance, address, clock_monotonic_us()))
 		return "three wrong tokens came from this address: try again in a minute";
-	if ((int64_t)all->count > all->parameters.settings->mt5.connections)
+	if (is_crowded(all))
+		send_stranger_away(all);
+	if (is_crowded(all))
 		return "there are as many connections as [mt5] connections allows";
 	return NULL;
 }
 
-void
-mt5_sessions_accept(struct mt5_sessions *all, uv_stream_t *listener)
+static void
+enter(struct mt5_sessions *all, struct session *session)
 {
-	struct session *session = calloc(1, sizeof(*session));
-	const struct mt5_stream_hooks hooks = {on_line, on_ended, session};
 	const char *refused;
 
-	if (session == NULL || mt5_stream_accept(&session->stream, listener, all->parameters.tls,
-				   &hooks, session->address) < 0) {
-		free(session);
-		return;
-	}
 	session->all = all;
 	session->number = ++all->last_number;
-	session->heard_us = clock_monotonic_us();
+	session->came_us = session->heard_us = clock_monotonic_us();
 	session->next = all->first;
 	all->first = session;
 	all->count++;
@@ -262,6 +277,24 @@ mt5_sessions_accept(struct mt5_sessions *all, uv_stream_t *listener)
 	if (refused != NULL)
 		break_off(session, "refused", refused);
 	sweep(all);
+}
+
+void
+mt5_sessions_accept(struct mt5_sessions *all, uv_stream_t *listener)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	const struct mt5_stream_hooks hooks = {on_line, on_ended, session};
+	int error = -ENOMEM;
+
+	if (session != NULL)
+		error = mt5_stream_accept(&session->stream, listener, all->parameters.tls, &hooks,
+		    session->address);
+	/* The listener says nothing of others before this one is taken. */
+	all->untaken = error == -ENOMEM ? listener : NULL;
+	if (error == 0)
+		enter(all, session);
+	else
+		free(session);
 }
 
 /* ---- time ---- */
@@ -273,6 +306,8 @@ mt5_sessions_turn(struct mt5_sessions *all)
 	int64_t silence_us = all->parameters.settings->mt5.silence_us;
 	char sentence[64];
 
+	if (all->untaken != NULL)
+		mt5_sessions_accept(all, all->untaken);
 	snprintf(sentence, sizeof(sentence), "nothing came for %" PRId64 " s",
 	    silence_us / CLOCK_SECOND_US);
 	all->depth++;
@@ -318,7 +353,8 @@ mt5_sessions_pause(struct mt5_sessions *all, uint64_t number, bool pause)
 }
 
 void
-mt5_sessions_end(struct mt5_sessions *all, uint64_t number, const char *code, const char *sentence)
+mt5_sessions_end(struct mt5_sessions *all, uint64_t number, const char *code,
+    const char *sentence)
 {
 	struct session *session = find(all, number);
 
@@ -336,6 +372,9 @@ mt5_sessions_create(const struct mt5_sessions_parameters *parameters)
 	if (all == NULL)
 		return NULL;
 	all->parameters = *parameters;
+	all->notes = (struct mt5_notes){.tell = parameters->tell,
+		.context = parameters->context,
+		.most = TOLD};
 	all->reader = mt5_reader_create();
 	all->entrance = mt5_entrance_create();
 	if (all->reader != NULL && all->entrance != NULL)

@@ -3,7 +3,9 @@
  * from then on what it says goes to the source that the token is of.  Loop thread.
  *
  * A connection that breaks a rule gets its error and is closed; nothing that it sends costs more
- * memory than its longest line.
+ * memory than its longest line.  Of strangers, who have not said hello with a token, there are
+ * [mt5] connections at the most, and MT5_FAREWELLS_MAX who are told in MT5_FAREWELL_MS that they
+ * are closed: others hear nothing.
  */
 #ifndef TICKD_MT5_SESSIONS_H
 #define TICKD_MT5_SESSIONS_H
@@ -16,6 +18,8 @@
 #include "tickd/mt5/mt5_entrance.h"
 #include "tickd/mt5/mt5_source.h"
 #include "tickd/mt5/mt5_stream.h"
+
+#define MT5_FAREWELLS_MAX 64
 
 struct mt5_sessions;
 
@@ -40,23 +44,26 @@ mt5_sessions_create(const struct mt5_sessions_parameters *parameters);
 
 /* Closes them all; the loop frees their handles. */
 void
-mt5_sessions_close(struct mt5_sessions *sessions);
+mt5_sessions_close(struct mt5_sessions *all);
 
-/* Takes a connection that waits at the listener. */
+/*
+ * Takes a connection that waits at the listener, which outlives the sessions; without memory at the
+ * next turn.
+ */
 void
-mt5_sessions_accept(struct mt5_sessions *sessions, uv_stream_t *listener);
+mt5_sessions_accept(struct mt5_sessions *all, uv_stream_t *listener);
 
 /* About once a second: who is silent is closed. */
 void
-mt5_sessions_turn(struct mt5_sessions *sessions);
+mt5_sessions_turn(struct mt5_sessions *all);
 
 /* For the sources' hooks: to the session of that number, if there is one. */
 void
-mt5_sessions_write(struct mt5_sessions *sessions, uint64_t number, char *line);
+mt5_sessions_write(struct mt5_sessions *all, uint64_t number, char *line);
 void
-mt5_sessions_pause(struct mt5_sessions *sessions, uint64_t number, bool pause);
+mt5_sessions_pause(struct mt5_sessions *all, uint64_t number, bool pause);
 void
-mt5_sessions_end(struct mt5_sessions *sessions, uint64_t number, const char *code,
+mt5_sessions_end(struct mt5_sessions *all, uint64_t number, const char *code,
     const char *sentence);
 
 #endif

@@ -2,8 +2,6 @@
 #include "tickd/mt5/mt5_source.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -11,22 +9,8 @@
 #include "common/clock.h"
 #include "tickd/mt5/mt5_source_state.h"
 
-#define REFUSALS_TOLD 3 /* sentences about what cannot be stored, a minute */
-
-void
-source_tell(struct mt5_source *source, int level, const char *event, const char *format, ...)
-{
-	char sentence[512];
-	bool first = source->account == source->settings->mt5.accounts; /* the feed's own name says it */
-	size_t length = first ? 0 : (size_t)snprintf(sentence, sizeof(sentence), "%s: ",
-	    source->account->source);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(sentence + length, sizeof(sentence) - length, format, arguments);
-	va_end(arguments);
-	source->hooks.tell(source->hooks.context, level, event, NULL, sentence);
-}
+#define TOLD 20		 /* sentences about terminals, a minute */
+#define REFUSALS_TOLD 3 /* about what cannot be stored */
 
 /* ---- the session ---- */
 
@@ -38,7 +22,10 @@ leave(struct mt5_source *source)
 	source->session = source->opening = NO_SESSION;
 	source->paused = false;
 	source->per_second = 0;
+	source->account_due = false;
 	mt5_held_clear(&source->held);
+	mt5_item_free(source->next_open);
+	source->next_open = NULL;
 }
 
 void
@@ -46,8 +33,8 @@ source_end(struct mt5_source *source, const char *code, const char *sentence)
 {
 	uint64_t session = source->session != NO_SESSION ? source->session : source->opening;
 
-	source_tell(source, LOG_WARNING, "terminal-ended", "the terminal's connection is ended: %s",
-	    sentence);
+	mt5_notes_tell(&source->notes, LOG_WARNING, "terminal-ended",
+	    "the terminal's connection is ended: %s", sentence);
 	leave(source);
 	source->hooks.end(source->hooks.context, session, code, sentence);
 }
@@ -61,17 +48,20 @@ source_write(struct mt5_source *source, char *line)
 		source->hooks.write(source->hooks.context, source->session, line);
 }
 
-/* Not read while too much waits for the disk, or for the clock. */
+/* Whether what waits for the disk, or for the clock, takes a part-th of all the room. */
+static bool
+takes(const struct mt5_source *source, size_t part)
+{
+	return mt5_writer_rows(source->writer) + source->held.rows >= MT5_ROWS_WAITING / part ||
+	    mt5_writer_items(source->writer) >= MT5_ITEMS_WAITING / part ||
+	    source->held.count >= MT5_HELD_MAX / part;
+}
+
+/* Not read while there is no room; once paused, until half of it is free. */
 static void
 set_pause(struct mt5_source *source)
 {
-	size_t rows = mt5_writer_rows(source->writer) + source->held.ticks;
-	bool full = rows >= MT5_ROWS_WAITING || source->held.count >= MT5_HELD_MAX ||
-	    mt5_writer_items(source->writer) >= MT5_ITEMS_WAITING;
-	/* Once paused, until half of it is gone. */
-	bool pause = full || (source->paused && (rows >= MT5_ROWS_WAITING / 2 ||
-	    source->held.count >= MT5_HELD_MAX / 2 ||
-	    mt5_writer_items(source->writer) >= MT5_ITEMS_WAITING / 2));
+	bool pause = takes(source, source->paused ? 2 : 1);
 
 	if (source->session == NO_SESSION || pause == source->paused)
 		return;
@@ -79,7 +69,6 @@ set_pause(struct mt5_source *source)
 	source->hooks.pause(source->hooks.context, source->session, pause);
 }
 
-/* False: the session has ended, for there was no memory. */
 bool
 source_add(struct mt5_source *source, struct mt5_item *item)
 {
@@ -100,19 +89,48 @@ mt5_source_message(struct mt5_source *source, uint64_t session, const struct mt5
 
 /* ---- hello ---- */
 
+static bool
+is_of_account(const struct mt5_source *source, const struct mt5_hello *hello)
+{
+	return strcmp(hello->account, source->login) == 0 &&
+	    strcmp(hello->server, source->server) == 0;
+}
+
+static void
+refuse_account(struct mt5_source *source, uint64_t session, const struct mt5_hello *hello)
+{
+	struct problem problem;
+
+	problem_set(&problem, -EPERM, "the source %s is in use by account %s at %s: give this "
+	    "account a section [mt5.NAME] of its own", source->account->source, source->login,
+	    source->server);
+	mt5_notes_tell(&source->notes, LOG_WARNING, "terminal-refused",
+	    "the terminal of account %s at %s is refused: %s", hello->account, hello->server,
+	    problem.text);
+	source->hooks.end(source->hooks.context, session, "account", problem.text);
+}
+
+/* One at a time: who says hello in a loop while the disk is full fills no memory with it. */
+static void
+open_next(struct mt5_source *source)
+{
+	struct mt5_item *item = source->next_open;
+
+	if (item == NULL || source->open_under_way)
+		return;
+	source->next_open = NULL;
+	source->open_under_way = true;
+	(void)source_add(source, item);
+}
+
 void
 mt5_source_hello(struct mt5_source *source, uint64_t session, const struct mt5_hello *hello,
     const struct mt5_clocks *clocks)
 {
 	uint64_t older = source->session != NO_SESSION ? source->session : source->opening;
-	char sentence[4 * MT5_NAME_MAX];
 
-	if (older != NO_SESSION && (strcmp(hello->account, source->login) != 0 ||
-	    strcmp(hello->server, source->server) != 0)) {
-		snprintf(sentence, sizeof(sentence), "the source %s is in use by account %s at %s: "
-		    "give this account a section [mt5.NAME] of its own", source->account->source,
-		    source->login, source->server);
-		source->hooks.end(source->hooks.context, session, "account", sentence);
+	if (older != NO_SESSION && !is_of_account(source, hello)) {
+		refuse_account(source, session, hello);
 		return;
 	}
 	if (older != NO_SESSION)
@@ -120,9 +138,10 @@ mt5_source_hello(struct mt5_source *source, uint64_t session, const struct mt5_h
 	source->opening = session;
 	memcpy(source->login, hello->account, sizeof(source->login));
 	memcpy(source->server, hello->server, sizeof(source->server));
-	if (!mt5_writer_add(source->writer,
-		mt5_item_open(session, hello, clocks, clock_monotonic_us())))
+	source->next_open = mt5_item_open(session, hello, clocks, clock_monotonic_us());
+	if (source->next_open == NULL)
 		source_end(source, "stopping", "out of memory");
+	open_next(source);
 }
 
 /* Broker's seconds of where history is wanted from. */
@@ -158,7 +177,7 @@ compose_welcome(const struct mt5_source *source, const struct mt5_opened *opened
 }
 
 static void
-welcome(struct mt5_source *source, struct mt5_item *item)
+welcome(struct mt5_source *source, const struct mt5_item *item)
 {
 	const struct mt5_opened *opened = &item->open.opened;
 
@@ -166,43 +185,51 @@ welcome(struct mt5_source *source, struct mt5_item *item)
 	source->opening = NO_SESSION;
 	source->welcome_us = clock_monotonic_us();
 	source->connects++;
-	source_tell(source, LOG_NOTICE, "terminal-welcome",
-	    "the terminal of account %s at %s is connected, with %zu symbols and %zu open positions",
-	    source->login, source->server, opened->symbol_count, opened->open_count);
+	mt5_notes_tell(&source->notes, LOG_NOTICE, "terminal-welcome",
+	    "the terminal of account %s at %s is connected, with %zu symbols and %zu open "
+	    "positions", source->login, source->server, opened->symbol_count, opened->open_count);
 	source_write(source, compose_welcome(source, opened));
 	if (source->session == NO_SESSION)
 		return;
-	mt5_orders_connected(source->orders, source->login);
+	mt5_orders_connected(source->orders, opened->account);
 	source->hooks.pause(source->hooks.context, source->session, false);
 }
 
-static void
-on_opened(struct mt5_source *source, struct mt5_item *item)
+/* What is known of its clock and symbols.  False: it was ended. */
+static bool
+take_opened(struct mt5_source *source, const struct mt5_item *item)
 {
 	enum broker_clock clock;
 
-	if (item->session != source->opening)
-		return; /* gone meanwhile */
-	if (item->error < 0) {
-		source_end(source, item->error == -EPERM ? "account" : "stopping", item->problem.text);
-		return;
-	}
 	source->clock.time = item->open.opened.time;
 	clock = mt5_clock_hear(&source->clock, &item->open.clocks, item->open.heard_us);
 	if (clock == BROKER_CLOCK_ABSURD) {
-		source_end(source, "clock", "time_server is more than 15 hours from time_gmt");
-		return;
+		source_end(source, "clock", CLOCK_ABSURD);
+		return false;
 	}
 	mt5_symbols_finish(&source->symbols);
 	if (mt5_symbols_init(&source->symbols, item->open.hello.symbols, item->open.opened.marks,
 		item->open.hello.symbol_count) < 0) {
 		source_end(source, "stopping", "out of memory");
-		return;
+		return false;
 	}
 	if (clock == BROKER_CLOCK_CHANGED)
 		source_keep_offset(source);
-	if (source->opening == item->session)
-		welcome(source, item);
+	return source->opening == item->session;
+}
+
+static void
+on_opened(struct mt5_source *source, const struct mt5_item *item)
+{
+	source->open_under_way = false;
+	if (item->session == source->opening) { /* else it has gone meanwhile */
+		if (item->error < 0)
+			source_end(source, item->error == -EPERM ? "account" : "stopping",
+			    item->problem.text);
+		else if (take_opened(source, item))
+			welcome(source, item);
+	}
+	open_next(source);
 }
 
 /* ---- from storage ---- */
@@ -210,42 +237,47 @@ on_opened(struct mt5_source *source, struct mt5_item *item)
 static void
 tell_refused(struct mt5_source *source, const struct mt5_item *item)
 {
-	int64_t suppressed;
-
-	if (!log_limit_pass(&source->refusals, REFUSALS_TOLD, 60 * CLOCK_SECOND_US,
-		clock_monotonic_us(), &suppressed))
-		return;
-	source_tell(source, LOG_ERR, "not-stored", "what the terminal said cannot be stored: %s",
+	mt5_notes_tell(&source->refusals, LOG_ERR, "not-stored",
+	    "what the terminal said cannot be stored: %s",
 	    item->problem.text[0] != '\0' ? item->problem.text : strerror(-item->error));
 }
 
 static void
 on_ticks_stored(struct mt5_source *source, const struct mt5_item *item)
 {
-	if (item->error < 0) {
+	if (item->error < 0 && item->error != -ECANCELED) /* those behind the refused ones */
 		tell_refused(source, item);
-		if (item->session == source->session)
-			source_end(source, "stopping", "the ticks cannot be stored");
-	} else if (item->session == source->session) {
-		source_write(source,
-		    mt5_reply_ack(source->symbols.all[item->symbol].name, item->seq));
+	if (item->session != source->session)
+		return;
+	if (item->error < 0) {
+		source_end(source, "stopping", "the ticks cannot be stored");
+		return;
 	}
+	source_write(source, mt5_reply_ack(source->symbols.all[item->symbol].name, item->seq));
+	source_account_again(source);
+}
+
+static void
+on_other_stored(struct mt5_source *source, const struct mt5_item *item)
+{
+	if (item->error < 0 && item->error != -ENODATA)
+		tell_refused(source, item);
+	if (item->kind == ITEM_ACCOUNT && item->error == -ENODATA)
+		source_account_unclocked(source, item);
+	source_note_report(source, item);
+	if (item->kind == ITEM_RESULT)
+		mt5_orders_recorded(source->orders, item->result.action_id, item->result.status);
 }
 
 static void
 on_stored(void *context, struct mt5_item *item)
 {
-	struct mt5_source *source = context;
-
 	if (item->kind == ITEM_OPEN)
-		on_opened(source, item);
+		on_opened(context, item);
 	else if (item->kind == ITEM_TICKS)
-		on_ticks_stored(source, item);
-	else if (item->error < 0 && item->error != -ENODATA)
-		tell_refused(source, item);
-	source_note_report(source, item);
-	if (item->kind == ITEM_RESULT)
-		mt5_orders_recorded(source->orders, item->result.action_id, item->result.status);
+		on_ticks_stored(context, item);
+	else
+		on_other_stored(context, item);
 }
 
 static void
@@ -288,8 +320,8 @@ mt5_source_gone(struct mt5_source *source, uint64_t session, const char *why)
 {
 	if (session == NO_SESSION || (session != source->session && session != source->opening))
 		return;
-	source_tell(source, LOG_WARNING, "terminal-gone", "the terminal of account %s is gone: %s",
-	    source->login, why);
+	mt5_notes_tell(&source->notes, LOG_WARNING, "terminal-gone",
+	    "the terminal of account %s is gone: %s", source->login, why);
 	leave(source);
 }
 
@@ -301,13 +333,21 @@ mt5_source_healthy(const struct mt5_source *source)
 	return source->session != NO_SESSION;
 }
 
-const char *
-mt5_source_name(const struct mt5_source *source)
-{
-	return source->account->source;
-}
-
 /* ---- the whole ---- */
+
+/* What the feed's own name says needs no other name before it. */
+static void
+init_notes(struct mt5_source *source)
+{
+	bool first = source->account == source->settings->mt5.accounts;
+	const struct mt5_notes notes = {.tell = source->hooks.tell,
+		.context = source->hooks.context,
+		.name = first ? NULL : source->account->source};
+
+	source->notes = source->refusals = notes;
+	source->notes.most = TOLD;
+	source->refusals.most = REFUSALS_TOLD;
+}
 
 struct mt5_source *
 mt5_source_create(const struct settings *settings, const struct settings_account *account,
@@ -321,6 +361,7 @@ mt5_source_create(const struct settings *settings, const struct settings_account
 	source->settings = settings;
 	source->account = account;
 	source->hooks = *hooks;
+	init_notes(source);
 	source->looked_us = clock_monotonic_us();
 	mt5_clock_start(&source->clock);
 	mt5_held_init(&source->held);
@@ -345,6 +386,7 @@ mt5_source_close(struct mt5_source *source)
 	mt5_orders_close(source->orders);
 	mt5_writer_close(source->writer);
 	mt5_held_clear(&source->held);
+	mt5_item_free(source->next_open);
 	mt5_symbols_finish(&source->symbols);
 	free(source->rows);
 	free(source);

@@ -13,9 +13,10 @@
 #include "tickd/mt5/mt5_message.h"
 #include "tickd/store/storage.h"
 
-#define MT5_ROWS_WAITING (1 << 17)  /* not committed: beyond, the terminal is not read */
-#define MT5_ITEMS_WAITING 4096
-#define MT5_HELD_MAX 1024	    /* messages that wait for the broker's clock to be believed */
+/* Beyond any of these the terminal is not read: what is not committed, or waits for its clock. */
+#define MT5_ROWS_WAITING (1 << 17) /* ticks, candles, positions */
+#define MT5_ITEMS_WAITING 4096	   /* messages */
+#define MT5_HELD_MAX 1024	   /* messages that wait for the broker's clock to be believed */
 
 struct mt5_source;
 
@@ -39,9 +40,6 @@ mt5_source_create(const struct settings *settings, const struct settings_account
 /* No hook is called any more; before storage_stop(). */
 void
 mt5_source_close(struct mt5_source *source);
-
-const char *
-mt5_source_name(const struct mt5_source *source);
 
 /*
  * hello with this source's token.  The session is welcome, or ended, once that is in the database;

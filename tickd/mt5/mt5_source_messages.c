@@ -1,10 +1,6 @@
 #include "tickd/mt5/mt5_source_state.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-#include "common/candle.h"
-#include "common/clock.h"
 
 /* ---- errors that end nothing ---- */
 
@@ -23,53 +19,7 @@ source_refuse_symbol(struct mt5_source *source, const char *name)
 	source_refuse(source, "unknown-symbol", sentence);
 }
 
-/* ---- all that is not ticks ---- */
-
-static void
-on_bars(struct mt5_source *source, const struct mt5_bars *bars)
-{
-	long number = mt5_symbols_find(&source->symbols, bars->symbol);
-	struct candle *candles;
-	int64_t until_us;
-
-	if (number < 0) {
-		source_refuse_symbol(source, bars->symbol);
-		return;
-	}
-	candles = calloc(bars->count + 1, sizeof(*candles));
-	if (candles == NULL) {
-		source_end(source, "stopping", "out of memory");
-		return;
-	}
-	until_us = TICK_NONE;
-	for (size_t i = 0; i < bars->count; i++) {
-		const struct mt5_bar *bar = &bars->bars[i];
-
-		candles[i] = (struct candle){
-			.open_time_us = broker_time_utc(&source->clock.time,
-			    bar->server_s * CLOCK_SECOND_US),
-			.open_e8 = bar->open_e8,
-			.high_e8 = bar->high_e8,
-			.low_e8 = bar->low_e8,
-			.close_e8 = bar->close_e8,
-			.volume = bar->volume,
-			.trades = bar->ticks,
-			.first_tick_id = TICK_NONE,
-			.last_tick_id = TICK_NONE,
-			.origin = CANDLE_BARS,
-			.complete = true,
-		};
-		until_us = candles[i].open_time_us + CANDLE_M5_US;
-	}
-	/* There is nothing else before the present candle. */
-	if (bars->last)
-		until_us = candle_slot(mt5_clock_now(&source->clock, clock_monotonic_us(),
-		    clock_wall_us()));
-	if (until_us != TICK_NONE)
-		(void)source_add(source, mt5_item_bars(source->session, (size_t)number, candles,
-		    bars->count, until_us));
-	free(candles);
-}
+/* ---- the account and its positions ---- */
 
 static void
 on_account(struct mt5_source *source, const struct mt5_account *account)
@@ -78,7 +28,25 @@ on_account(struct mt5_source *source, const struct mt5_account *account)
 
 	if (item != NULL)
 		item->account = *account;
+	source->account_due = false;
 	(void)source_add(source, item);
+}
+
+void
+source_account_unclocked(struct mt5_source *source, const struct mt5_item *item)
+{
+	if (item->session != source->session)
+		return;
+	source->account_said = item->account;
+	source->account_due = true;
+}
+
+void
+source_account_again(struct mt5_source *source)
+{
+	if (source->session != NO_SESSION && source->account_due &&
+	    mt5_writer_clock(source->writer) > 0)
+		on_account(source, &source->account_said);
 }
 
 static void
@@ -93,6 +61,8 @@ on_closed(struct mt5_source *source, const struct mt5_closed *closed)
 	(void)source_add(source, item);
 }
 
+/* ---- all of them ---- */
+
 void
 source_take_message(struct mt5_source *source, const struct mt5_message *message)
 {
@@ -103,7 +73,7 @@ source_take_message(struct mt5_source *source, const struct mt5_message *message
 		source_take_ticks(source, message);
 		break;
 	case MT5_BARS:
-		on_bars(source, &message->bars);
+		source_take_bars(source, message);
 		break;
 	case MT5_ACCOUNT:
 		on_account(source, &message->account);

@@ -59,7 +59,9 @@ static void
 tell_of_order(void *context, int level, const char *event, const char *symbol,
     const char *sentence)
 {
-	source_tell(context, level, event, "%s", sentence);
+	const struct mt5_source *source = context;
+
+	mt5_notes_tell_always(&source->notes, level, event, symbol, sentence);
 }
 
 void

@@ -1,20 +1,23 @@
 /*
- * What the parts of a source share: mt5_source (sessions, storage, time), mt5_source_ticks (clock and
- * ticks), mt5_source_messages (all else that a terminal says), mt5_source_orders, mt5_source_status.
- * Nobody else includes this.
+ * What the parts of a source share: mt5_source (sessions, storage, time), mt5_source_clock (the
+ * broker's clock and what waits for it), mt5_source_ticks, mt5_source_bars, mt5_source_messages
+ * (all else that a terminal says), mt5_source_orders, mt5_source_status.  Nobody else includes
+ * this.
  */
 #ifndef TICKD_MT5_SOURCE_STATE_H
 #define TICKD_MT5_SOURCE_STATE_H
 
-#include "common/log.h"
 #include "tickd/mt5/mt5_clock.h"
 #include "tickd/mt5/mt5_held.h"
+#include "tickd/mt5/mt5_notes.h"
 #include "tickd/mt5/mt5_orders.h"
 #include "tickd/mt5/mt5_source.h"
 #include "tickd/mt5/mt5_symbols.h"
 #include "tickd/mt5/mt5_writer.h"
 
 #define NO_SESSION 0
+#define FUTURE_US INT64_C(900000000) /* what is that much later than its broker's clock is none */
+#define CLOCK_ABSURD "time_server is more than 15 hours from time_gmt"
 
 struct mt5_source {
 	const struct settings *settings;
@@ -27,20 +30,20 @@ struct mt5_source {
 	struct mt5_held held;
 	uint64_t opening, session; /* NO_SESSION: none */
 	bool paused;		   /* the session is not read */
-	char login[MT5_NAME_MAX], server[MT5_NAME_MAX]; /* of opening or session */
-	struct tick *rows;
+	char login[MT5_NAME_MAX], server[MT5_NAME_MAX]; /* of opening or session, as it said */
+	bool open_under_way;	    /* a hello is being stored */
+	struct mt5_item *next_open; /* meanwhile, the newest other one: that of `opening` */
+	struct mt5_account account_said; /* before there was a clock to store it with ... */
+	bool account_due;		 /* ... if it was */
+	struct tick *rows; /* of a message */
 	size_t rows_room;
 	int64_t welcome_us, connects, ticks, known;
 	int64_t ticks_before, looked_us;
 	double per_second;
-	struct log_limit refusals;
+	struct mt5_notes notes, refusals;
 };
 
 /* ---- mt5_source ---- */
-
-/* One sentence to the log, with the source's name before it. */
-__attribute__((format(printf, 4, 5))) void
-source_tell(struct mt5_source *source, int level, const char *event, const char *format, ...);
 
 /* Ends the session, or the one that is being opened. */
 void
@@ -54,7 +57,7 @@ source_write(struct mt5_source *source, char *line);
 bool
 source_add(struct mt5_source *source, struct mt5_item *item);
 
-/* ---- mt5_source_ticks ---- */
+/* ---- mt5_source_clock ---- */
 
 /* What a message says of the time.  False: nothing else of it is to be taken. */
 bool
@@ -68,8 +71,30 @@ source_keep_offset(struct mt5_source *source);
 void
 source_look_at_clock(struct mt5_source *source, int64_t now_us);
 
+/*
+ * True while the broker's clock is in doubt: ticks and bars are kept until it is not, in their
+ * order (or the session has ended, for there was no memory).
+ */
+bool
+source_hold(struct mt5_source *source, const struct mt5_message *message);
+
+/* ---- mt5_source_ticks ---- */
+
 void
 source_take_ticks(struct mt5_source *source, const struct mt5_message *message);
+
+/* The clock is believed. */
+void
+source_store_ticks(struct mt5_source *source, const struct mt5_ticks *ticks);
+
+/* ---- mt5_source_bars ---- */
+
+void
+source_take_bars(struct mt5_source *source, const struct mt5_message *message);
+
+/* The clock is believed. */
+void
+source_store_bars(struct mt5_source *source, const struct mt5_bars *bars);
 
 /* ---- mt5_source_messages ---- */
 
@@ -80,7 +105,14 @@ source_refuse(struct mt5_source *source, const char *code, const char *sentence)
 void
 source_refuse_symbol(struct mt5_source *source, const char *name);
 
-/* All types but hello. */
+/* The account was said before there was a tick, and so a clock, to store it with. */
+void
+source_account_unclocked(struct mt5_source *source, const struct mt5_item *item);
+
+/* There may be a clock now: what is due is stored. */
+void
+source_account_again(struct mt5_source *source);
+
 void
 source_take_message(struct mt5_source *source, const struct mt5_message *message);
 

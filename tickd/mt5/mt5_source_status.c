@@ -55,7 +55,7 @@ mt5_source_status(struct mt5_source *source, const char *listen)
 	    "ticks_per_second", source->per_second, "ticks", (json_int_t)source->ticks,
 	    "duplicates", (json_int_t)source->known, "connects", (json_int_t)source->connects,
 	    "waiting", (json_int_t)mt5_writer_rows(source->writer), "held",
-	    (json_int_t)source->held.ticks, "symbols", symbols, "orders",
+	    (json_int_t)source->held.rows, "symbols", symbols, "orders",
 	    mt5_orders_status(source->orders));
 
 	if (connected) {

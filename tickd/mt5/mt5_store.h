@@ -20,6 +20,7 @@ struct mt5_store;
 
 /* What a terminal has to be told, and what its session goes on from. */
 struct mt5_opened {
+	char account[MT5_NAME_MAX];	  /* by which name it is stored */
 	struct broker_time time;	  /* loaded */
 	struct mt5_watermark *marks;	  /* of hello's symbols, in their order */
 	int64_t *bars_from_us;		  /* UTC; TICK_NONE: history is stored, or not wanted */
@@ -41,7 +42,8 @@ mt5_store_free(struct mt5_store *store);
  * A terminal said hello (token and version are right): its symbols are known from now on by their
  * place in `hello`, their terms are stored where they changed; now_us is the terminal's UTC, up to
  * which history is wanted of a symbol without ticks.  -EPERM with the sentence where the
- * source has belonged to another account or server since its first hello.
+ * source has belonged to another account or server since its first hello, or the account is another
+ * source of the settings already.
  */
 __attribute__((warn_unused_result)) int
 mt5_store_open(struct mt5_store *store, const struct mt5_hello *hello, int64_t now_us,

@@ -1,22 +1,16 @@
-/* Whose a source is, what its symbols' terms are, and what is in the account. */
+/* What the terms of a source's symbols are, and what is in its account. */
 #include "tickd/mt5/mt5_store_state.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #define EQUITY_US INT64_C(300000000) /* another equity alone is worth a row only so often */
 
-enum statement { READ_OWNER, WRITE_OWNER, SET_DIGITS, SET_TICK_VALUE, ADD_TERMS, ADD_EVENT };
+enum statement { SET_DIGITS, SET_TICK_VALUE, ADD_TERMS, ADD_EVENT };
 
 #define NEWEST_TERMS "(SELECT max(from_us) FROM symbol_terms WHERE symbol_id = ?2)"
 
 const char *const mt5_store_account_sql[MT5_STORE_STATEMENTS] = {
-	[READ_OWNER] = "SELECT account, server FROM broker_accounts WHERE source = ?1",
-	[WRITE_OWNER] = ("INSERT INTO broker_accounts(source, account, server, currency)"
-			" VALUES(?1, ?2, ?3, ?4) ON CONFLICT(source) DO UPDATE SET currency = ?4"
-			" WHERE currency <> ?4"),
 	[SET_DIGITS] = "UPDATE symbols SET digits = ?3 WHERE source = ?1 AND symbol_id = ?2"
 		       " AND digits <> ?3",
 	/* What a lot's tick is worth moves with the market: that alone makes no terms. */
@@ -37,57 +31,6 @@ const char *const mt5_store_account_sql[MT5_STORE_STATEMENTS] = {
 		      " WHERE account = ?2 AND balance IS ?4 AND netting = ?6"
 		      " AND (equity IS ?5 OR time_us > ?3 - ?7))"),
 };
-
-/* ---- whose it is ---- */
-
-static int
-refuse(const struct mt5_store *store, sqlite3_stmt *row, struct problem *problem)
-{
-	return problem_set(problem, -EPERM, "the source %s belongs to account %s at %s: give this "
-			   "account a section [mt5.NAME] of its own", store->source,
-	    (const char *)sqlite3_column_text(row, 0), (const char *)sqlite3_column_text(row, 1));
-}
-
-/* Returns 0 where it is the hello's, or nobody's yet. */
-static int
-check_owner(struct mt5_store *store, const struct mt5_hello *hello, struct problem *problem)
-{
-	const char *account, *server;
-	sqlite3_stmt *row;
-	int result = mt5_store_statement(store, LIST_ACCOUNT, READ_OWNER, &row);
-
-	if (result < 0)
-		return result;
-	result = database_step(store->db, row);
-	if (result == 1) {
-		account = (const char *)sqlite3_column_text(row, 0);
-		server = (const char *)sqlite3_column_text(row, 1);
-		if (account == NULL || server == NULL) /* none of these is NULL in the table */
-			result = -ENOMEM;
-		else if (strcmp(account, hello->account) != 0 || strcmp(server, hello->server) != 0)
-			result = refuse(store, row, problem);
-	}
-	mt5_store_finish(row);
-	return result < 0 ? result : 0;
-}
-
-int
-mt5_store_bind_account(struct mt5_store *store, const struct mt5_hello *hello,
-    struct problem *problem)
-{
-	sqlite3_stmt *row;
-	int result = check_owner(store, hello, problem);
-
-	if (result == 0)
-		result = mt5_store_statement(store, LIST_ACCOUNT, WRITE_OWNER, &row);
-	if (result < 0)
-		return result;
-	mt5_store_bind_text(row, 2, hello->account);
-	mt5_store_bind_text(row, 3, hello->server);
-	mt5_store_bind_text(row, 4, hello->currency);
-	result = mt5_store_run(store, row);
-	return result < 0 ? result : 0;
-}
 
 /* ---- terms ---- */
 

@@ -1,6 +1,7 @@
 /* A hello: the symbols as they are stored from now on, and what its session goes on from. */
 #include "tickd/mt5/mt5_store_state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,7 @@ open_symbol(struct mt5_store *store, struct mt5_tables *tables, const struct mt5
 	struct store_symbol known;
 	int result;
 
+	assert(symbol < opened->symbol_count && tables->marks != NULL && opened->marks != NULL);
 	store_symbol(tables->store, symbol, &known);
 	result = mt5_store_terms(store, known.symbol_id, &hello->symbols[symbol],
 	    store_clock(tables->store));
@@ -124,7 +126,7 @@ static int
 open_tables(struct mt5_store *store, const struct mt5_hello *hello, int64_t now_us,
     struct mt5_tables *tables, struct mt5_opened *opened, struct problem *problem)
 {
-	int result = mt5_store_bind_account(store, hello, problem);
+	int result = mt5_store_bind_account(store, hello, opened->account, problem);
 
 	if (result == 0)
 		result = store_create(&tables->store, store->db, store->source, &tables->names,
@@ -134,7 +136,7 @@ open_tables(struct mt5_store *store, const struct mt5_hello *hello, int64_t now_
 	if (result == 0)
 		result = load_time(store, tables, &opened->time);
 	if (result == 0)
-		result = mt5_store_open_tickets(store, hello->account, &opened->open,
+		result = mt5_store_open_tickets(store, opened->account, &opened->open,
 		    &opened->open_count);
 	return result;
 }
@@ -150,11 +152,12 @@ prepare(struct mt5_store *store, const struct mt5_hello *hello, struct mt5_opene
 }
 
 static void
-use(struct mt5_store *store, const struct mt5_hello *hello, struct mt5_tables *tables)
+use(struct mt5_store *store, const struct mt5_hello *hello, const struct mt5_opened *opened,
+    struct mt5_tables *tables)
 {
 	mt5_tables_free(store->tables);
 	store->tables = tables;
-	memcpy(store->account, hello->account, sizeof(store->account));
+	memcpy(store->account, opened->account, sizeof(store->account));
 	store->netting = hello->netting;
 }
 
@@ -178,6 +181,6 @@ mt5_store_open(struct mt5_store *store, const struct mt5_hello *hello, int64_t n
 		return result;
 	}
 	*ret = opened;
-	use(store, hello, tables);
+	use(store, hello, &opened, tables);
 	return 0;
 }

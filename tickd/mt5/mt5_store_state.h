@@ -11,11 +11,14 @@
 #include "tickd/mt5/mt5_marks.h"
 #include "tickd/mt5/mt5_store.h"
 
-enum mt5_store_list { LIST_CLOCK, LIST_ACCOUNT, LIST_POSITIONS, LIST_RESULTS, MT5_STORE_LISTS };
+enum mt5_store_list {
+	LIST_CLOCK, LIST_OWNER, LIST_ACCOUNT, LIST_POSITIONS, LIST_RESULTS, MT5_STORE_LISTS
+};
 
 #define MT5_STORE_STATEMENTS 6 /* of one list; what is not used of it is NULL */
 
 extern const char *const mt5_store_clock_sql[MT5_STORE_STATEMENTS];
+extern const char *const mt5_store_owner_sql[MT5_STORE_STATEMENTS];
 extern const char *const mt5_store_account_sql[MT5_STORE_STATEMENTS];
 extern const char *const mt5_store_positions_sql[MT5_STORE_STATEMENTS];
 extern const char *const mt5_store_results_sql[MT5_STORE_STATEMENTS];
@@ -36,7 +39,7 @@ struct mt5_store {
 	struct mt5_tables *tables; /* NULL before the first hello */
 	struct mt5_marks *marks;   /* the same */
 	int64_t first_clock_us;	   /* the source's clock until then */
-	char account[MT5_NAME_MAX];
+	char account[MT5_NAME_MAX]; /* its name: mt5_store_bind_account() */
 	bool netting;
 	struct store_page *pages; /* of a call */
 	size_t page_room;
@@ -79,10 +82,16 @@ mt5_tables_free(struct mt5_tables *tables);
 
 /* ---- parts of mt5_store_open(), in its transaction ---- */
 
-/* The source is that account's, from now on if it was nobody's; -EPERM as mt5_store_open(). */
+/*
+ * The source is that account's, from now on if it was nobody's; -EPERM as mt5_store_open().
+ *
+ * *ret_name is what the account is called in all other tables, chosen at the source's first hello,
+ * for good: its number, or "ACCOUNT@SERVER" where another source has that number at another server,
+ * for DTMS knows a trade by account and ticket whatever its source.  No two accounts have a name.
+ */
 __attribute__((warn_unused_result)) int
 mt5_store_bind_account(struct mt5_store *store, const struct mt5_hello *hello,
-    struct problem *problem);
+    char ret_name[static MT5_NAME_MAX], struct problem *problem);
 
 /* Digits and terms, where they are others than the stored ones. */
 __attribute__((warn_unused_result)) int

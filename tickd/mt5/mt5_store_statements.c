@@ -4,6 +4,7 @@
 
 static const char *const *const lists[MT5_STORE_LISTS] = {
 	[LIST_CLOCK] = mt5_store_clock_sql,
+	[LIST_OWNER] = mt5_store_owner_sql,
 	[LIST_ACCOUNT] = mt5_store_account_sql,
 	[LIST_POSITIONS] = mt5_store_positions_sql,
 	[LIST_RESULTS] = mt5_store_results_sql,

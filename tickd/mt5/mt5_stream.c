@@ -11,8 +11,7 @@
 #include "tickd/mt5/mt5_message.h"
 
 #define KEEPALIVE_S 60
-#define RECEIVE_BYTES 65536    /* of TLS, at once */
-#define RECORD_HANDSHAKE 0x16  /* the first byte of TLS, and of no line */
+#define RECEIVE_BYTES 65536 /* at once: libuv reads up to 32 times before others have their turn */
 
 struct outgoing {
 	uv_write_t write;
@@ -315,14 +314,15 @@ static void
 on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer)
 {
 	struct mt5_stream *stream = handle->data;
+	size_t room = sizeof(stream->lines) - stream->end;
 
 	if (stream->tls != NULL)
 		*ret_buffer = uv_buf_init(stream->received, RECEIVE_BYTES);
 	else if (stream->closing)
-		*ret_buffer = uv_buf_init(stream->lines, sizeof(stream->lines));
+		*ret_buffer = uv_buf_init(stream->lines, RECEIVE_BYTES);
 	else
 		*ret_buffer = uv_buf_init(stream->lines + stream->end,
-		    (unsigned)(sizeof(stream->lines) - stream->end));
+		    (unsigned)(room < RECEIVE_BYTES ? room : RECEIVE_BYTES));
 }
 
 static void
@@ -365,7 +365,7 @@ on_read(uv_stream_t *tcp, ssize_t count, const uv_buf_t *buffer)
 		pass_over(stream, count);
 		return;
 	}
-	if (stream->tls == NULL && stream->end == 0 && buffer->base[0] == RECORD_HANDSHAKE) {
+	if (stream->tls == NULL && stream->end == 0 && buffer->base[0] == MT5_TLS_HANDSHAKE) {
 		over(stream, "the terminal speaks TLS where plain text is expected");
 		return;
 	}

@@ -34,7 +34,7 @@ struct mt5_stream_hooks {
 };
 
 /*
- * Takes one waiting connection of `listener`.  `tls` NULL: plain; it outlives the stream.  0 or
+ * Takes one waiting connection of `listener`.  `tls` NULL: plain; it may be freed before.  0 or
  * -errno; the address is "127.0.0.1" or "::1".  Lines come when the loop turns.
  */
 __attribute__((warn_unused_result)) int

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORD_HANDSHAKE 0x16 /* the first byte of all that speaks TLS */
-
 struct mt5_tls {
 	SSL_CTX *context;
 };
@@ -201,7 +199,7 @@ speaks_tls(struct mt5_tls_session *session)
 	if (session->heard || BIO_get_mem_data(session->in, &bytes) <= 0)
 		return true;
 	session->heard = true;
-	return bytes[0] == RECORD_HANDSHAKE;
+	return bytes[0] == MT5_TLS_HANDSHAKE;
 }
 
 static int

@@ -12,6 +12,8 @@
 
 #include "common/problem.h"
 
+#define MT5_TLS_HANDSHAKE 0x16 /* the first byte of all that speaks TLS, and of no line */
+
 /* A certificate with its key, for any number of connections. */
 struct mt5_tls;
 
@@ -30,7 +32,7 @@ mt5_tls_free(struct mt5_tls *tls);
 /* One connection's. */
 struct mt5_tls_session;
 
-/* `tls` outlives it.  NULL: out of memory. */
+/* `tls` may be freed before it.  NULL: out of memory. */
 struct mt5_tls_session *
 mt5_tls_session_create(struct mt5_tls *tls);
 

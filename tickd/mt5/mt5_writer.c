@@ -3,14 +3,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
-#include "common/database.h"
 
 #define PAGES_MAX 1024 /* messages of ticks in a transaction */
-#define STEPS_MAX 64   /* other transactions in a job: the next live batch waits for it */
+#define ROWS_MAX 4096  /* and rows: the next live batch waits for it, and larger ones are no faster */
+#define STEPS_MAX 64   /* other transactions in a job: the same */
 
 struct list {
 	struct mt5_item *first, **end;
@@ -25,13 +24,13 @@ struct mt5_writer {
 	struct list waiting; /* loop thread's */
 	struct list taken;   /* the job's while it is under way */
 	size_t rows, items;  /* of both */
-	bool under_way;
-	bool closing;		/* loop thread's */
-	atomic_bool end;	/* the job is to free the store */
-	struct mt5_store *store; /* storage thread's, made by the first job */
-	atomic_llong clock_us;
-	int64_t stored;
+	bool under_way;	     /* until all that it did is told: `taken` is nobody else's */
+	bool closing;
+	atomic_bool end;	 /* the job is to free the store */
+	struct mt5_store *store; /* storage thread's, as all below: made by the first job */
+	uint64_t refused;	 /* a session of which ticks were refused for good; 0: none */
 	struct mt5_page pages[PAGES_MAX];
+	_Atomic int64_t clock_us; /* of both threads */
 };
 
 static void
@@ -72,25 +71,80 @@ list_free(struct list *list)
 
 /* ---- storage thread ---- */
 
-/* Ticks that follow each other, up to a batch: one transaction.  How many messages, in *ret_count. */
-static int
-store_ticks(struct mt5_writer *writer, struct mt5_item *first, size_t *ret_count,
-    struct store_result *sum)
-{
-	size_t most = (size_t)writer->settings->storage.batch, rows = 0, count = 0;
-	struct store_result result;
-	int error;
+/* What a job has done so far. */
+struct share {
+	size_t rows, steps; /* of all but ticks */
+	bool ticks;	    /* their one transaction */
+};
 
-	for (struct mt5_item *item = first; item != NULL && item->kind == ITEM_TICKS &&
-	     count < PAGES_MAX && (count == 0 || rows + item->page.count <= most);
+static size_t
+most_rows(const struct mt5_writer *writer)
+{
+	int64_t batch = writer->settings->storage.batch;
+
+	return batch < ROWS_MAX ? (size_t)batch : ROWS_MAX;
+}
+
+/* Live ticks have their turn after a job: it is not to be much more than a batch of them. */
+static bool
+has_had_its_share(const struct mt5_writer *writer, const struct share *share,
+    const struct mt5_item *item)
+{
+	if (item->kind == ITEM_TICKS)
+		return share->ticks;
+	return share->steps == STEPS_MAX ||
+	    (share->steps > 0 && share->rows + mt5_item_rows(item) > most_rows(writer));
+}
+
+/* Ticks that follow each other, up to a batch.  How many messages. */
+static size_t
+collect_pages(struct mt5_writer *writer, const struct mt5_item *first)
+{
+	size_t most = most_rows(writer), rows = 0, count = 0;
+
+	for (const struct mt5_item *item = first; item != NULL && item->kind == ITEM_TICKS &&
+	     count < PAGES_MAX && (count == 0 || rows + item->page.count <= most) &&
+	     item->session != writer->refused;
 	     item = item->next) {
 		writer->pages[count++] = item->page;
 		rows += item->page.count;
 	}
+	return count;
+}
+
+static void
+refuse(struct mt5_item *item, int error)
+{
+	item->error = error;
+	item->over = true;
+}
+
+/*
+ * Of a session of which ticks were refused no later ones are stored: their watermark would say that
+ * the others are there.
+ */
+static int
+store_ticks(struct mt5_writer *writer, struct mt5_item *first, struct share *share,
+    struct store_result *sum)
+{
+	size_t count = collect_pages(writer, first);
+	struct store_result result;
+	int error;
+
+	if (count == 0) {
+		refuse(first, -ECANCELED);
+		return 0;
+	}
 	error = mt5_store_ticks(writer->store, writer->pages, count, clock_wall_us(), &result);
-	if (error < 0)
+	if (storage_job_may_pass(error))
 		return error;
-	for (struct mt5_item *item = first; count > 0; item = item->next, count--, ++*ret_count)
+	share->ticks = true;
+	if (error < 0) {
+		refuse(first, error);
+		writer->refused = first->session;
+		return 0;
+	}
+	for (struct mt5_item *item = first; count > 0; item = item->next, count--)
 		item->over = true;
 	sum->stored += result.stored;
 	sum->duplicates += result.duplicates;
@@ -101,11 +155,8 @@ store_ticks(struct mt5_writer *writer, struct mt5_item *first, size_t *ret_count
 }
 
 static int
-store_other(struct mt5_writer *writer, struct mt5_item *item)
+write_other(struct mt5_store *store, struct mt5_item *item)
 {
-	struct mt5_store *store = writer->store;
-	int64_t now_us = clock_wall_us();
-
 	switch (item->kind) {
 	case ITEM_OPEN:
 		return mt5_store_open(store, &item->open.hello,
@@ -115,7 +166,7 @@ store_other(struct mt5_writer *writer, struct mt5_item *item)
 		return mt5_store_offset(store, &item->offset);
 	case ITEM_BARS:
 		return mt5_store_bars(store, item->symbol, item->bars.candles, item->bars.count,
-		    item->bars.until_us, now_us);
+		    item->bars.until_us, clock_wall_us());
 	case ITEM_POSITIONS:
 		return mt5_store_positions(store, &item->positions.report, &item->positions.time);
 	case ITEM_CLOSED:
@@ -131,49 +182,48 @@ store_other(struct mt5_writer *writer, struct mt5_item *item)
 	return -EINVAL;
 }
 
-/* As the storage thread has it: these are tried again. */
-static bool
-may_pass(int error)
+static int
+store_other(struct mt5_writer *writer, struct mt5_item *item, struct share *share)
 {
-	return error == -EAGAIN || error == -ENOSPC || error == -EIO || error == -ENOMEM;
+	int error = write_other(writer->store, item);
+
+	if (storage_job_may_pass(error))
+		return error;
+	item->error = error;
+	item->over = true;
+	share->rows += mt5_item_rows(item);
+	share->steps++;
+	return 0;
 }
 
+/* 0 where anything at all was done: that is to be told, before what may pass is tried again. */
 static int
-store_all(struct mt5_writer *writer, struct store_result *sum)
+store_share(struct mt5_writer *writer, struct store_result *sum)
 {
-	size_t rows_messages = 0, steps = 0;
-	int error = 0;
+	struct share share = {0};
+	bool any = false;
 
 	for (struct mt5_item *item = writer->taken.first; item != NULL; item = item->next) {
+		int error;
+
 		if (item->over)
 			continue;
-		if (item->kind == ITEM_TICKS) {
-			if (rows_messages > 0) /* one such transaction, then live ticks again */
-				break;
-			error = store_ticks(writer, item, &rows_messages, sum);
-			if (error < 0 && !may_pass(error)) {
-				item->error = error;
-				item->over = true;
-				error = 0;
-			}
-		} else if (steps++ < STEPS_MAX) {
-			error = item->error = store_other(writer, item);
-			item->over = !may_pass(error);
-			error = item->over ? 0 : error;
-		} else {
+		if (has_had_its_share(writer, &share, item))
 			break;
-		}
+		error = item->kind == ITEM_TICKS ? store_ticks(writer, item, &share, sum) :
+						   store_other(writer, item, &share);
 		if (error < 0)
-			break;
+			return any ? 0 : error;
+		any = true;
 	}
-	return error;
+	return 0;
 }
 
 static int
 run(struct storage_job *job, struct store *live, struct database *db, struct store_result *ret)
 {
 	struct mt5_writer *writer = (struct mt5_writer *)job;
-	int error = 0;
+	int error;
 
 	if (atomic_load(&writer->end)) {
 		mt5_store_free(writer->store);
@@ -184,7 +234,7 @@ run(struct storage_job *job, struct store *live, struct database *db, struct sto
 		writer->store = mt5_store_create(writer->settings, db, writer->source);
 	if (writer->store == NULL)
 		return -ENOMEM;
-	error = store_all(writer, ret);
+	error = store_share(writer, ret);
 	atomic_store(&writer->clock_us, mt5_store_clock(writer->store));
 	return error;
 }
@@ -199,12 +249,21 @@ submit(struct mt5_writer *writer)
 }
 
 static void
-move_waiting(struct mt5_writer *writer)
+submit_end(struct mt5_writer *writer)
+{
+	atomic_store(&writer->end, true);
+	submit(writer);
+}
+
+static void
+submit_waiting(struct mt5_writer *writer)
 {
 	struct mt5_item *item;
 
 	while ((item = list_take(&writer->waiting)) != NULL)
 		list_add(&writer->taken, item);
+	if (writer->taken.first != NULL)
+		submit(writer);
 }
 
 /* What is over leaves; the rest stays for the next job. */
@@ -215,10 +274,7 @@ tell_stored(struct mt5_writer *writer)
 		struct mt5_item *item = list_take(&writer->taken);
 
 		writer->items--;
-		if (item->kind == ITEM_TICKS) {
-			writer->rows -= item->page.count;
-			writer->stored += item->error == 0 ? (int64_t)item->page.count : 0;
-		}
+		writer->rows -= mt5_item_rows(item);
 		if (!writer->closing)
 			writer->hooks.stored(writer->hooks.context, item);
 		mt5_item_free(item);
@@ -239,26 +295,21 @@ done(struct storage_job *job, int result)
 {
 	struct mt5_writer *writer = (struct mt5_writer *)job;
 
-	writer->under_way = false;
-	/* The storage's thread has ended (and its database is open still), or has freed the store. */
-	if (result == -ECANCELED || (writer->closing && writer->store == NULL)) {
+	/* The storage's thread has ended, with its database open still, or has freed the store. */
+	if (result == -ECANCELED || atomic_load(&writer->end)) {
 		assert(writer->closing);
 		finish(writer);
 		return;
 	}
-	if (writer->closing) {
-		atomic_store(&writer->end, true);
-		submit(writer);
-		return;
-	}
+	/* What a hook adds waits until all is told; and a hook may close us. */
 	tell_stored(writer);
 	if (!writer->closing)
 		writer->hooks.went_on(writer->hooks.context);
-	if (writer->under_way || writer->closing) /* a hook added something, or closed us */
-		return;
-	move_waiting(writer);
-	if (writer->taken.first != NULL)
-		submit(writer);
+	writer->under_way = false;
+	if (writer->closing)
+		submit_end(writer);
+	else
+		submit_waiting(writer);
 }
 
 bool
@@ -267,13 +318,10 @@ mt5_writer_add(struct mt5_writer *writer, struct mt5_item *item)
 	if (item == NULL)
 		return false;
 	writer->items++;
-	if (item->kind == ITEM_TICKS)
-		writer->rows += item->page.count;
+	writer->rows += mt5_item_rows(item);
 	list_add(&writer->waiting, item);
-	if (!writer->under_way && !writer->closing) {
-		move_waiting(writer);
-		submit(writer);
-	}
+	if (!writer->under_way && !writer->closing)
+		submit_waiting(writer);
 	return true;
 }
 
@@ -293,12 +341,6 @@ int64_t
 mt5_writer_clock(const struct mt5_writer *writer)
 {
 	return atomic_load(&writer->clock_us);
-}
-
-int64_t
-mt5_writer_stored(const struct mt5_writer *writer)
-{
-	return writer->stored;
 }
 
 /* ---- the whole ---- */
@@ -327,8 +369,6 @@ mt5_writer_close(struct mt5_writer *writer)
 	if (writer == NULL)
 		return;
 	writer->closing = true;
-	if (!writer->under_way) {
-		atomic_store(&writer->end, true);
-		submit(writer);
-	}
+	if (!writer->under_way)
+		submit_end(writer);
 }

@@ -1,5 +1,6 @@
 /*
- * The storage thread: takes ticks from the ring, commits them in batches, wakes the readers.
+ * The storage thread: takes ticks from the ring, commits them in batches, wakes the readers of what
+ * was written.
  *
  * It alone touches the tick database.  Where a commit fails (full disk, I/O error) the batch is
  * kept and tried again with back-off, the ring fills, and the feed waits: nothing is dropped.
@@ -70,6 +71,10 @@ struct storage_job {
 	struct storage_job *next; /* the queue's */
 	int result;
 };
+
+/* Of a job's errors: it is tried again. */
+bool
+storage_job_may_pass(int error);
 
 /*
  * Any thread, until storage_stop().  Jobs run in their order, one after each live batch, and wait

@@ -13,7 +13,24 @@ storage_show_symbols(struct storage *storage)
 		store_symbol(storage->store, i, &storage->symbols[i]);
 		rows += storage->symbols[i].ticks;
 	}
-	storage->figures.rows = rows;
+	storage->figures.rows = rows + storage->other_rows;
+}
+
+/* Rows of what other stores than the live one keep: terminals, imports.  As before on failure. */
+static void
+count_others(struct storage *storage)
+{
+	sqlite3_stmt *statement;
+	int64_t live = storage->figures.rows - storage->other_rows;
+
+	if (database_prepare(storage->db, "SELECT coalesce(sum(ticks), 0) FROM symbols",
+		&statement) < 0)
+		return;
+	if (database_step(storage->db, statement) == 1) {
+		storage->other_rows = sqlite3_column_int64(statement, 0) - live;
+		storage->figures.rows = live + storage->other_rows;
+	}
+	sqlite3_finalize(statement);
 }
 
 /* Under the mutex. */
@@ -65,6 +82,7 @@ void
 storage_show_house(struct storage *storage, int64_t wal_bytes, bool pinned)
 {
 	pthread_mutex_lock(&storage->mutex);
+	count_others(storage);
 	storage->figures.wal_bytes = wal_bytes;
 	storage->figures.wal_pinned = pinned;
 	storage->figures.size_bytes = database_size_bytes(storage->db);

@@ -30,6 +30,12 @@ list_take(struct job_list *list)
 	return job;
 }
 
+bool
+storage_job_may_pass(int error)
+{
+	return error == -EAGAIN || error == -ENOSPC || error == -EIO || error == -ENOMEM;
+}
+
 void
 storage_jobs_init(struct storage_jobs *jobs)
 {

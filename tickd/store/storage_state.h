@@ -43,11 +43,13 @@ struct storage {
 	int64_t retry_us, next_wal_check_us;
 	int64_t job_retry_us, job_retry_at_us; /* a job that failed waits, live ticks do not */
 	int64_t delete_at_us;		       /* the next slice of what is too old */
+	int64_t written_told;		       /* rows written by then, when readers were woken */
 	int live_error, job_error;
 
 	/* shared, under the mutex */
 	pthread_mutex_t mutex;
 	struct storage_figures figures;
+	int64_t other_rows; /* in figures.rows: of other stores on the same database */
 	struct store_symbol *symbols;
 };
 

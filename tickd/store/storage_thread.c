@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "tickd/store/storage_thread.h"
 
-#include <errno.h>
 #include <time.h>
 
 #include "common/clock.h"
@@ -24,13 +23,25 @@ nap(int64_t us)
 	nanosleep(&pause, NULL);
 }
 
+/* Where rows were written since they were woken last: not for a job that only looked. */
+static void
+wake_readers(struct storage *storage)
+{
+	int64_t written = sqlite3_total_changes64(database_handle(storage->db)), seq;
+
+	if (written == storage->written_told)
+		return;
+	storage->written_told = written;
+	pthread_mutex_lock(&storage->mutex);
+	seq = storage->figures.change_seq;
+	pthread_mutex_unlock(&storage->mutex);
+	wake_send(storage->wake, DATABASE_TICKS, seq);
+}
+
 static void
 after_commit(struct storage *storage)
 {
-	pthread_mutex_lock(&storage->mutex);
-	int64_t seq = storage->figures.change_seq;
-	pthread_mutex_unlock(&storage->mutex);
-	wake_send(storage->wake, DATABASE_TICKS, seq);
+	wake_readers(storage);
 	uv_async_send(&storage->async);
 	checkpointer_tend(storage->checkpointer);
 }
@@ -107,12 +118,6 @@ collect(struct storage *storage)
 }
 
 /* ---- jobs ---- */
-
-static bool
-may_pass(int error)
-{
-	return error == -EAGAIN || error == -ENOSPC || error == -EIO || error == -ENOMEM;
-}
 
 static void
 put_off_jobs(struct storage *storage, int error)
@@ -235,7 +240,7 @@ run_job(struct storage *storage)
 		return;
 	error = job->run(job, storage->store, storage->db, &result);
 	atomic_store(&storage->turned_at_us, clock_monotonic_us());
-	if (may_pass(error))
+	if (storage_job_may_pass(error))
 		put_off_jobs(storage, error);
 	else
 		end_job(storage, error, &result);

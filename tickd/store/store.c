@@ -237,7 +237,7 @@ create_parts(struct store *store)
 
 	store->order = tick_order_create();
 	store->symbol_ids = calloc(store->count + 1, sizeof(store->symbol_ids[0]));
-	store->touched = calloc(store->count + 1, sizeof(store->touched[0]));
+	store->touched = calloc(store->count + 1, sizeof(void *));
 	if (store->order == NULL || store->symbol_ids == NULL || store->touched == NULL)
 		return -ENOMEM;
 	result = tick_table_create(&store->ticks, store->db);

@@ -183,8 +183,9 @@ store_settle_slot(struct store *store, struct symbol *symbol, int64_t time_us)
 	if (symbol->row.frozen_us != TICK_NONE && slot_us < symbol->row.frozen_us)
 		return 0;
 	result = store_touch(store, symbol);
-	if (result == 0)
-		result = store_load_slot(store, symbol, slot_us, &slot);
+	if (result < 0)
+		return result;
+	result = store_load_slot(store, symbol, slot_us, &slot);
 	return result < 0 ? result : store_write_slot(store, symbol, slot);
 }
 

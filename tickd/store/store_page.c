@@ -100,13 +100,30 @@ add_to_slot(const struct store *store, struct slot *slot, const struct tick *tic
 		candle_builder_add(&slot->builder, tick);
 }
 
+/* *ret_slot: the slot in memory, NULL where it is to be read when its ticks are in. */
+static int
+find_slot(struct store *store, struct symbol *symbol, int64_t slot_us, struct slot **ret_slot)
+{
+	int64_t newest_us = symbol->newest_before_us;
+
+	*ret_slot = store_cached_slot(symbol, slot_us);
+	if (*ret_slot != NULL || (newest_us != TICK_NONE && slot_us <= candle_slot(newest_us)))
+		return 0;
+	/* Nothing is stored of it yet: read now it costs nothing. */
+	return store_load_slot(store, symbol, slot_us, ret_slot);
+}
+
 /* Ticks of one slot: where all are new, its candle need not be read back. */
 static int
 insert_slot(struct store *store, struct symbol *symbol, const struct tick *ticks, size_t count)
 {
-	int64_t stored = tick_table_insert_all(store->ticks, store->symbol_ids, ticks, count);
-	struct slot *slot = store_cached_slot(symbol, candle_slot(ticks[0].time_us));
+	struct slot *slot;
+	int result = find_slot(store, symbol, candle_slot(ticks[0].time_us), &slot);
+	int64_t stored;
 
+	if (result < 0)
+		return result;
+	stored = tick_table_insert_all(store->ticks, store->symbol_ids, ticks, count);
 	if (stored < 0)
 		return (int)stored;
 	store->result->stored += stored;

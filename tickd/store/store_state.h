@@ -69,7 +69,8 @@ struct store {
 	struct symbol **touched; /* of the batch under way */
 	size_t touched_count;
 	int64_t written; /* rows that our connection has written by the end of our last batch */
-	uint64_t round;	 /* goes up where others have written since */
+	int64_t saves;	 /* of our source, by then: as tick_table_saves() */
+	uint64_t round;	 /* goes up where others have saved since */
 	int64_t *symbol_ids;
 	const char *source;
 	const struct string_list *names;

@@ -53,11 +53,20 @@ store_touch(struct store *store, struct symbol *symbol)
 	return 0;
 }
 
-void
+int
 store_look_for_others(struct store *store)
 {
-	if (sqlite3_total_changes64(database_handle(store->db)) != store->written)
+	int64_t saves;
+	int result;
+
+	if (sqlite3_total_changes64(database_handle(store->db)) == store->written)
+		return 0;
+	result = tick_table_saves(store->ticks, store->source, &saves);
+	if (result == 0 && saves != store->saves) {
+		store->saves = saves;
 		store->round++;
+	}
+	return result;
 }
 
 void

@@ -2,8 +2,8 @@
  * The symbols of the store in memory: what their rows say, and which of them the batch under way has
  * to do with.
  *
- * There may be other stores of the same symbols on the same connection (an import, retention): where
- * anybody else has written, a row is read again before it is changed.
+ * There may be other stores of the same source on the same connection (an import, retention): where
+ * one of them has written, a row is read again before it is changed.
  */
 #ifndef TICKD_STORE_SYMBOLS_H
 #define TICKD_STORE_SYMBOLS_H
@@ -21,8 +21,8 @@ store_read_symbol(struct store *store, struct symbol *symbol);
 __attribute__((warn_unused_result)) int
 store_touch(struct store *store, struct symbol *symbol);
 
-/* A batch begins: whether others have written since our last one. */
-void
+/* A batch begins: whether other stores of our source have written since our last one. */
+__attribute__((warn_unused_result)) int
 store_look_for_others(struct store *store);
 
 /* The batch is committed, or all was read anew: what is in memory is what is stored. */

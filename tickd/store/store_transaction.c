@@ -49,8 +49,10 @@ store_begin(struct store *store, int64_t now_us, struct store_result *ret)
 	store->importing = false;
 	store->clock_before_us = store->clock_us;
 	store->fresh.count = store->known.count = store->beside.count = 0;
-	store_look_for_others(store);
-	return 0;
+	result = store_look_for_others(store);
+	if (result < 0)
+		undo(store);
+	return result;
 }
 
 /* What was the first slot may have got what was before it. */
@@ -125,12 +127,15 @@ store_end(struct store *store, int result)
 		result = settle_open_slots(store);
 	for (size_t i = 0; i < store->touched_count && result == 0; i++)
 		result = save_symbol(store, store->touched[i]);
+	if (result == 0 && store->touched_count > 0)
+		result = tick_table_count_save(store->ticks, store->source);
 	if (result == 0)
 		result = database_execute(store->db, "COMMIT");
 	if (result < 0) {
 		undo(store);
 		return result;
 	}
+	store->saves += store->touched_count > 0;
 	store_settle_symbols(store);
 	return 0;
 }

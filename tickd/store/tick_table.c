@@ -12,6 +12,8 @@ enum statement {
 	READ_SYMBOL,
 	SAVE_SYMBOL,
 	SET_IDS,
+	SAVES,
+	COUNT_SAVE,
 	CLOCK,
 	INSERT,
 	INSERT_ALL,
@@ -23,6 +25,11 @@ enum statement {
 	DELETE_TO,
 	STATEMENTS
 };
+
+/* Of this connection alone: where others have written before is read anew in any case. */
+#define CREATE_SAVES                                                                               \
+	"CREATE TEMP TABLE IF NOT EXISTS source_saves("                                            \
+	" source TEXT PRIMARY KEY, saves INTEGER NOT NULL) STRICT, WITHOUT ROWID"
 
 #define TICK_COLUMNS                                                                               \
 	"symbol_id, time_us, tick_id, price_e8, volume_e8, bid_e8, ask_e8, flags, trade_count"
@@ -40,6 +47,9 @@ static const char *const sql[STATEMENTS] = {
 			" newest_us = ?6, ticks_from_us = ?7, history_until_us = ?8,"
 			" whole_from_us = ?9, frozen_us = ?10 WHERE symbol_id = ?1"),
 	[SET_IDS] = "UPDATE symbols SET id_kind = ?2 WHERE symbol_id = ?1",
+	[SAVES] = "SELECT coalesce(max(saves), 0) FROM temp.source_saves WHERE source = ?1",
+	[COUNT_SAVE] = ("INSERT INTO temp.source_saves(source, saves) VALUES(?1, 1)"
+		       " ON CONFLICT(source) DO UPDATE SET saves = saves + 1"),
 	[CLOCK] = "SELECT coalesce(max(newest_us), 0) FROM symbols WHERE source = ?1",
 	[INSERT] = ("INSERT OR IGNORE INTO unified_ticks(" TICK_COLUMNS ")"
 		   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
@@ -77,6 +87,8 @@ tick_table_create(struct tick_table **ret, struct database *db)
 		return -ENOMEM;
 	table->db = db;
 	error = tick_rows_register(database_handle(db));
+	if (error == 0)
+		error = database_execute(db, CREATE_SAVES);
 	for (int i = 0; i < STATEMENTS && error == 0; i++)
 		error = database_prepare(db, sql[i], &table->statements[i]);
 	if (error < 0) {
@@ -192,18 +204,39 @@ tick_table_set_ids(struct tick_table *table, int64_t symbol_id, enum tick_ids id
 	return result;
 }
 
-int
-tick_table_source_clock(struct tick_table *table, const char *source, int64_t *ret_us)
+/* A statement of the source, with one number or without a row. */
+static int
+ask_source(struct tick_table *table, enum statement which, const char *source, int64_t *ret)
 {
-	sqlite3_stmt *statement = table->statements[CLOCK];
+	sqlite3_stmt *statement = table->statements[which];
 	int result;
 
 	sqlite3_bind_text(statement, 1, source, -1, SQLITE_STATIC);
 	result = database_step(table->db, statement);
 	if (result == 1)
-		*ret_us = sqlite3_column_int64(statement, 0);
+		*ret = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
 	return result < 0 ? result : 0;
+}
+
+int
+tick_table_saves(struct tick_table *table, const char *source, int64_t *ret)
+{
+	return ask_source(table, SAVES, source, ret);
+}
+
+int
+tick_table_count_save(struct tick_table *table, const char *source)
+{
+	int64_t none;
+
+	return ask_source(table, COUNT_SAVE, source, &none);
+}
+
+int
+tick_table_source_clock(struct tick_table *table, const char *source, int64_t *ret_us)
+{
+	return ask_source(table, CLOCK, source, ret_us);
 }
 
 int

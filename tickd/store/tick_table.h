@@ -37,6 +37,16 @@ tick_table_save_symbol(struct tick_table *table, const struct symbol_row *row);
 __attribute__((warn_unused_result)) int
 tick_table_set_ids(struct tick_table *table, int64_t symbol_id, enum tick_ids ids);
 
+/*
+ * How many transactions have saved symbols of that source over this connection, whose store ever they
+ * were of: counted within the transaction.
+ */
+__attribute__((warn_unused_result)) int
+tick_table_saves(struct tick_table *table, const char *source, int64_t *ret);
+
+__attribute__((warn_unused_result)) int
+tick_table_count_save(struct tick_table *table, const char *source);
+
 /* The newest trade time over all symbols of the source: its clock.  0 without any. */
 __attribute__((warn_unused_result)) int
 tick_table_source_clock(struct tick_table *table, const char *source, int64_t *ret_us);

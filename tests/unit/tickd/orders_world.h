@@ -68,7 +68,7 @@ storage_submit(struct storage *storage, struct storage_job *job)
 	world.queue[world.waiting++] = (struct world_item){.job = job};
 }
 
-static inline void
+__attribute__((format(printf, 2, 3))) static inline void
 world_sql(struct database *db, const char *format, ...)
 {
 	char sql[4096];
@@ -80,7 +80,7 @@ world_sql(struct database *db, const char *format, ...)
 	sql_run(database_handle(db), sql);
 }
 
-static inline int64_t
+__attribute__((format(printf, 2, 3))) static inline int64_t
 world_number(struct database *db, const char *format, ...)
 {
 	char sql[4096];

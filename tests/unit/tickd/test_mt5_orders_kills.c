@@ -373,7 +373,7 @@ whoever_dies_between_any_two_steps_nothing_is_ordered_twice_or_late(void **state
 static void
 where_both_stay_up_in_time_each_is_ordered_exactly_once(void **state)
 {
-	int ordered = 0, torn = 0;
+	int ordered = 0;
 
 	world_open(state, "dtms.mode=execute", "mt5.orders_per_day=0", true);
 	world_position(5, "BUY", "1");
@@ -391,7 +391,6 @@ where_both_stay_up_in_time_each_is_ordered_exactly_once(void **state)
 			assert_int_equal(broker.ordered[i], broker.torn[i] ? 0 : 1);
 			assert_int_equal(is_recorded(i, "done"), broker.ordered[i]);
 			ordered += broker.ordered[i];
-			torn += broker.torn[i];
 		}
 		cut(false);
 		world_kill();

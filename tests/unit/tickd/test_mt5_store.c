@@ -401,7 +401,7 @@ another_account_is_refused_in_one_sentence_and_changes_nothing(void **state)
 	strcpy(bench.hello.server, "Broker-Live");
 	assert_int_equal(bench_hello(&bench, &problem), -EPERM);
 	assert_rows(&bench, "SELECT source, symbol FROM symbols", "mt5|A|\n");
-	assert_rows(&bench, "SELECT * FROM broker_accounts", "mt5|123|Broker-Demo|USD|\n");
+	assert_rows(&bench, "SELECT * FROM broker_accounts", "mt5|123|Broker-Demo|USD|123|\n");
 	/* The session that is there goes on. */
 	must_store_bids(&bench, 0, 10, FIRST_US, CLOCK_SECOND_US, FIRST_US);
 	bench_close(&bench);

@@ -146,6 +146,24 @@ what_is_said_before_the_handshake_waits_for_it(void **state)
 	}
 }
 
+/* As tickd ends: its listener is gone before the last farewells are. */
+static void
+a_farewell_outlives_the_certificate(void **state)
+{
+	char *heard;
+
+	start(state, TLS1_3_VERSION);
+	line_write("stopping\n");
+	line_close();
+	mt5_tls_free(line.tls);
+	line.tls = NULL;
+	assert_int_equal(shake_hands(), 1);
+	heard = hear_all();
+	assert_string_equal(heard, "stopping\n");
+	free(heard);
+	finish();
+}
+
 static void
 a_greeting_in_one_go_with_the_handshake_is_read(void **state)
 {
@@ -437,6 +455,7 @@ main(void)
 #define test(f) cmocka_unit_test_setup_teardown(f, scratch_make, scratch_remove)
 		test(lines_go_both_ways),
 		test(what_is_said_before_the_handshake_waits_for_it),
+		test(a_farewell_outlives_the_certificate),
 		test(a_greeting_in_one_go_with_the_handshake_is_read),
 		test(plain_text_on_a_port_of_tls_is_said),
 		test(an_old_version_is_refused_and_the_terminal_told),

@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/retention.h"
@@ -411,6 +415,73 @@ who_is_told_that_a_job_is_done_sees_what_it_did_and_may_submit_the_next(void **s
 	assert_int_equal(bench_close(&bench), 0);
 }
 
+static int
+run_nothing(struct storage_job *job, struct store *store, struct database *db,
+    struct store_result *ret)
+{
+	((struct counted *)job)->fails++;
+	return 0;
+}
+
+/* A reader's socket as the wakes find it. */
+static int
+reader_socket(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(mkdir(scratch_path(state, "analysisd"), 0750), 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+	    scratch_path(state, "analysisd/wake.sock"));
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* How many wakes are there by now; they are taken. */
+static int
+count_wakes(int fd)
+{
+	char datagram[64];
+	int count = 0;
+
+	while (recv(fd, datagram, sizeof(datagram), 0) > 0)
+		count++;
+	return count;
+}
+
+static void
+submit_and_wait(struct bench *bench, struct counted *job)
+{
+	job->told = 0;
+	storage_submit(bench->storage, &job->job);
+	wait_until((uv_run(&bench->loop, UV_RUN_NOWAIT), job->told == 1));
+}
+
+static void
+readers_are_woken_by_what_wrote_something_and_by_nothing_else(void **state)
+{
+	struct counted nothing = {.job = {.run = run_nothing, .done = counted_done}};
+	struct page_job page = {.job = {.run = run_page, .done = page_done}, .next_id = 500};
+	int fd = reader_socket(state);
+	struct bench bench;
+
+	bench_open(&bench, state, *state);
+	page.bench = &bench;
+	storage_submit(bench.storage, &page.job);
+	wait_until((uv_run(&bench.loop, UV_RUN_NOWAIT), page.next_id == 501));
+	assert_int_equal(count_wakes(fd), 1);
+	for (int i = 0; i < 5; i++)
+		submit_and_wait(&bench, &nothing);
+	assert_int_equal(count_wakes(fd), 0);
+	push_many(&bench, 1);
+	wait_until(figures_of(&bench).stored == 2);
+	submit_and_wait(&bench, &nothing); /* behind the batch and its wake */
+	assert_int_equal(count_wakes(fd), 1);
+	assert_int_equal(bench_close(&bench), 0);
+	assert_int_equal(close(fd), 0);
+}
+
 /* Where the live ticks leave the time, what is older than the settings say goes by itself. */
 static void
 old_ticks_are_deleted_while_live_ones_are_stored(void **state)
@@ -515,7 +586,7 @@ old_ticks_of_a_terminal_s_source_are_deleted_while_none_is_connected(void **stat
 	bench.settings.retention.ticks_us = CANDLE_M5_US;
 	database_close(tick_database_open(state));
 	other = tick_database_raw(state, SQLITE_OPEN_READWRITE);
-	sql_run(other, "INSERT INTO broker_accounts VALUES ('mt5', '1', 'Broker', 'EUR');"
+	sql_run(other, "INSERT INTO broker_accounts VALUES ('mt5', '1', 'Broker', 'EUR', '1');"
 	    "INSERT INTO symbols(symbol_id, source, symbol, id_kind, ticks, newest_us, ticks_from_us)"
 	    " VALUES (50, 'mt5', 'A', 'ordinal', 3, 900000000, 1), (51, 'import', 'A', 'ordinal', 1,"
 	    " 900000000, 1);"
@@ -556,14 +627,6 @@ where_binance_is_not_enabled_nothing_of_it_is_made(void **state)
 	assert_int_equal(figures_of(&bench).rows, 0);
 	assert_int_equal(sqlite3_close(other), SQLITE_OK);
 	assert_int_equal(bench_close(&bench), 0);
-}
-
-static int
-run_nothing(struct storage_job *job, struct store *store, struct database *db,
-    struct store_result *ret)
-{
-	((struct counted *)job)->fails++;
-	return 0;
 }
 
 /* The commits that fail keep the ring full: no job comes before the live ticks are through. */
@@ -743,6 +806,7 @@ main(void)
 		promise(a_job_that_cannot_succeed_ends_with_its_error_and_the_next_one_runs),
 		promise(jobs_that_wait_at_a_stop_are_cancelled_each_once),
 		promise(who_is_told_that_a_job_is_done_sees_what_it_did_and_may_submit_the_next),
+		promise(readers_are_woken_by_what_wrote_something_and_by_nothing_else),
 		promise(old_ticks_are_deleted_while_live_ones_are_stored),
 		promise(between_slices_of_a_deletion_the_disk_is_left_to_others),
 		promise(retention_that_failed_is_well_again_once_nothing_is_left_to_delete),

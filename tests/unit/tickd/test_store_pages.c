@@ -328,6 +328,49 @@ a_store_beside_another_leaves_its_statements_prepared(void **state)
 	bench_close(&bench);
 }
 
+/* How often stored ticks were read by the statements of the stores. */
+static int
+readings(struct bench *bench)
+{
+	sqlite3_stmt *row = NULL;
+	int count = 0;
+
+	while ((row = sqlite3_next_stmt(handle_of(bench), row)) != NULL)
+		if (strncmp(sqlite3_sql(row), "SELECT", 6) == 0 &&
+		    strstr(sqlite3_sql(row), "FROM unified_ticks") != NULL)
+			count += sqlite3_stmt_status(row, SQLITE_STMTSTATUS_RUN, 0);
+	return count;
+}
+
+/* An open slot may have a million ticks. */
+static void
+a_store_of_another_source_beside_it_makes_no_slot_be_read_again(void **state)
+{
+	struct store_result unused;
+	struct problem problem;
+	struct store *store;
+	struct tick ticks[9];
+	struct bench bench;
+	int before = 0;
+
+	bench_open(&bench, state);
+	assert_int_equal(store_create(&store, bench.db, "other", &bench.names, TICK_IDS_TRADE,
+			     &problem), 0);
+	for (int64_t id = 1; id < 40; id += 4) {
+		must_write(&bench, ticks, trades(ticks, id, id + 1, FIRST_US + id * 1000, 1000));
+		assert_int_equal(store_write(store, ticks, trades(ticks, id, id + 1,
+				     FIRST_US + id * 1000, 1000), NOW_US, &unused), 0);
+		if (id == 1)
+			before = readings(&bench);
+	}
+	assert_true(before > 0);
+	assert_int_equal(readings(&bench), before);
+	assert_int_equal(number(&bench, "SELECT trades FROM m5_candles JOIN symbols USING (symbol_id)"
+					" WHERE source = 'test'"), 20);
+	store_free(store);
+	bench_close(&bench);
+}
+
 /* ---- holes that imports leave ---- */
 
 #define SHORT_US (2 * CANDLE_M5_US) /* these are filled */
@@ -633,6 +676,7 @@ main(void)
 		    a_long_hole_between_an_import_and_the_live_ticks_is_left_until_imports_shorten_it),
 		promise(a_long_hole_behind_an_import_is_left_and_one_behind_live_ticks_is_filled),
 		promise(a_store_beside_another_leaves_its_statements_prepared),
+		promise(a_store_of_another_source_beside_it_makes_no_slot_be_read_again),
 		promise(gaps_of_a_version_1_database_are_known_and_filled_after_its_migration),
 		cmocka_unit_test(
 		    any_mix_of_live_ticks_and_pages_ends_with_nothing_missing_and_nothing_twice),
