@@ -387,7 +387,7 @@ bool pump_positions() {
 // Retcodes: it is done; the price has moved; nothing was ordered, but may be later; who knows.
 bool executed(const long r) { return (r >= 10008 && r <= 10010) || r == 10025; }
 bool requoted(const long r) { return r == 10004 || r == 10020 || r == 10021; }
-bool waiting(const long r) { return requoted(r) || r == 10018 || r == 10024; }
+bool waiting(const long r) { return requoted(r) || r == 10018 || r == 10024 || r == EXPIRED; }
 bool unknown(const long r) { return r == 10011 || r == 10012 || r == 10028 || r == 10031; }
 
 // For good: on disk before the first order.
@@ -413,7 +413,7 @@ bool order(Action &action, MqlTradeRequest &request) {
    request.comment = action.token;
    request.deviation = (ulong)Deviation;
    for(int attempt = 0; attempt == 0 || (attempt < 3 && requoted(action.retcode)); attempt++) {
-      action.retcode = EXPIRED;
+      if(attempt == 0) action.retcode = EXPIRED; // else what was refused before
       if((long)TimeTradeServer() > action.expires) break;
       if(request.action == TRADE_ACTION_DEAL && SymbolInfoTick(request.symbol, quote))
          request.price = on_grid(request.symbol, request.type == ORDER_TYPE_BUY ? quote.ask : quote.bid);

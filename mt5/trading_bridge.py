@@ -24,7 +24,7 @@ EVERY, SILENCE, GONE = 10, 30, 60  # seconds
 NOT_ORDERED, EXPIRED, BEGUN = 0, 1, 2  # retcodes of our own; a mark: orders may be out
 DONE = (10008, 10009, 10010, 10025)
 REQUOTES = (10004, 10020, 10021)
-WAITING = (*REQUOTES, 10018, 10024)  # nothing was ordered, but may be later
+WAITING = (*REQUOTES, 10018, 10024, EXPIRED)  # nothing was ordered, but may be later
 UNKNOWN = (10011, 10012, 10028, 10031)  # nobody knows
 WAIT_LONGER = ("token", "refused", "account", "version", "replaced", "bad-message")
 REASONS = {0: "client", 1: "mobile", 2: "web", 3: "expert", 4: "sl", 5: "tp", 6: "so"}
@@ -403,7 +403,7 @@ class Bridge:
             request["sl"] = round(round(request["sl"] / size) * size, info.digits)
         for _ in range(3):
             if self.clock.server() > action["expires"]:
-                return EXPIRED, None
+                return (EXPIRED if retcode is None else retcode), None
             if request["action"] == mt5.TRADE_ACTION_DEAL:
                 tick = mt5.symbol_info_tick(request["symbol"])
                 request["price"] = tick.bid if request["type"] else tick.ask

@@ -869,6 +869,8 @@ OrderSend(MqlTradeRequest &request, MqlTradeResult &result)
 		raise(SIGKILL);
 	if (plan.count("slow"))
 		Sleep((int)plan["slow"]);
+	if (plan.count("skip"))
+		market.wall_ms -= (int64_t)(plan["skip"] / outside.speed);
 	if (plan.count("requote"))
 		return answer(result, 10004, "Requote");
 	if (plan.count("busy"))

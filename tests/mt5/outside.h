@@ -19,7 +19,8 @@
  *   ORDER 3 WHAT [VALUE]        of the third OrderSend() of this state: requote, busy (10024),
  *                               closed (10018), reject, lost (10012, not executed), late (10012,
  *                               executed VALUE ms later), partial VALUE (volume), slow VALUE (ms of
- *                               ours), kill_before, kill_after (the program dies around it)
+ *                               ours), skip VALUE (ms of the broker's go by at once), kill_before,
+ *                               kill_after (the program dies around it)
  *   REWRITE                     the broker writes its own comments
  *   FORBID                      algo trading is not allowed
  *   FAIL WHAT N                 ticks: every Nth CopyTicksRange() fails, half: it has the newer half

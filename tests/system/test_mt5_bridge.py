@@ -433,6 +433,23 @@ def test_what_was_surely_not_ordered_may_be_sent_again(site, server, wait_until,
     assert len(desk.executed()) == 1
 
 
+def test_a_requote_behind_which_the_time_is_over_may_be_sent_again(site, server, wait_until):
+    desk = Desk(site, server, wait_until, "ORDER 1 requote\nORDER 1 skip 3600000\n")
+    assert desk.do([HEDGE], expires=START + 3000)["retcode"] == 10004
+    assert len(desk.sends()) == 1
+    assert desk.do([HEDGE], expires=START + 2 * 3600)["retcode"] == 10009
+    assert len(desk.executed()) == 1
+
+
+def test_after_a_part_was_done_and_the_time_is_over_nothing_may_be_sent_again(
+        site, server, wait_until):
+    desk = Desk(site, server, wait_until, "ORDER 1 skip 3600000\n")
+    orders = [{"do": "close", "ticket": 5, "volume": "0.04"}, HEDGE]
+    assert desk.do(orders, expires=START + 3000)["retcode"] == 10006
+    assert desk.do(orders, expires=START + 2 * 3600)["retcode"] == 10006
+    assert len(desk.executed()) == 1
+
+
 def test_after_a_part_was_done_nothing_may_be_sent_again(site, server, wait_until):
     desk = Desk(site, server, wait_until, "ORDER 2 closed\n")
     orders = [{"do": "close", "ticket": 5, "volume": "0.04"}, HEDGE]
