@@ -63,13 +63,13 @@ def opened(site, section="mt5"):
 
 # ---- ticks ----
 
-def test_ticks_of_a_terminal_are_stored_as_it_sent_them_and_acknowledged_once_they_are(site):
+def test_ticks_of_a_terminal_are_stored_as_it_sent_them_and_acknowledged(site):
     tickd, terminal = begin(site)
     terminal.broker.advance(20_000)
     welcome = terminal.connect()
     assert welcome["source"] == "mt5" and welcome["mode"] == "advise" and welcome["resume"] == {}
     terminal.pump()
-    # Acknowledged is committed: nothing is waited for here.
+    # That acknowledged is committed the kills and the full disk below hold against tickd.
     check_stored(site, terminal.broker)
     figures = wait_until(lambda: mt5_feed(site).get("account") and mt5_feed(site))
     assert figures["state"] == "live" and figures["account"] == "1001"
